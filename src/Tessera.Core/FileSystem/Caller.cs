@@ -1,0 +1,22 @@
+namespace Tessera.Core.FileSystem;
+
+/// <summary>Who asks: the credentials every operation is judged and recorded by.</summary>
+/// <param name="Uid">Effective user id.</param>
+/// <param name="Gid">Effective group id.</param>
+/// <param name="Pid">Process id where the door knows it, else 0.</param>
+/// <param name="Door">The door the request came through.</param>
+/// <param name="KernelChecked">The kernel has already checked permissions (FUSE with <c>default_permissions</c>): the engine does not check again.</param>
+public readonly record struct Caller(uint Uid, uint Gid, uint Pid, Door Door, bool KernelChecked)
+{
+    /// <summary>Supplementary groups; empty when the door does not know them.</summary>
+    public ReadOnlyMemory<uint> Groups { get; init; }
+
+    /// <summary>A session of the door, 0 where it has none.</summary>
+    public ulong Session { get; init; }
+
+    /// <summary>Fires when the caller no longer waits (FUSE_INTERRUPT, a closed connection). Only operations that may wait long look at it.</summary>
+    public CancellationToken Cancellation { get; init; }
+
+    /// <summary>The engine itself, for its own work: collecting orphans, tests of the store.</summary>
+    public static Caller Engine { get; } = new(0, 0, 0, Door.Internal, KernelChecked: true);
+}

@@ -1,0 +1,82 @@
+namespace Tessera.Core.FileSystem;
+
+/// <summary>The one seam between doors and file systems: operations on inodes by a caller.</summary>
+/// <remarks>
+/// <para>Results complete synchronously when the answer is in memory. Outcomes are values; an exception is a fault, and the door answers EIO.</para>
+/// <para>Names and buffers are lent by the caller until the task completes. Names are bytes, 1–255, without '/' and NUL; the door has
+/// refused "." and "..".</para>
+/// <para>Any number of calls run at once, in any order. Unrelated inodes do not wait for each other. An operation is done, and
+/// survives the end of this process, when its task completes; it survives a power cut after <see cref="SyncAsync"/>.</para>
+/// <para>An inode lives while it has links, open handles, or a door that has not said <see cref="Forget"/> since it was last told of it.</para>
+/// </remarks>
+public interface IFileSystem
+{
+    /// <summary>Finds a name in a directory. <see cref="FsError.NotFound"/>, <see cref="FsError.NotDirectory"/>, <see cref="FsError.AccessDenied"/>.
+    /// The name ".." gives the parent and "." the directory itself (re-export over NFS asks for them).</summary>
+    ValueTask<FsResult<InodeAttributes>> LookupAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name);
+
+    /// <summary>The door holds no more references to the inode (FUSE_FORGET brought its count to zero).</summary>
+    void Forget(ulong ino);
+
+    ValueTask<FsResult<InodeAttributes>> GetAttributesAsync(Caller caller, ulong ino);
+
+    /// <summary>chmod, chown, truncate and utimensat in one, atomically.</summary>
+    ValueTask<FsResult<InodeAttributes>> SetAttributesAsync(Caller caller, ulong ino, AttributeChanges changes);
+
+    /// <summary>access(2): <paramref name="mask"/> is R_OK 4, W_OK 2, X_OK 1.</summary>
+    ValueTask<FsError> AccessAsync(Caller caller, ulong ino, int mask);
+
+    /// <summary>Copies the target of a symbolic link into <paramref name="destination"/> (at least <see cref="FsLimits.MaxSymlink"/> bytes); its length.</summary>
+    ValueTask<FsResult<int>> ReadLinkAsync(Caller caller, ulong ino, Memory<byte> destination);
+
+    /// <summary>mknod(2), mkdir(2), symlink(2).</summary>
+    ValueTask<FsResult<InodeAttributes>> MakeNodeAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name, NewNode node);
+
+    /// <summary>open(2) with O_CREAT: makes and opens a regular file; opens the existing one unless <see cref="OpenFlags.Exclusive"/>.</summary>
+    ValueTask<FsResult<OpenedFile>> CreateAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name, uint mode, OpenFlags flags);
+
+    ValueTask<FsResult<InodeAttributes>> LinkAsync(Caller caller, ulong ino, ulong newParent, ReadOnlyMemory<byte> newName);
+
+    ValueTask<FsError> UnlinkAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name);
+
+    ValueTask<FsError> RemoveDirectoryAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name);
+
+    ValueTask<FsError> RenameAsync(Caller caller, DirectoryEntry from, DirectoryEntry to, RenameFlags flags);
+
+    /// <summary>Opens a regular file; the handle is valid until <see cref="ReleaseAsync"/>.</summary>
+    ValueTask<FsResult<ulong>> OpenAsync(Caller caller, ulong ino, OpenFlags flags);
+
+    /// <summary>Bytes read: fewer than asked only at the end of the file.</summary>
+    ValueTask<FsResult<int>> ReadAsync(Caller caller, FileSpan span, Memory<byte> destination);
+
+    /// <summary>Bytes written: all, or an error and none of the file's metadata changed.</summary>
+    ValueTask<FsResult<int>> WriteAsync(Caller caller, FileSpan span, ReadOnlyMemory<byte> content, WriteFlags flags);
+
+    /// <summary>close(2) of one descriptor: everything written through the inode survives the end of this process when it completes.</summary>
+    ValueTask<FsError> FlushAsync(Caller caller, ulong ino, ulong handle);
+
+    /// <summary>fsync(2) or, with <paramref name="dataOnly"/>, fdatasync(2); of a directory too. Survives a power cut when it completes.</summary>
+    ValueTask<FsError> SyncAsync(Caller caller, ulong ino, bool dataOnly);
+
+    /// <summary>The last descriptor of an open is gone.</summary>
+    ValueTask<FsError> ReleaseAsync(ulong ino, ulong handle);
+
+    ValueTask<FsResult<ulong>> OpenDirectoryAsync(Caller caller, ulong ino);
+
+    /// <summary>Gives the entries after <paramref name="cookie"/> (0: from the start, with "." and ".." first) to <paramref name="sink"/> until it is full or the directory ends.</summary>
+    ValueTask<FsError> ReadDirectoryAsync(Caller caller, ulong ino, ulong cookie, IDirectorySink sink);
+
+    ValueTask<FsError> ReleaseDirectoryAsync(ulong ino, ulong handle);
+
+    ValueTask<FsError> SetXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, XattrFlags flags);
+
+    /// <summary>The value's length; its bytes are in <paramref name="destination"/> when they fit, <see cref="FsError.OutOfRange"/> when they do not (an empty destination asks for the length only).</summary>
+    ValueTask<FsResult<int>> GetXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name, Memory<byte> destination);
+
+    /// <summary>NUL-terminated names one after the other, as listxattr(2); lengths as in <see cref="GetXattrAsync"/>.</summary>
+    ValueTask<FsResult<int>> ListXattrsAsync(Caller caller, ulong ino, Memory<byte> destination);
+
+    ValueTask<FsError> RemoveXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name);
+
+    ValueTask<FsResult<FileSystemStatistics>> GetStatisticsAsync(Caller caller);
+}

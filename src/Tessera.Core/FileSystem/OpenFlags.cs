@@ -1,0 +1,53 @@
+namespace Tessera.Core.FileSystem;
+
+/// <summary>The flags of open(2) the engine looks at, with Linux's values (asm-generic/fcntl.h).</summary>
+[Flags]
+public enum OpenFlags
+{
+    ReadOnly = 0,
+    WriteOnly = 1,
+    ReadWrite = 2,
+    AccessMask = 3,
+    Create = 0x40,
+    Exclusive = 0x80,
+    Truncate = 0x200,
+    Append = 0x400,
+    DataSync = 0x1000,
+    Direct = 0x4000,
+    Sync = 0x101000,
+}
+
+/// <summary>The flags of renameat2(2).</summary>
+[Flags]
+public enum RenameFlags
+{
+    None = 0,
+    NoReplace = 1,
+    Exchange = 2,
+    Whiteout = 4,
+}
+
+/// <summary>The flags of setxattr(2).</summary>
+[Flags]
+public enum XattrFlags
+{
+    None = 0,
+    Create = 1,
+    Replace = 2,
+}
+
+/// <summary>What a write asks for besides its bytes.</summary>
+[Flags]
+public enum WriteFlags
+{
+    None = 0,
+
+    /// <summary>Clear suid/sgid as a write by an unprivileged process does (FUSE_WRITE_KILL_SUIDGID).</summary>
+    KillPrivileges = 1,
+
+    /// <summary>The kernel writes back its page cache: times were set by it, the handle may be any of the inode's.</summary>
+    FromCache = 2,
+
+    /// <summary>The write is durable before it is answered (O_DSYNC).</summary>
+    DataSync = 4,
+}

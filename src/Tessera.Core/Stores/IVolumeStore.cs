@@ -1,0 +1,37 @@
+namespace Tessera.Core.Stores;
+
+/// <summary>The one seam below the engine: an ordered map and a space of immutable blocks, changed together by batches.</summary>
+/// <remarks>
+/// <para>Keys are bytes, ordered as memcmp orders them. Every commit has a place in one order; a get or scan that starts after a commit
+/// completed sees it. A scan is not a snapshot: it sees each key at some moment between its start and its end.</para>
+/// <para>Nothing is lent by the store: values are copied into the caller's buffers. Calls may run at once from any thread; they complete
+/// synchronously where the answer is in memory and otherwise may block the thread after <see cref="Blocking.Announce"/>.</para>
+/// <para>Faults of the medium (an unreadable or forged node or block) are <see cref="StoreDamageException"/>; never wrong bytes.</para>
+/// </remarks>
+public interface IVolumeStore : IAsyncDisposable
+{
+    /// <summary>Looks a key up and copies its value into <paramref name="destination"/>.</summary>
+    ValueTask<StoreEntry> GetAsync(ReadOnlyMemory<byte> key, Memory<byte> destination);
+
+    /// <summary>Fills <paramref name="page"/> with entries of [<paramref name="from"/>, <paramref name="to"/>) in order, until the page is full or
+    /// the range ends; <see cref="ScanPage.Complete"/> tells which. To go on, scan from the successor of the page's last key.</summary>
+    ValueTask ScanAsync(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> to, ScanPage page);
+
+    /// <summary>Reads <paramref name="destination"/>.Length bytes of a block's content from <paramref name="offset"/>. The range must lie within the block.</summary>
+    ValueTask ReadBlockAsync(BlockReference block, int offset, Memory<byte> destination);
+
+    /// <summary>Writes a new block (1–<see cref="StoreLimits.MaxBlock"/> bytes) to free space. It belongs to nobody until a batch claims it, and is durable at the latest
+    /// when a batch that claims it is. Null when there is no room. A block that will not be claimed is given back by <see cref="DiscardBlock"/>.</summary>
+    ValueTask<BlockReference?> WriteBlockAsync(ReadOnlyMemory<byte> content);
+
+    /// <summary>Gives back a block that was written but never claimed.</summary>
+    void DiscardBlock(BlockReference block);
+
+    /// <summary>Applies a batch: all or nothing, in one order with all others. The batch is the caller's again when the task completes.</summary>
+    ValueTask<CommitResult> CommitAsync(StoreBatch batch);
+
+    /// <summary>Completes when every commit up to <paramref name="sequence"/> survives a power cut. Throws <see cref="IOException"/> when the medium failed: then it does not.</summary>
+    ValueTask MakeDurableAsync(ulong sequence);
+
+    StoreStatistics GetStatistics();
+}
