@@ -1,43 +1,29 @@
-using System.Buffers;
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 
 namespace Tessera.Container.Media;
 
-/// <summary>Native memory aligned to 4096 bytes, for direct I/O. Never moved or scanned by the collector.</summary>
-public sealed unsafe class AlignedBuffer : MemoryManager<byte>
+/// <summary>Memory aligned to 4096 bytes, for direct I/O: a pinned array, so that it is never moved, and never freed while a span of it is in use.</summary>
+public sealed class AlignedBuffer
 {
     public const int Boundary = 4096;
-    private byte* pointer;
-    private readonly int length;
+    private readonly byte[] array;
+    private readonly int start;
 
     public AlignedBuffer(int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
-        this.length = length;
-        pointer = (byte*)NativeMemory.AlignedAlloc((nuint)length, Boundary);
-        GC.AddMemoryPressure(length);
-    }
-
-    ~AlignedBuffer() => Dispose(false);
-
-    public int Length => length;
-
-    public override Span<byte> GetSpan() => new(pointer, length);
-
-    public override MemoryHandle Pin(int elementIndex = 0) => new(pointer + elementIndex);
-
-    public override void Unpin()
-    {
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        byte* owned = pointer;
-        pointer = null;
-        if (owned != null)
+        array = GC.AllocateUninitializedArray<byte>(length + Boundary, pinned: true);
+        Length = length;
+        unsafe
         {
-            NativeMemory.AlignedFree(owned);
-            GC.RemoveMemoryPressure(length);
+            nuint address = (nuint)Unsafe.AsPointer(ref array[0]);
+            start = (int)((Boundary - (address & (Boundary - 1))) & (Boundary - 1));
         }
     }
+
+    public int Length { get; }
+
+    public Span<byte> Span => array.AsSpan(start, Length);
+
+    public Memory<byte> Memory => array.AsMemory(start, Length);
 }

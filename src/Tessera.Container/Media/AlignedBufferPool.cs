@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Tessera.Container.Media;
 
 /// <summary>Keeps aligned buffers of one size for reuse, at most <c>capacity</c> of them.</summary>
-public sealed class AlignedBufferPool(int bufferLength, int capacity) : IDisposable
+public sealed class AlignedBufferPool(int bufferLength, int capacity)
 {
     private readonly ConcurrentQueue<AlignedBuffer> free = new();
     private int kept;
@@ -30,14 +30,5 @@ public sealed class AlignedBufferPool(int bufferLength, int capacity) : IDisposa
         }
 
         Interlocked.Decrement(ref kept);
-        ((IDisposable)buffer).Dispose();
-    }
-
-    public void Dispose()
-    {
-        while (free.TryDequeue(out AlignedBuffer? buffer))
-        {
-            ((IDisposable)buffer).Dispose();
-        }
     }
 }
