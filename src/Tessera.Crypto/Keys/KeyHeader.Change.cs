@@ -76,7 +76,7 @@ public sealed partial class KeyHeader
         RecoveryCode newCode = RecoveryCode.Create();
         try
         {
-            WriteRecovery(image, slot, volumeKey, newCode, pair);
+            WriteRecovery(image, slot, volumeKey, new NewRecovery(newCode, pair, TimeProvider.System));
             KeyHeader header = Finish(image, volumeKey);
             code = newCode;
             return header;
@@ -140,29 +140,32 @@ public sealed partial class KeyHeader
         WrappedKey.Wrap(wrappingKey, associated, volumeKey, slot.Wrapped);
     }
 
-    private static void WriteRecovery(byte[] image, int number, SecretBytes volumeKey, RecoveryCode code, RecoveryKeyPair pair)
+    private static void WriteRecovery(byte[] image, int number, SecretBytes volumeKey, NewRecovery recovery)
     {
         var slot = new KeySlot(KeyHeaderLayout.Slot(image, number));
         slot.Bytes.Clear();
         slot.State = KeySlot.Active;
         slot.Kind = KeySlotKind.RecoveryCode;
         slot.KeyEpoch = FirstKeyEpoch;
-        slot.Created = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        slot.Created = recovery.Clock.GetUtcNow().ToUnixTimeSeconds();
         slot.Kdf = KeySlot.KdfHkdf;
         slot.SetName("recovery code"u8);
         RandomNumberGenerator.Fill(slot.Salt);
 
-        using SecretBytes codeKey = CodeWrappingKey(code, slot.Salt);
+        using SecretBytes codeKey = CodeWrappingKey(recovery.Code, slot.Salt);
         Span<byte> associated = stackalloc byte[SlotAssociatedSize];
         WriteSlotAssociated(image, number, associated);
         WrappedKey.Wrap(codeKey, associated, volumeKey, slot.Wrapped);
 
-        pair.PublicKey.CopyTo(image.AsSpan(KeyHeaderLayout.PublicKeyAt));
+        recovery.Pair.PublicKey.CopyTo(image.AsSpan(KeyHeaderLayout.PublicKeyAt));
         using SecretBytes wrappingKey = PrivateKeyWrappingKey(codeKey, image.AsSpan(KeyHeaderLayout.VolumeIdAt, VolumeIdSize));
         Span<byte> pairAssociated = stackalloc byte[PrivateKeyAssociatedSize];
         WritePrivateKeyAssociated(image, pairAssociated);
-        WrappedKey.Wrap(wrappingKey, pairAssociated, pair.PrivateKey, image.AsSpan(KeyHeaderLayout.PrivateKeyAt, WrappedKey.Size));
+        WrappedKey.Wrap(wrappingKey, pairAssociated, recovery.Pair.PrivateKey, image.AsSpan(KeyHeaderLayout.PrivateKeyAt, WrappedKey.Size));
     }
+
+    /// <summary>What opens a recovery slot, the pair that the code shall open too, and the time.</summary>
+    private readonly record struct NewRecovery(RecoveryCode Code, RecoveryKeyPair Pair, TimeProvider Clock);
 
     private int FreeSlot()
     {

@@ -72,7 +72,7 @@ public sealed partial class KeyHeader
         {
             WritePassphraseSlot(image, 0, key, passphrase, options);
             using RecoveryKeyPair pair = RecoveryKeyPair.Create();
-            WriteRecovery(image, 1, key, newCode, pair);
+            WriteRecovery(image, 1, key, new NewRecovery(newCode, pair, options.Clock));
             KeyHeader header = Finish(image, key);
             (volumeKey, code) = (key, newCode);
             return header;

@@ -9,6 +9,6 @@ public sealed record KeySlotOptions
     /// <summary>What a guess at the passphrase costs.</summary>
     public Argon2Parameters Argon2 { get; init; } = Argon2Parameters.Default;
 
-    /// <summary>Where the creation time comes from.</summary>
+    /// <summary>Where the creation time comes from, in seconds.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }
