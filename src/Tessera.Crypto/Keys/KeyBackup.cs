@@ -11,7 +11,7 @@ namespace Tessera.Crypto;
 /// </summary>
 /// <remarks>
 /// Lines of base64 (RFC 4648) of the zlib stream (RFC 1950) of the header between two marker lines, then <c>=</c> and the first eight
-/// bytes of the header's SHA-256. An empty slot costs nothing, so a usual header is some 20 lines.
+/// bytes of the SHA-256 of that stream, checked before anything is expanded. An empty slot costs nothing, so a usual header is some 20 lines.
 /// </remarks>
 public static class KeyBackup
 {
@@ -38,13 +38,13 @@ public static class KeyBackup
         text.Append(Begin).Append('\n');
         text.Append(CultureInfo.InvariantCulture, $"Volume: {Convert.ToHexStringLower(header.VolumeId)}\n");
         text.Append(CultureInfo.InvariantCulture, $"Generation: {header.Generation}\n\n");
-        string base64 = Convert.ToBase64String(compressed.GetBuffer().AsSpan(0, (int)compressed.Length));
-        foreach (char[] line in base64.Chunk(LineLength))
+        byte[] stream = compressed.ToArray();
+        foreach (char[] line in Convert.ToBase64String(stream).Chunk(LineLength))
         {
             text.Append(line).Append('\n');
         }
 
-        text.Append('=').Append(Checksum(bytes)).Append('\n').Append(End).Append('\n');
+        text.Append('=').Append(Checksum(stream)).Append('\n').Append(End).Append('\n');
         return text.ToString();
     }
 
@@ -73,32 +73,44 @@ public static class KeyBackup
             throw Bad("its checksum is missing.");
         }
 
-        byte[] bytes = Decompress(string.Concat(body[..^1]));
-        if (!string.Equals(body[^1][1..], Checksum(bytes), StringComparison.OrdinalIgnoreCase))
+        byte[] stream = Decode(string.Concat(body[..^1]));
+        if (!string.Equals(body[^1][1..], Checksum(stream), StringComparison.OrdinalIgnoreCase))
         {
             throw Bad("its checksum does not fit; compare it with the original.");
         }
 
-        return KeyHeader.Parse(bytes);
+        return KeyHeader.Parse(Decompress(stream));
     }
 
-    private static byte[] Decompress(string base64)
+    private static byte[] Decode(string base64)
     {
-        byte[] bytes = new byte[KeyHeader.Size];
         try
         {
-            using var zlib = new ZLibStream(new MemoryStream(Convert.FromBase64String(base64)), CompressionMode.Decompress);
-            zlib.ReadExactly(bytes); // never more than a header, whatever the stream would expand to
-            return zlib.ReadByte() < 0 ? bytes : throw Bad("it is too long.");
+            return Convert.FromBase64String(base64);
         }
-        catch (Exception e) when (e is FormatException or InvalidDataException or EndOfStreamException)
+        catch (FormatException)
         {
             throw Bad("a line is mistyped or missing.");
         }
     }
 
-    private static string Checksum(ReadOnlySpan<byte> header) =>
-        Convert.ToHexStringLower(SHA256.HashData(header).AsSpan(0, ChecksumSize));
+    private static byte[] Decompress(byte[] stream)
+    {
+        byte[] bytes = new byte[KeyHeader.Size];
+        try
+        {
+            using var zlib = new ZLibStream(new MemoryStream(stream), CompressionMode.Decompress);
+            zlib.ReadExactly(bytes); // never more than a header, whatever the stream would expand to
+            return zlib.ReadByte() < 0 ? bytes : throw Bad("it is too long.");
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        {
+            throw Bad("it does not hold a key header.");
+        }
+    }
+
+    private static string Checksum(ReadOnlySpan<byte> stream) =>
+        Convert.ToHexStringLower(SHA256.HashData(stream).AsSpan(0, ChecksumSize));
 
     private static KeyHeaderException Bad(string detail) => new(KeyHeaderFault.BadBackup, detail);
 }

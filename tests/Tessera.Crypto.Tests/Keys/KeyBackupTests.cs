@@ -1,3 +1,6 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+
 namespace Tessera.Crypto.Tests.Keys;
 
 public sealed class KeyBackupTests
@@ -53,6 +56,7 @@ public sealed class KeyBackupTests
         }
 
         harmless.ShouldBeLessThanOrEqualTo(1);
+        IsHarmless(text).ShouldBeTrue("the unchanged text is read");
 
         bool IsHarmless(string changed)
         {
@@ -81,6 +85,31 @@ public sealed class KeyBackupTests
         FaultOf(string.Join('\n', lines[..^2])).ShouldBe(KeyHeaderFault.BadBackup);
         FaultOf(new string('A', KeyBackup.MaxTextLength + 1)).ShouldBe(KeyHeaderFault.BadBackup);
         FaultOf(lines[0] + "\n" + lines[^2]).ShouldBe(KeyHeaderFault.BadBackup);
+    }
+
+    // With a checksum that fits, as anybody can make: a stream that expands beyond a header, one that ends early, and none at all.
+    [Theory]
+    [InlineData(100_000_000)]
+    [InlineData(KeyHeader.Size + 1)]
+    [InlineData(KeyHeader.Size - 1)]
+    [InlineData(0)]
+    public void Parse_stream_of_another_length_is_refused(int length)
+    {
+        using var compressed = new MemoryStream();
+        using (var zlib = new ZLibStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            byte[] chunk = new byte[1 << 20];
+            for (int left = length; left > 0; left -= chunk.Length)
+            {
+                zlib.Write(chunk, 0, Math.Min(left, chunk.Length));
+            }
+        }
+
+        byte[] stream = compressed.ToArray().AsSpan(0, Math.Min((int)compressed.Length, 40_000)).ToArray();
+        string checksum = Convert.ToHexString(SHA256.HashData(stream).AsSpan(0, 8));
+        string body = Convert.ToBase64String(stream) + "\n=" + checksum;
+
+        FaultOf($"-----BEGIN TESSERA KEY BACKUP-----\n\n{body}\n-----END TESSERA KEY BACKUP-----\n").ShouldBe(KeyHeaderFault.BadBackup);
     }
 
     private static bool IsSame(KeyHeader one, KeyHeader two) =>

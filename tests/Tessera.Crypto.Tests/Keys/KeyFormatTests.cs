@@ -4,7 +4,7 @@ namespace Tessera.Crypto.Tests.Keys;
 
 /// <summary>
 /// A header of format version 1, made once and kept: it must open for as long as Tessera exists. The values are the worked example of
-/// docs/format/keys.md, which a reader in another language, written from that document, computed from the same bytes.
+/// docs/format/keys.md, which a second reader in Python computed from the same bytes.
 /// </summary>
 public sealed class KeyFormatTests
 {
