@@ -9,6 +9,8 @@ public sealed partial class KeyHeader
 {
     private const string RecoverySlotPurpose = "recovery slot";
     private const string PrivateKeyPurpose = "recovery private key";
+    private const int SlotAssociatedSize = VolumeIdSize + (7 * sizeof(uint));
+    private const int PrivateKeyAssociatedSize = VolumeIdSize + RecoveryKeyPair.PublicKeySize;
 
     /// <summary>Tries a passphrase, or a recovery code typed in its place, on every slot of its kind.</summary>
     /// <param name="input">A passphrase, or the text of a recovery code.</param>
@@ -163,8 +165,6 @@ public sealed partial class KeyHeader
         return key;
     }
 
-    private const int SlotAssociatedSize = VolumeIdSize + (7 * sizeof(uint));
-
     /// <summary>volume id ‖ slot ‖ kind ‖ derivation ‖ key epoch ‖ memory ‖ passes ‖ lanes: a wrapped key moved elsewhere does not open.</summary>
     private static void WriteSlotAssociated(byte[] image, int number, Span<byte> associated)
     {
@@ -180,8 +180,6 @@ public sealed partial class KeyHeader
             BinaryPrimitives.WriteUInt32LittleEndian(associated[(VolumeIdSize + (i * sizeof(uint)))..], fields[i]);
         }
     }
-
-    private const int PrivateKeyAssociatedSize = VolumeIdSize + RecoveryKeyPair.PublicKeySize;
 
     /// <summary>volume id ‖ public key.</summary>
     private static void WritePrivateKeyAssociated(byte[] image, Span<byte> associated)

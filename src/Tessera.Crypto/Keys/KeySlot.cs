@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 
 namespace Tessera.Crypto;
@@ -86,11 +88,11 @@ internal readonly ref struct KeySlot(Span<byte> bytes)
     {
         while (!utf8.IsEmpty)
         {
-            if (Rune.DecodeFromUtf8(utf8, out Rune rune, out int length) != System.Buffers.OperationStatus.Done
-                || Rune.GetUnicodeCategory(rune) is System.Globalization.UnicodeCategory.Control
-                    or System.Globalization.UnicodeCategory.Format
-                    or System.Globalization.UnicodeCategory.LineSeparator
-                    or System.Globalization.UnicodeCategory.ParagraphSeparator)
+            if (Rune.DecodeFromUtf8(utf8, out Rune rune, out int length) != OperationStatus.Done
+                || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control
+                    or UnicodeCategory.Format
+                    or UnicodeCategory.LineSeparator
+                    or UnicodeCategory.ParagraphSeparator)
             {
                 return false;
             }

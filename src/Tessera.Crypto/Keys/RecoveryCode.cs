@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -38,7 +39,7 @@ public sealed class RecoveryCode : IDisposable
     /// <param name="code">The code, to be disposed; null unless true is returned.</param>
     /// <param name="error">What is wrong, by group.</param>
     public static bool TryParse(
-        ReadOnlySpan<byte> text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out RecoveryCode? code, out RecoveryCodeError error)
+        ReadOnlySpan<byte> text, [NotNullWhen(true)] out RecoveryCode? code, out RecoveryCodeError error)
     {
         code = null;
         Span<byte> values = stackalloc byte[CharacterCount];
@@ -65,7 +66,7 @@ public sealed class RecoveryCode : IDisposable
     /// Tessera decides which slots to try.
     /// </remarks>
     public static bool TryParse(
-        Passphrase input, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out RecoveryCode? code, out RecoveryCodeError error)
+        Passphrase input, [NotNullWhen(true)] out RecoveryCode? code, out RecoveryCodeError error)
     {
         bool parsed = TryParse(input.Bytes, out code, out error);
         GC.KeepAlive(input);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 
 namespace Tessera.Crypto;
@@ -46,7 +47,7 @@ public sealed class RecoveryKeyPair : IDisposable
 
     /// <summary>The pair that belongs to a private key; false when it is none of P-256.</summary>
     public static bool TryFromPrivateKey(
-        ReadOnlySpan<byte> privateKey, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out RecoveryKeyPair? pair)
+        ReadOnlySpan<byte> privateKey, [NotNullWhen(true)] out RecoveryKeyPair? pair)
     {
         pair = null;
         if (privateKey.Length != PrivateKeySize || !IsInRange(privateKey))

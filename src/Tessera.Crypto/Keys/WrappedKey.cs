@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 
 namespace Tessera.Crypto;
@@ -38,7 +39,7 @@ internal static class WrappedKey
         SecretBytes wrappingKey,
         ReadOnlySpan<byte> associated,
         ReadOnlySpan<byte> wrapped,
-        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out SecretBytes? key)
+        [NotNullWhen(true)] out SecretBytes? key)
     {
         var opened = new SecretBytes(KeySize);
         using var gcm = new AesGcm(wrappingKey.Span, TagSize);
