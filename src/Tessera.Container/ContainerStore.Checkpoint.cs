@@ -31,7 +31,7 @@ public sealed partial class ContainerStore
 
     private void Checkpoint(bool clean)
     {
-        using (Enter(checkpointGate))
+        using (Held.Enter(checkpointGate))
         {
             if (IsReadOnly)
             {
@@ -71,11 +71,10 @@ public sealed partial class ContainerStore
         ulong[] oldSlots = rootChangesSlots;
         ChainReference changesChain = WriteChanges(changes, oldSlots, out ulong[] newSlots);
 
-        using (Enter(durableGate))
+        using (Held.Enter(durableGate))
         {
             // The log's tail and every block it names become durable with the nodes, in one flush.
-            MakeDurableLocked();
-            Flush();
+            MakeDurableLocked(flush: true);
         }
 
         if (!roots.IsStillOurs())
@@ -112,12 +111,12 @@ public sealed partial class ContainerStore
     /// <summary>Sets the active table and its space changes aside, at a point between two records.</summary>
     private Frozen Freeze()
     {
-        using (Enter(logGate))
+        using (Held.Enter(logGate))
         {
             while (true)
             {
                 AppendStaged();
-                using (Enter(commitGate))
+                using (Held.Enter(commitGate))
                 {
                     if (!staged.IsEmpty && fault is null)
                     {
@@ -175,39 +174,15 @@ public sealed partial class ContainerStore
         table.Put(key, page, sequence);
     }
 
-    /// <summary>Writes the chain of space changes, its own slots included.</summary>
-    private ChainReference WriteChanges(SpaceChanges changes, ReadOnlySpan<ulong> oldSlots, out ulong[] slots)
+    /// <summary>Writes the chain of space changes; the slots of the last one are given up.</summary>
+    private ChainReference WriteChanges(SpaceChanges changes, ReadOnlySpan<ulong> oldSlots, out ulong[] newSlots)
     {
         foreach (ulong old in oldSlots)
         {
             changes.GiveUp(old, 1);
         }
 
-        var taken = new List<ulong>();
-        while (taken.Count < Geometry.Copies * Math.Max(1, ChainStore.SlotsFor(changes.EncodedLength)))
-        {
-            if (!space.TryAllocate(1, SpaceUse.Node, mayUseReserve: true, out ulong address))
-            {
-                throw new SpaceExhaustedException();
-            }
-
-            changes.Take(address, 1);
-            taken.Add(address);
-        }
-
-        // Runs merge as they are added, so the list can also come out a slot shorter than it was allowed for: the spare slots stay listed as taken, and are given up next time.
-        byte[] payload = new byte[changes.EncodedLength];
-        changes.Encode(payload);
-        slots = [.. taken];
-        int used = Geometry.Copies * ChainStore.SlotsFor(payload.Length);
-        return chains.Write(payload, "tessera space", slots.AsSpan(0, used));
-    }
-
-    private void Flush()
-    {
-        long blockWrites = blocks.CompletedWrites;
-        medium.Flush();
-        flushedBlockWrites = blockWrites;
+        return ChainWriter.WriteChanges(chains, space, changes, out newSlots);
     }
 
     private sealed record Frozen(SpaceChanges Changes, ulong Sequence, LogStart LogStart);

@@ -62,7 +62,7 @@ public sealed partial class ContainerStore
 
             Applied applied;
             ulong sequence = 0;
-            using (Enter(commitGate))
+            using (Held.Enter(commitGate))
             {
                 applied = !staged.HasRoomFor(worst) ? Applied.NeedsRoom : TryApply(batch, tries >= MaxTriesWithoutIo, out sequence);
             }
@@ -91,21 +91,21 @@ public sealed partial class ContainerStore
             return ValueTask.CompletedTask;
         }
 
-        using (Enter(durableGate))
+        using (Held.Enter(durableGate))
         {
             if (DurableSequence >= sequence)
             {
                 return ValueTask.CompletedTask;
             }
 
-            MakeDurableLocked();
+            MakeDurableLocked(flush: false);
         }
 
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Under the durable lock: everything appended when it starts is durable when it ends.</summary>
-    private void MakeDurableLocked()
+    /// <summary>Under the durable lock: everything appended when it starts is durable when it ends; with <paramref name="flush"/> everything written to the medium is.</summary>
+    private void MakeDurableLocked(bool flush)
     {
         ThrowIfFaulted();
         AppendUpTo(ulong.MaxValue);
@@ -113,12 +113,12 @@ public sealed partial class ContainerStore
         PendingDurability pending;
         long target;
         long blockWrites;
-        using (Enter(logGate))
+        using (Held.Enter(logGate))
         {
             // Blocks named by what is appended were written before: counting now counts them all.
             blockWrites = blocks.CompletedWrites;
             target = Interlocked.Read(ref appendedSequence);
-            pending = log!.BeginDurable(flushNeeded: blockWrites != flushedBlockWrites);
+            pending = log!.BeginDurable(flush || blockWrites != flushedBlockWrites);
         }
 
         try
@@ -136,7 +136,7 @@ public sealed partial class ContainerStore
             flushedBlockWrites = blockWrites;
         }
 
-        using (Enter(logGate))
+        using (Held.Enter(logGate))
         {
             log.EndDurable(pending);
         }
@@ -160,7 +160,7 @@ public sealed partial class ContainerStore
             return;
         }
 
-        using (Enter(logGate))
+        using (Held.Enter(logGate))
         {
             if ((ulong)Interlocked.Read(ref appendedSequence) < sequence)
             {
@@ -172,7 +172,7 @@ public sealed partial class ContainerStore
     /// <summary>Under the log lock: what is staged becomes one record. Commits go on staging into the other buffer meanwhile.</summary>
     private void AppendStaged()
     {
-        using (Enter(commitGate))
+        using (Held.Enter(commitGate))
         {
             (staged, appending) = (appending, staged);
         }

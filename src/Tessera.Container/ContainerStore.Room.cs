@@ -25,11 +25,11 @@ public sealed partial class ContainerStore
     private volatile bool stopping;
 
     /// <summary>Slots the next checkpoints may need at worst, for what is in the tables.</summary>
-    private static long DebtSlots(View seen)
+    private static long DebtSlots(View seen, int more = 0)
     {
-        long keys = seen.Active.Count + (seen.Frozen?.Count ?? 0);
+        long entries = seen.Active.Count + (seen.Frozen?.Count ?? 0) + more;
         long bytes = seen.Active.Bytes + (seen.Frozen?.Bytes ?? 0);
-        long leaves = Math.Min(keys, seen.Tree.Leaves + 1);
+        long leaves = Math.Min(entries, seen.Tree.Leaves + 1);
         return CheckpointOverhead + (leaves * SlotsPerLeaf) + (bytes / Geometry.SlotSize * Geometry.Copies);
     }
 
@@ -52,7 +52,8 @@ public sealed partial class ContainerStore
     /// <summary>True when the batch may go ahead; false when there is no space or the store takes no changes.</summary>
     private bool WaitForRoom(StoreBatch batch)
     {
-        for (int waited = 0; !IsReadOnly; waited++)
+        long before = Checkpoints;
+        while (!IsReadOnly)
         {
             if (IsTableOrLogFull())
             {
@@ -70,7 +71,7 @@ public sealed partial class ContainerStore
                 return true;
             }
 
-            if (waited >= CheckpointsForSpace && view.Frozen is null)
+            if (Checkpoints - before >= CheckpointsForSpace)
             {
                 return false;
             }
@@ -84,7 +85,7 @@ public sealed partial class ContainerStore
 
     private bool HasSpace(StoreBatch batch)
     {
-        long debt = DebtSlots(view) + (batch.Count * SlotsPerLeaf);
+        long debt = DebtSlots(view, batch.Count) + (batch.Length / Geometry.SlotSize * Geometry.Copies);
         long needed = batch.MayUseReserve ? debt : debt + space.ReserveSlots;
         if (space.FreeSlots >= needed)
         {
@@ -163,9 +164,9 @@ public sealed partial class ContainerStore
         Interlocked.Exchange(ref lastWrites, 0);
         try
         {
-            using (Enter(durableGate))
+            using (Held.Enter(durableGate))
             {
-                MakeDurableLocked();
+                MakeDurableLocked(flush: false);
             }
 
             if (!roots.IsStillOurs())

@@ -173,18 +173,4 @@ public sealed partial class ContainerStore : IVolumeStore
             room.Set();
         }
     }
-
-    private static Lock.Scope Enter(Lock gate)
-    {
-        if (!gate.TryEnter())
-        {
-            Blocking.Announce();
-            return gate.EnterScope();
-        }
-
-        // TryEnter holds it; a scope of the same thread nests, and the outer hold is given back with it.
-        Lock.Scope scope = gate.EnterScope();
-        gate.Exit();
-        return scope;
-    }
 }

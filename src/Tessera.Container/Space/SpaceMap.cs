@@ -8,6 +8,7 @@ public sealed class SpaceMap
 {
     /// <summary>Most bitmaps kept without need, 2 KiB each.</summary>
     private const int MaxIdleBitmaps = 1024;
+    private const long HostFreeMaxAgeMs = 200;
     private readonly IMedium medium;
     private readonly IPlacement placement;
     private readonly Func<uint, byte[]> loadPage;
@@ -16,6 +17,8 @@ public sealed class SpaceMap
     private readonly long sizeLimit;
     private readonly Lock gate = new();
     private int[] free = [];
+    private long hostFree;
+    private long hostFreeAsked = long.MinValue / 2;
 
     /// <param name="medium">The medium, to grow.</param>
     /// <param name="placement">How to choose.</param>
@@ -52,7 +55,7 @@ public sealed class SpaceMap
                 return 0;
             }
 
-            long byHost = medium.HostFreeBytes / Geometry.GroupSize * Geometry.SlotsPerGroup;
+            long byHost = HostFreeBytes() / Geometry.GroupSize * Geometry.SlotsPerGroup;
             return Math.Max(0, Math.Min(byHost, MaxSlots - TotalSlots));
         }
     }
@@ -153,6 +156,14 @@ public sealed class SpaceMap
         }
     }
 
+    /// <summary>Adds groups the medium already has, up to this one: the log may name blocks in groups younger than the root. Only while opening.</summary>
+    public void AdoptGroup(uint group)
+    {
+        while (Groups <= group && Groups * Geometry.GroupSize < medium.Length && TryGrow())
+        {
+        }
+    }
+
     /// <summary>Makes the medium one group longer, when limit and host allow.</summary>
     public bool TryGrow()
     {
@@ -166,7 +177,11 @@ public sealed class SpaceMap
 
             try
             {
-                medium.Grow((Groups * Geometry.GroupSize) + ((long)slots * Geometry.SlotSize));
+                long length = (Groups * Geometry.GroupSize) + ((long)slots * Geometry.SlotSize);
+                if (length > medium.Length)
+                {
+                    medium.Grow(length);
+                }
             }
             catch (MediumException fault) when (fault.Fault == MediumFault.NoSpace)
             {
@@ -180,6 +195,19 @@ public sealed class SpaceMap
 
     /// <summary>Slots of a group that lie within the size limit.</summary>
     private int SlotsOf(uint group) => (int)Math.Clamp(MaxSlots - (group * (long)Geometry.SlotsPerGroup), 0, Geometry.SlotsPerGroup);
+
+    /// <summary>What the host has free, asked for once in a while: statfs and every write want to know.</summary>
+    private long HostFreeBytes()
+    {
+        long now = Environment.TickCount64;
+        if (now - Interlocked.Read(ref hostFreeAsked) > HostFreeMaxAgeMs)
+        {
+            Interlocked.Exchange(ref hostFree, medium.HostFreeBytes);
+            Interlocked.Exchange(ref hostFreeAsked, now);
+        }
+
+        return Interlocked.Read(ref hostFree);
+    }
 
     private void AddGroup(int slots)
     {

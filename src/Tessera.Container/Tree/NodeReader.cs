@@ -8,12 +8,13 @@ using Tessera.Crypto;
 namespace Tessera.Container.Tree;
 
 /// <summary>Reads and opens nodes through the cache, from whichever copy is whole.</summary>
-public sealed class NodeReader(IMedium medium, SealingKeys keys, NodeCache cache)
+/// <param name="medium">Where they lie.</param>
+/// <param name="keys">What opens them.</param>
+/// <param name="cache">Those already open.</param>
+/// <param name="groups">Groups of the volume now: an address beyond is damage.</param>
+public sealed class NodeReader(IMedium medium, SealingKeys keys, NodeCache cache, Func<uint> groups)
 {
     private readonly AlignedBufferPool buffers = new(Geometry.MaxNode, capacity: 16);
-
-    /// <summary>Groups of the volume: addresses beyond are damage. Set at open, raised by growth.</summary>
-    public uint Groups { get; set; }
 
     /// <summary>The node, if it is in memory.</summary>
     public Node? Cached(NodeReference reference) => cache.Find(reference.Placement(0, 0), reference.Counter, reference.Session);
@@ -41,7 +42,7 @@ public sealed class NodeReader(IMedium medium, SealingKeys keys, NodeCache cache
     /// <summary>Reads one copy past the cache; null when it is damaged.</summary>
     public Node? TryReadCopy(NodeReference reference, int copy)
     {
-        if (!reference.IsValid(Groups) || keys.Data(reference.Session) is not { } sealer)
+        if (!reference.IsValid(groups()) || keys.Data(reference.Session) is not { } sealer)
         {
             return null;
         }
