@@ -18,7 +18,7 @@ public sealed partial class FileMedium
         Blocking.Announce();
         lock (growing)
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(newLength, length);
+            ThrowIfShorter(newLength);
             if (newLength == length)
             {
                 return;
@@ -56,6 +56,14 @@ public sealed partial class FileMedium
                 default:
                     throw Fault($"punch {count} bytes at {offset}");
             }
+        }
+    }
+
+    private void ThrowIfShorter(long newLength)
+    {
+        if (newLength < length)
+        {
+            throw new ArgumentException($"A medium of {length} bytes cannot shrink to {newLength}.", nameof(newLength));
         }
     }
 
