@@ -89,6 +89,10 @@ public sealed class DiskFaultsTests : IDisposable
         byte[] again = new byte[data.Length];
         disk.Trace.ImageAfterCut(disk.Trace.Count, 2, CutMode.Nothing).Read(0, again);
         again.ShouldBe(found, "what the failed flush lost does not depend on the cut");
+
+        int failedFlush = disk.Trace.Count - 2;
+        disk.Trace.ImageAfterCut(failedFlush, 1, CutMode.Nothing).Read(0, found);
+        found.ShouldAllBe(value => value == 0, "a cut before the flush failed is a cut like any other");
     }
 
     [Fact]
