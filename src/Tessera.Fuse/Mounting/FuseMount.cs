@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Tessera.Fuse;
 
 /// <summary>A file system mounted and served: the way most programs use this library.</summary>
@@ -31,7 +29,10 @@ public sealed class FuseMount
         mountOptions ??= new FuseMountOptions();
         options ??= new FuseOptions();
         FuseOptions.Validate(options);
-        var path = Resolve(mountPoint);
+        var path = MountPoints.Resolve(mountPoint);
+        if (MountPoints.IsDead(path))
+            throw new FuseMountException(Errno.ENOTCONN, "The mount point is that of a daemon that died; detach it first.");
+
         var device = LibC.EffectiveUserId() == 0
             ? DirectMounter.Mount(path, mountOptions, options.MaxWrite)
             : HelperMounter.Mount(path, mountOptions, options.MaxWrite);
@@ -67,12 +68,5 @@ public sealed class FuseMount
     {
         if (_connection is not { } number || !MountPoints.TryAbort(number))
             _ = LibC.Unmount(MountPoint, LibC.UnmountForce | LibC.UnmountDetach);
-    }
-
-    private static string Resolve(string mountPoint)
-    {
-        // A dead mount cannot be looked at, but its path can still be made absolute.
-        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(mountPoint));
-        return new DirectoryInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path;
     }
 }
