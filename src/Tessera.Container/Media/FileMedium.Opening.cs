@@ -17,6 +17,7 @@ public sealed partial class FileMedium
         this.path = path;
         this.buffered = buffered;
         isDevice = (identity.Mode & HostFlags.TypeMask) == HostFlags.BlockDevice;
+        isLocked = options.Locked;
         IsReadOnly = options.ReadOnly;
         length = (isDevice ? DeviceLength() : (long)identity.Size) & -PageBytes;
         (int Offset, int Memory)? alignment = DirectAlignment(identity);

@@ -33,6 +33,12 @@ internal static class HostLock
         }
     }
 
+    /// <summary>
+    /// Gives the lock up at once. Closing the descriptor is not enough: a child process that is being started holds a copy of it until its execve(2),
+    /// and with it the lock.
+    /// </summary>
+    public static void Release(SafeFileHandle file) => _ = Libc.Lock(file, HostFlags.Unlock);
+
     private static string DescribeHolder(in Statx identity) =>
         FindHolder(identity) is int pid ? $"process {pid.ToString(CultureInfo.InvariantCulture)}" : "another process";
 
