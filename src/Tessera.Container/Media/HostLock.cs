@@ -14,7 +14,9 @@ internal static class HostLock
 {
     private const string LockTable = "/proc/locks";
 
-    /// <exception cref="MediumException">Of kind <see cref="MediumFault.InUse"/> when another holds it; the message names the process where the host tells.</exception>
+    /// <exception cref="MediumException">
+    /// <see cref="MediumFault.InUse"/> when another holds it; the message names the process where the host tells.
+    /// </exception>
     public static void Take(SafeFileHandle file, bool shared, in Statx identity, string path)
     {
         int operation = (shared ? HostFlags.LockShared : HostFlags.LockExclusive) | HostFlags.LockNonBlocking;
