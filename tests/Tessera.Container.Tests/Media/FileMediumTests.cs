@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using Tessera.Container.Media;
 using Tessera.Core;
 
 namespace Tessera.Container.Tests.Media;
 
 /// <summary>What only a real host can show: modes, locks of other processes, kinds of file, and what is announced.</summary>
-public sealed class FileMediumTests : IDisposable
+public sealed partial class FileMediumTests : IDisposable
 {
     private const int Page = 4096;
     private const int Mebibyte = 1024 * 1024;
@@ -118,6 +120,19 @@ public sealed class FileMediumTests : IDisposable
     }
 
     [Fact]
+    public void Lock_is_given_up_although_a_child_process_has_a_copy_of_the_descriptor()
+    {
+        FileMedium medium = FileMedium.Create(Volume, Mebibyte);
+
+        // What fork(2) does between it and execve(2).
+        List<SafeFileHandle> copies = [.. DescriptorsOf(Volume).Select(descriptor => new SafeFileHandle(Duplicate(descriptor), ownsHandle: true))];
+        copies.ShouldNotBeEmpty();
+        medium.Dispose();
+        FileMedium.Open(Volume).Dispose();
+        copies.ForEach(copy => copy.Dispose());
+    }
+
+    [Fact]
     public void Direct_write_does_not_stay_in_the_page_cache_and_a_cached_one_does()
     {
         using FileMedium medium = FileMedium.Create(Volume, 2 * Mebibyte);
@@ -190,6 +205,13 @@ public sealed class FileMediumTests : IDisposable
     private static MediumFault FaultOf(Func<FileMedium> open) => FaultOf(() => open().Dispose());
 
     private static MediumFault FaultOf(Action action) => Should.Throw<MediumException>(action).Fault;
+
+    private static IEnumerable<int> DescriptorsOf(string path) => Directory.EnumerateFiles("/proc/self/fd")
+        .Where(link => new FileInfo(link).LinkTarget == path)
+        .Select(link => int.Parse(Path.GetFileName(link), CultureInfo.InvariantCulture));
+
+    [LibraryImport("libc", EntryPoint = "dup")]
+    private static partial int Duplicate(int descriptor);
 
     private long AllocatedBytes() => 512 * long.Parse(HostCommand.Run("stat", "--format=%b", Volume).Output, CultureInfo.InvariantCulture);
 
