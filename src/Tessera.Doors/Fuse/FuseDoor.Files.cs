@@ -20,8 +20,8 @@ public sealed partial class FuseDoor
     public override ValueTask<FuseResult<int>> Write(FuseRequest request, WriteArguments arguments, ReadOnlyMemory<byte> data)
     {
         var flags = WriteFlags.None;
-        flags |= (arguments.WriteFlags & Tessera.Fuse.WriteFlags.KillSuidGid) != 0 ? WriteFlags.KillPrivileges : WriteFlags.None;
-        flags |= (arguments.WriteFlags & Tessera.Fuse.WriteFlags.FromCache) != 0 ? WriteFlags.FromCache : WriteFlags.None;
+        flags |= arguments.WriteFlags.HasFlag(Tessera.Fuse.WriteFlags.KillSuidGid) ? WriteFlags.KillPrivileges : WriteFlags.None;
+        flags |= arguments.WriteFlags.HasFlag(Tessera.Fuse.WriteFlags.FromCache) ? WriteFlags.FromCache : WriteFlags.None;
         return Map(files.WriteAsync(CallerOf(request), new FileSpan(request.NodeId, arguments.Handle, arguments.Offset), data, flags));
     }
 
