@@ -147,32 +147,30 @@ public sealed partial class FileMediumTests : IDisposable
     public void Only_what_can_reach_the_disk_is_announced()
     {
         using FileMedium medium = FileMedium.Create(Volume, Mebibyte);
-        int announced = 0;
-        Blocking.Announced = () => announced++;
-        try
+        Blocking.Register(CountAnnouncement);
+        announcements = 0;
+        medium.Write(0, new byte[Page], WriteMode.Cached);
+        announcements.ShouldBe(0);
+        Action[] waiting =
+        [
+            () => medium.Write(0, new byte[Page], WriteMode.Direct),
+            () => medium.Write(0, new byte[Page], WriteMode.Durable),
+            () => medium.Read(0, new byte[Page]),
+            medium.Flush,
+            () => medium.Grow(2 * Mebibyte),
+        ];
+        foreach (Action wait in waiting)
         {
-            medium.Write(0, new byte[Page], WriteMode.Cached);
-            announced.ShouldBe(0);
-            Action[] waiting =
-            [
-                () => medium.Write(0, new byte[Page], WriteMode.Direct),
-                () => medium.Write(0, new byte[Page], WriteMode.Durable),
-                () => medium.Read(0, new byte[Page]),
-                medium.Flush,
-                () => medium.Grow(2 * Mebibyte),
-            ];
-            foreach (Action wait in waiting)
-            {
-                int before = announced;
-                wait();
-                announced.ShouldBeGreaterThan(before);
-            }
-        }
-        finally
-        {
-            Blocking.Announced = null;
+            int before = announcements;
+            wait();
+            announcements.ShouldBeGreaterThan(before);
         }
     }
+
+    [ThreadStatic]
+    private static int announcements;
+
+    private static void CountAnnouncement() => announcements++;
 
     [Fact]
     public void Reads_and_writes_allocate_nothing()
