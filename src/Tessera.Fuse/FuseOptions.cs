@@ -15,6 +15,10 @@ public sealed record FuseOptions
         | FuseFeatures.ParallelDirectoryOperations | FuseFeatures.CacheSymlinks | FuseFeatures.AutoInvalidateData
         | FuseFeatures.MaxPages | FuseFeatures.SetXattrExtended | FuseFeatures.ExpireOnly;
 
+    /// <summary>Features that need answers this library does not give: to offer them would lose requests.</summary>
+    private const FuseFeatures Unsupported =
+        FuseFeatures.OverIoUring | FuseFeatures.SecurityContext | FuseFeatures.MapAlignment | FuseFeatures.InodeDax | FuseFeatures.RequestTimeout;
+
     /// <summary>Features to turn on if the kernel has them. <see cref="FuseFeatures.InitExtended"/> and <see cref="FuseFeatures.MaxPages"/> are added.</summary>
     public FuseFeatures Features { get; init; } = DefaultFeatures;
 
@@ -53,10 +57,6 @@ public sealed record FuseOptions
 
     /// <summary>Told of every fault: an exception that escaped a handler, a malformed request, a transport that failed. Any thread; must not throw.</summary>
     public Action<FuseFault>? OnFault { get; init; }
-
-    /// <summary>Features that need answers this library does not give: to offer them would lose requests.</summary>
-    private const FuseFeatures Unsupported =
-        FuseFeatures.OverIoUring | FuseFeatures.SecurityContext | FuseFeatures.MapAlignment | FuseFeatures.InodeDax | FuseFeatures.RequestTimeout;
 
     internal static void Validate(FuseOptions options)
     {

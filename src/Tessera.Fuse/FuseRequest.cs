@@ -204,7 +204,7 @@ public sealed unsafe class FuseRequest
     /// <summary>Tells the handler that nobody waits any more. False: this is not the request meant.</summary>
     internal bool TryInterrupt(ulong unique)
     {
-        if (Volatile.Read(ref _outstanding) != unique)
+        if (unique == 0 || Volatile.Read(ref _outstanding) != unique)
             return false;
 
         CancellationTokenSource? cancellation;
@@ -216,8 +216,13 @@ public sealed unsafe class FuseRequest
             cancellation = _cancellation;
         }
 
-        // Outside the lock: what runs here may answer this very request.
-        cancellation?.Cancel();
+        // Outside the lock, and not as the reader: what runs here may answer this very request, or block.
+        if (cancellation is not null)
+        {
+            FuseServer.PassReaderRole();
+            cancellation.Cancel();
+        }
+
         return true;
     }
 

@@ -86,7 +86,7 @@ public sealed class FuseServer
             {
                 case (int)Errno.EINTR or (int)Errno.ENOENT or (int)Errno.EAGAIN:
                     continue;
-                case (int)Errno.ENODEV:
+                case (int)Errno.ENODEV or (int)Errno.ECONNABORTED:
                     return length;
                 case > 0:
                     _options.OnFault?.Invoke(new FuseFault($"Reading requests failed with error {-length}; service ends."));

@@ -7,7 +7,7 @@ namespace Tessera.Fuse;
 public interface IFuseTransport : IDisposable
 {
     /// <summary>
-    /// Waits for a request and answers its length, or a negative errno: −ENODEV when the connection has ended; −EINTR, −ENOENT and −EAGAIN
+    /// Waits for a request and answers its length, or a negative errno: −ENODEV when the connection has ended (−ECONNABORTED when that happened during the call); −EINTR, −ENOENT and −EAGAIN
     /// when reading again may help (a request was withdrawn); anything else is fatal.
     /// </summary>
     int Read(Span<byte> buffer);

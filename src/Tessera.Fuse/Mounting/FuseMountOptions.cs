@@ -25,6 +25,7 @@ public sealed record FuseMountOptions
 
     public bool NoAccessTime { get; init; }
 
+    /// <summary>Root only, like the two that follow: fusermount3 does not know them, and they are left out.</summary>
     public bool NoDirectoryAccessTime { get; init; }
 
     /// <summary>Access times as of Linux 2.6.30: updated when older than a change, or than a day.</summary>

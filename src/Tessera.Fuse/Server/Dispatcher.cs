@@ -167,8 +167,8 @@ internal sealed partial class Dispatcher(FuseFileSystem fileSystem, IFuseTranspo
         if (outcome == 0)
             return true;
 
-        // ENOENT: nobody waits any more. ENODEV, EPERM: the connection is gone, or not yet made. None is a fault of ours.
-        if (-outcome is not ((int)Errno.ENOENT or (int)Errno.ENODEV or (int)Errno.EPERM))
+        // ENOENT: nobody waits any more. The others: the connection is gone, or not yet made. None is a fault of ours.
+        if (-outcome is not ((int)Errno.ENOENT or (int)Errno.ENODEV or (int)Errno.ECONNABORTED or (int)Errno.EPERM))
             Fault(request, $"The kernel refused a reply with error {-outcome}.");
         return false;
     }

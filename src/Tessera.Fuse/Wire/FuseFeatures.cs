@@ -63,6 +63,8 @@ public enum FuseFeatures : ulong
     Passthrough = 1UL << 37,
     NoExportSupport = 1UL << 38,
     Resend = 1UL << 39,
+
+    /// <summary>Id-mapped mounts: requests that create nothing then carry no caller (uid and gid are <see cref="uint.MaxValue"/>).</summary>
     AllowIdMap = 1UL << 40,
     OverIoUring = 1UL << 41,
     RequestTimeout = 1UL << 42,
