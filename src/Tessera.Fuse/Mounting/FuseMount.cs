@@ -74,7 +74,9 @@ public sealed class FuseMount
         await Completion.ConfigureAwait(false);
     }
 
-    /// <summary>Ends the connection at once: every request fails with ECONNABORTED, and the mount, if it is still there, answers ENOTCONN.</summary>
+    /// <summary>
+    /// Ends the connection at once: every request fails with ECONNABORTED, and the mount, if it is still there, answers ENOTCONN.
+    /// </summary>
     public void Abort()
     {
         if (Completion.IsCompleted)

@@ -9,7 +9,9 @@ public sealed record FuseMountOptions
     /// <summary>The type shown is <c>fuse.Subtype</c>; empty for plain <c>fuse</c>.</summary>
     public string Subtype { get; init; } = "";
 
-    /// <summary>Users other than the mounting one may enter. Without root this needs <c>user_allow_other</c> in <c>/etc/fuse.conf</c>.</summary>
+    /// <summary>
+    /// Users other than the mounting one may enter. Without root this needs <c>user_allow_other</c> in <c>/etc/fuse.conf</c>.
+    /// </summary>
     public bool AllowOther { get; init; }
 
     /// <summary>The kernel checks permissions by mode and owner, before it asks.</summary>

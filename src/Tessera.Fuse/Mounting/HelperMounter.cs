@@ -5,14 +5,17 @@ using System.Globalization;
 namespace Tessera.Fuse;
 
 /// <summary>
-/// Mounting through <c>fusermount3</c>, a set-user-id program, for those who may not use mount(2). It opens <c>/dev/fuse</c>, mounts it, and
+/// Mounting through <c>fusermount3</c>, a set-user-id program, for those who may not use mount(2). It opens <c>/dev/fuse</c>, mounts it,
+/// and
 /// hands the descriptor over a socket whose number it finds in <c>_FUSE_COMMFD</c>.
 /// </summary>
 internal static unsafe class HelperMounter
 {
     private const string Program = "fusermount3";
 
-    /// <summary>Words of mount(8) that fusermount3 refuses. None changes what is stored: access times are the file system's affair.</summary>
+    /// <summary>
+    /// Words of mount(8) that fusermount3 refuses. None changes what is stored: access times are the file system's affair.
+    /// </summary>
     private static readonly string[] s_unknownWords = ["relatime", "strictatime", "nodiratime"];
 
     public static FuseDevice Mount(string mountPoint, FuseMountOptions options, int maxRead)
@@ -35,7 +38,8 @@ internal static unsafe class HelperMounter
             if (descriptor >= 0)
                 return new FuseDevice(descriptor);
 
-            throw new FuseMountException(Errno.EPERM, complaint.Length > 0 ? complaint : $"{Program} failed with exit code {helper.ExitCode}.");
+            throw new FuseMountException(
+                Errno.EPERM, complaint.Length > 0 ? complaint : $"{Program} failed with exit code {helper.ExitCode}.");
         }
         finally
         {

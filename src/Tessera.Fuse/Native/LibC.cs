@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Tessera.Fuse;
 
-/// <summary>The few calls of libc that .NET has no equivalent for. Every one answers as in C: −1 and errno, unless said otherwise.</summary>
+/// <summary>
+/// The few calls of libc that .NET has no equivalent for. Every one answers as in C: −1 and errno, unless said otherwise.
+/// </summary>
 internal static unsafe partial class LibC
 {
     public const int OpenReadWrite = 2;

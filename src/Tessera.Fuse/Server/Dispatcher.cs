@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Tessera.Fuse;
 
-/// <summary>Runs one request from its bytes to its reply. Knows nothing of threads: any thread may run any request, one request once.</summary>
+/// <summary>
+/// Runs one request from its bytes to its reply. Knows nothing of threads: any thread may run any request, one request once.
+/// </summary>
 internal sealed partial class Dispatcher(FuseFileSystem fileSystem, IFuseTransport transport, RequestPool requests, FuseOptions options)
 {
     private FuseConnection? _connection;

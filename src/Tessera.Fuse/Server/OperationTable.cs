@@ -145,7 +145,8 @@ internal static class OperationTable
     {
         on[(int)FuseOpcode.GetLock] = static (d, r, b) =>
             b.Take(out LockArguments a) && d.Reply(r, d.FileSystem.GetLock(r, a), Replies.FileLock);
-        on[(int)FuseOpcode.SetLock] = static (d, r, b) => b.Take(out LockArguments a) && d.Reply(r, d.FileSystem.SetLock(r, a, wait: false));
+        on[(int)FuseOpcode.SetLock] = static (d, r, b) =>
+            b.Take(out LockArguments a) && d.Reply(r, d.FileSystem.SetLock(r, a, wait: false));
         on[(int)FuseOpcode.SetLockWait] = static (d, r, b) => b.Take(out LockArguments a) && d.SetLockWait(r, a);
         on[(int)FuseOpcode.Poll] = static (d, r, b) =>
             b.Take(out PollArguments a) && d.Reply(r, d.FileSystem.Poll(r, a), Replies.Events);
