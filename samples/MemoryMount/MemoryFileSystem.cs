@@ -1,5 +1,4 @@
 using System.Text;
-using Tessera.Fuse;
 
 namespace MemoryMount;
 
@@ -25,7 +24,8 @@ internal sealed class MemoryFileSystem : FuseFileSystem
     public override ValueTask<FuseResult<int>> ReadLink(FuseRequest r, Memory<byte> target) => Read(r, default, target);
     public override ValueTask<Errno> Unlink(FuseRequest r, ReadOnlyMemory<byte> name) => new(Remove(r.NodeId, name));
     public override ValueTask<Errno> RemoveDirectory(FuseRequest r, ReadOnlyMemory<byte> name) => new(Remove(r.NodeId, name));
-    public override ValueTask<Errno> Rename(FuseRequest r, ReadOnlyMemory<byte> name, ulong newParent, ReadOnlyMemory<byte> newName, RenameFlags flags)
+    public override ValueTask<Errno> Rename(
+        FuseRequest r, ReadOnlyMemory<byte> name, ulong newParent, ReadOnlyMemory<byte> newName, RenameFlags flags)
     {
         if (flags != RenameFlags.None || !_nodes[r.NodeId].Children.TryGetValue(Key(name), out var node)) return new(Errno.EINVAL);
         if (Remove(newParent, newName) == Errno.ENOTEMPTY) return new(Errno.ENOTEMPTY);
@@ -34,7 +34,8 @@ internal sealed class MemoryFileSystem : FuseFileSystem
         return new(Errno.None);
     }
 
-    public override ValueTask<FuseResult<FuseAttributesReply>> GetAttributes(FuseRequest r, GetAttributesArguments a) => new(_nodes[r.NodeId].Attributes);
+    public override ValueTask<FuseResult<FuseAttributesReply>> GetAttributes(FuseRequest r, GetAttributesArguments a) =>
+        new(_nodes[r.NodeId].Attributes);
     public override ValueTask<FuseResult<FuseAttributesReply>> SetAttributes(FuseRequest r, SetAttributesArguments a)
     {
         if (a.Sets(SetAttributesFields.Size) && a.Size > (ulong)Array.MaxLength) return new(Errno.EFBIG);
@@ -63,7 +64,8 @@ internal sealed class MemoryFileSystem : FuseFileSystem
         return new(new FuseOpened(r.Unique));
     }
 
-    public override ValueTask<Errno> ReleaseDirectory(FuseRequest r, ReleaseArguments a) => new(_listings.Remove(a.Handle) ? Errno.None : Errno.EBADF);
+    public override ValueTask<Errno> ReleaseDirectory(FuseRequest r, ReleaseArguments a) =>
+        new(_listings.Remove(a.Handle) ? Errno.None : Errno.EBADF);
     public override ValueTask<Errno> ReadDirectory(FuseRequest r, ReadArguments a, FuseDirectoryWriter entries)
     {
         var next = a.Offset;
@@ -71,6 +73,8 @@ internal sealed class MemoryFileSystem : FuseFileSystem
             if (!entries.TryAdd(Encoding.Latin1.GetBytes(name), node.Id, node.Mode, ++next)) break;
         return new(Errno.None);
     }
+
+    public override ValueTask<FuseResult<FuseStatFs>> StatFs(FuseRequest r) => new(new FuseStatFs { BlockSize = 4096, NameLength = 255 });
 
     // Names are bytes: Latin-1 gives each byte a character of its own.
     private static string Key(ReadOnlyMemory<byte> name) => Encoding.Latin1.GetString(name.Span);

@@ -1,5 +1,3 @@
-using Tessera.Fuse;
-
 namespace MemoryMount;
 
 // A file, directory or symbolic link.
@@ -24,13 +22,13 @@ internal sealed class Node(ulong id, uint mode, uint uid, uint gid)
             Array.Resize(ref _data, (int)Math.Max(size, Math.Min(2 * (ulong)_data.Length, (ulong)Array.MaxLength)));
         else if (size < _attributes.Size)
             _data.AsSpan((int)size).Clear();
-        (_attributes.Size, _attributes.Blocks, _attributes.ModifySeconds) = (size, (size + 511) / 512, DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        (_attributes.Size, _attributes.Blocks) = (size, (size + 511) / 512);
+        _attributes.ModifySeconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
     }
 
     public void Write(ulong offset, ReadOnlySpan<byte> data)
     {
-        if (offset + (ulong)data.Length > _attributes.Size)
-            Resize(offset + (ulong)data.Length);
+        Resize(Math.Max(_attributes.Size, offset + (ulong)data.Length));
         data.CopyTo(_data.AsSpan((int)offset));
     }
 }

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using MemoryMount;
-using Tessera.Fuse;
 
 // MemoryMount DIR: mounts an empty file system that lives in memory, until it is unmounted or SIGTERM comes.
 var options = new FuseOptions { OnFault = fault => Console.Error.WriteLine(fault) };

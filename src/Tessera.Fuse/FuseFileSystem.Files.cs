@@ -32,7 +32,8 @@ public abstract partial class FuseFileSystem
     public virtual ValueTask<FuseResult<FuseOpened>> OpenDirectory(FuseRequest request, OpenArguments arguments) => new(Errno.ENOSYS);
 
     /// <summary>Adds the entries after cookie <c>arguments.Offset</c> until the writer is full; none at all means the end.</summary>
-    public virtual ValueTask<Errno> ReadDirectory(FuseRequest request, ReadArguments arguments, FuseDirectoryWriter entries) => new(Errno.ENOSYS);
+    public virtual ValueTask<Errno> ReadDirectory(FuseRequest request, ReadArguments arguments, FuseDirectoryWriter entries) =>
+        new(Errno.ENOSYS);
 
     /// <summary>As <see cref="ReadDirectory"/>, with attributes. Every entry added, but "." and "..", counts as a lookup.</summary>
     public virtual ValueTask<Errno> ReadDirectoryPlus(FuseRequest request, ReadArguments arguments, FuseDirectoryWriter entries) =>

@@ -24,7 +24,8 @@ public abstract partial class FuseFileSystem
     public virtual ValueTask<Errno> RemoveDirectory(FuseRequest request, ReadOnlyMemory<byte> name) => new(Errno.ENOSYS);
 
     public virtual ValueTask<Errno> Rename(
-        FuseRequest request, ReadOnlyMemory<byte> name, ulong newParent, ReadOnlyMemory<byte> newName, RenameFlags flags) => new(Errno.ENOSYS);
+        FuseRequest request, ReadOnlyMemory<byte> name, ulong newParent, ReadOnlyMemory<byte> newName, RenameFlags flags) =>
+        new(Errno.ENOSYS);
 
     /// <summary>Creates and opens in one. ENOSYS makes the kernel use <see cref="MakeNode"/> and <see cref="Open"/>.</summary>
     public virtual ValueTask<FuseResult<FuseCreated>> Create(FuseRequest request, ReadOnlyMemory<byte> name, CreateArguments arguments) =>
@@ -33,8 +34,12 @@ public abstract partial class FuseFileSystem
     /// <summary>open(2) with O_TMPFILE: creates an unnamed file in the directory and opens it.</summary>
     public virtual ValueTask<FuseResult<FuseCreated>> TmpFile(FuseRequest request, CreateArguments arguments) => new(Errno.ENOSYS);
 
-    /// <summary>An extended attribute's value: fills <paramref name="value"/> and answers the length, or just answers the length if it is empty; ERANGE if it does not fit.</summary>
-    public virtual ValueTask<FuseResult<int>> GetXattr(FuseRequest request, ReadOnlyMemory<byte> name, Memory<byte> value) => new(Errno.ENOSYS);
+    /// <summary>
+    /// An extended attribute's value: fills <paramref name="value"/> and answers the length, or just answers the length if it is empty;
+    /// ERANGE if it does not fit.
+    /// </summary>
+    public virtual ValueTask<FuseResult<int>> GetXattr(FuseRequest request, ReadOnlyMemory<byte> name, Memory<byte> value) =>
+        new(Errno.ENOSYS);
 
     /// <summary>Names, each ended by NUL; otherwise as <see cref="GetXattr"/>.</summary>
     public virtual ValueTask<FuseResult<int>> ListXattr(FuseRequest request, Memory<byte> names) => new(Errno.ENOSYS);

@@ -6,7 +6,8 @@ namespace Tessera.Fuse;
 /// </summary>
 /// <remarks>
 /// <para>Calls come from the server's reader threads and overlap. An answer that is at hand should be returned completed: it costs no
-/// allocation. A handler that must wait either returns an incomplete task, or calls <see cref="FuseServer.PassReaderRole"/> and blocks.</para>
+/// allocation. A handler that must wait either returns an incomplete task, or calls <see cref="FuseServer.PassReaderRole"/> and
+/// blocks.</para>
 /// <para><see cref="FuseRequest"/> and every memory passed in are lent: valid until the task completes, and then reused. Names are bytes,
 /// without a NUL and never empty; the kernel has resolved "." and ".." except with <see cref="FuseFeatures.ExportSupport"/>.</para>
 /// <para>Outcomes are values. An exception that escapes answers EIO and is told to <see cref="FuseOptions.OnFault"/>.
@@ -30,7 +31,9 @@ public abstract partial class FuseFileSystem
     /// <summary>Resolves a name. A missing one is ENOENT, or an entry with node id zero to let the kernel remember that.</summary>
     public virtual ValueTask<FuseResult<FuseEntry>> Lookup(FuseRequest request, ReadOnlyMemory<byte> name) => new(Errno.ENOSYS);
 
-    /// <summary>The kernel drops <paramref name="lookups"/> of the entries it was given for the node: see <see cref="LookupCounts"/>.</summary>
+    /// <summary>
+    /// The kernel drops <paramref name="lookups"/> of the entries it was given for the node: see <see cref="LookupCounts"/>.
+    /// </summary>
     public virtual void Forget(ulong nodeId, ulong lookups)
     {
     }

@@ -22,11 +22,16 @@ public sealed class FuseNotifier
         _transport = transport;
     }
 
-    /// <summary>Drops cached attributes, and cached data from <paramref name="offset"/> on: <paramref name="length"/> bytes, all if zero, none if <paramref name="offset"/> is negative.</summary>
+    /// <summary>
+    /// Drops cached attributes, and cached data from <paramref name="offset"/> on: <paramref name="length"/> bytes, all if zero, none if
+    /// <paramref name="offset"/> is negative.
+    /// </summary>
     public Errno InvalidateInode(ulong nodeId, long offset = 0, long length = 0) =>
         Send(NotifyCode.InvalidateInode, new InvalidateInodeOut(nodeId, offset, length), default);
 
-    /// <summary>Drops a cached name, found or not found, from a directory; with <paramref name="expireOnly"/> (7.38) it is only asked for again.</summary>
+    /// <summary>
+    /// Drops a cached name, found or not found, from a directory; with <paramref name="expireOnly"/> (7.38) it is only asked for again.
+    /// </summary>
     public Errno InvalidateEntry(ulong parent, ReadOnlySpan<byte> name, bool expireOnly = false) =>
         SendNamed(NotifyCode.InvalidateEntry, new InvalidateEntryOut(parent, (uint)name.Length, expireOnly ? ExpireOnly : 0), name);
 

@@ -15,7 +15,15 @@ public sealed record FuseOptions
         | FuseFeatures.ParallelDirectoryOperations | FuseFeatures.CacheSymlinks | FuseFeatures.AutoInvalidateData
         | FuseFeatures.MaxPages | FuseFeatures.SetXattrExtended | FuseFeatures.ExpireOnly;
 
-    /// <summary>Features to turn on if the kernel has them. <see cref="FuseFeatures.InitExtended"/> and <see cref="FuseFeatures.MaxPages"/> are added.</summary>
+    /// <summary>Features that need answers this library does not give: to offer them would lose requests.</summary>
+    private const FuseFeatures Unsupported =
+        FuseFeatures.OverIoUring | FuseFeatures.SecurityContext | FuseFeatures.MapAlignment | FuseFeatures.InodeDax
+        | FuseFeatures.RequestTimeout;
+
+    /// <summary>
+    /// Features to turn on if the kernel has them. <see cref="FuseFeatures.InitExtended"/> and <see cref="FuseFeatures.MaxPages"/> are
+    /// added.
+    /// </summary>
     public FuseFeatures Features { get; init; } = DefaultFeatures;
 
     /// <summary>Bytes in one WRITE or READ, from <see cref="SmallestMaxWrite"/> to <see cref="LargestMaxWrite"/>.</summary>
@@ -33,7 +41,9 @@ public sealed record FuseOptions
     /// <summary>Resolution of the file system's timestamps, in nanoseconds.</summary>
     public uint TimeGranularityNanoseconds { get; init; } = 1;
 
-    /// <summary>How deep file systems passed through may be stacked; 1 is needed for <see cref="FuseFeatures.Passthrough"/>, 0 turns it off.</summary>
+    /// <summary>
+    /// How deep file systems passed through may be stacked; 1 is needed for <see cref="FuseFeatures.Passthrough"/>, 0 turns it off.
+    /// </summary>
     public uint MaxStackDepth { get; init; }
 
     /// <summary>
@@ -48,15 +58,17 @@ public sealed record FuseOptions
     /// </summary>
     public int MaxWaitingLocks { get; init; } = 64;
 
-    /// <summary>Threads that read and run requests: one reads, the others exist because their request blocked (<see cref="FuseServer.PassReaderRole"/>).</summary>
+    /// <summary>
+    /// Threads that read and run requests: one reads, the others exist because their request blocked (<see
+    /// cref="FuseServer.PassReaderRole"/>).
+    /// </summary>
     public int MaxThreads { get; init; } = 16;
 
-    /// <summary>Told of every fault: an exception that escaped a handler, a malformed request, a transport that failed. Any thread; must not throw.</summary>
+    /// <summary>
+    /// Told of every fault: an exception that escaped a handler, a malformed request, a transport that failed. Any thread; must not
+    /// throw.
+    /// </summary>
     public Action<FuseFault>? OnFault { get; init; }
-
-    /// <summary>Features that need answers this library does not give: to offer them would lose requests.</summary>
-    private const FuseFeatures Unsupported =
-        FuseFeatures.OverIoUring | FuseFeatures.SecurityContext | FuseFeatures.MapAlignment | FuseFeatures.InodeDax | FuseFeatures.RequestTimeout;
 
     internal static void Validate(FuseOptions options)
     {

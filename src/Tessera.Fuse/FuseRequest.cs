@@ -65,7 +65,9 @@ public sealed unsafe class FuseRequest
     /// <summary>Whether the caller has been told to give up (a signal). Late or wrong is allowed: the answer is taken either way.</summary>
     public bool IsInterrupted => Volatile.Read(ref _interrupted);
 
-    /// <summary>Cancelled when the caller is interrupted. Made on first use, so take it only before waiting; answer EINTR when it fires.</summary>
+    /// <summary>
+    /// Cancelled when the caller is interrupted. Made on first use, so take it only before waiting; answer EINTR when it fires.
+    /// </summary>
     public CancellationToken CancellationToken
     {
         get
@@ -98,7 +100,8 @@ public sealed unsafe class FuseRequest
         new(_memory, _buffer, RequestStart + Unsafe.SizeOf<InHeader>(), RequestStart + _length - (_header.ExtensionUnits * 8));
 
     /// <summary>
-    /// The parent directory's group, if the caller is a member of it by a supplementary group (<see cref="FuseFeatures.CreateSupplementaryGroup"/>):
+    /// The parent directory's group, if the caller is a member of it by a supplementary group (<see
+    /// cref="FuseFeatures.CreateSupplementaryGroup"/>):
     /// what a creation in a set-group-id directory needs to know.
     /// </summary>
     public bool TryGetSupplementaryGroup(out uint gid)
@@ -125,7 +128,9 @@ public sealed unsafe class FuseRequest
         return false;
     }
 
-    /// <summary>Takes in a message of <paramref name="length"/> bytes lying in <see cref="ReadTarget"/>. False: not even a header.</summary>
+    /// <summary>
+    /// Takes in a message of <paramref name="length"/> bytes lying in <see cref="ReadTarget"/>. False: not even a header.
+    /// </summary>
     internal bool Accept(int length)
     {
         _length = length;
@@ -145,7 +150,9 @@ public sealed unsafe class FuseRequest
     internal bool IsWellFormed =>
         _header.Length == (uint)_length && _header.ExtensionUnits * 8 <= _length - Unsafe.SizeOf<InHeader>();
 
-    /// <summary>Lends room for a reply's payload, <paramref name="prefix"/> bytes after the reply's header. False: no such length fits.</summary>
+    /// <summary>
+    /// Lends room for a reply's payload, <paramref name="prefix"/> bytes after the reply's header. False: no such length fits.
+    /// </summary>
     internal bool TryLend(uint length, out Memory<byte> payload, int prefix = 0)
     {
         var front = Unsafe.SizeOf<OutHeader>() + prefix;
@@ -204,7 +211,7 @@ public sealed unsafe class FuseRequest
     /// <summary>Tells the handler that nobody waits any more. False: this is not the request meant.</summary>
     internal bool TryInterrupt(ulong unique)
     {
-        if (Volatile.Read(ref _outstanding) != unique)
+        if (unique == 0 || Volatile.Read(ref _outstanding) != unique)
             return false;
 
         CancellationTokenSource? cancellation;
@@ -216,8 +223,13 @@ public sealed unsafe class FuseRequest
             cancellation = _cancellation;
         }
 
-        // Outside the lock: what runs here may answer this very request.
-        cancellation?.Cancel();
+        // Outside the lock, and not as the reader: what runs here may answer this very request, or block.
+        if (cancellation is not null)
+        {
+            FuseServer.PassReaderRole();
+            cancellation.Cancel();
+        }
+
         return true;
     }
 

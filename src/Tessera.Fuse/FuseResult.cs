@@ -1,6 +1,8 @@
 namespace Tessera.Fuse;
 
-/// <summary>An operation's answer: a value, or the <see cref="Errno"/> that says why there is none. Errors are values here, never exceptions.</summary>
+/// <summary>
+/// An operation's answer: a value, or the <see cref="Errno"/> that says why there is none. Errors are values here, never exceptions.
+/// </summary>
 public readonly struct FuseResult<T>
     where T : struct
 {

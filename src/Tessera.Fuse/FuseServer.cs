@@ -38,7 +38,9 @@ public sealed class FuseServer
     /// <summary>What INIT settled; null before.</summary>
     public FuseConnection? Connection => _dispatcher.Connection;
 
-    /// <summary>Completes when the connection has ended, every request is answered and <see cref="FuseFileSystem.Destroyed"/> has run.</summary>
+    /// <summary>
+    /// Completes when the connection has ended, every request is answered and <see cref="FuseFileSystem.Destroyed"/> has run.
+    /// </summary>
     public Task Completion { get; }
 
     /// <summary>Threads in use, blocked and parked ones included.</summary>
@@ -58,7 +60,9 @@ public sealed class FuseServer
         _crew.Start();
     }
 
-    /// <summary>One thread's work while it has the role: read a request, run it, until the role has passed or the connection has ended.</summary>
+    /// <summary>
+    /// One thread's work while it has the role: read a request, run it, until the role has passed or the connection has ended.
+    /// </summary>
     private void ReadAndRun(ReaderCrew.Member reader)
     {
         while (reader.HasRole && _requests.Rent() is { } request)
@@ -86,7 +90,7 @@ public sealed class FuseServer
             {
                 case (int)Errno.EINTR or (int)Errno.ENOENT or (int)Errno.EAGAIN:
                     continue;
-                case (int)Errno.ENODEV:
+                case (int)Errno.ENODEV or (int)Errno.ECONNABORTED:
                     return length;
                 case > 0:
                     _options.OnFault?.Invoke(new FuseFault($"Reading requests failed with error {-length}; service ends."));

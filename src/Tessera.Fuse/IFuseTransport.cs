@@ -7,11 +7,14 @@ namespace Tessera.Fuse;
 public interface IFuseTransport : IDisposable
 {
     /// <summary>
-    /// Waits for a request and answers its length, or a negative errno: −ENODEV when the connection has ended; −EINTR, −ENOENT and −EAGAIN
+    /// Waits for a request and answers its length, or a negative errno: −ENODEV when the connection has ended (−ECONNABORTED when that
+    /// happened during the call); −EINTR, −ENOENT and −EAGAIN
     /// when reading again may help (a request was withdrawn); anything else is fatal.
     /// </summary>
     int Read(Span<byte> buffer);
 
-    /// <summary>Sends one message, given in two parts. Answers 0 or a negative errno; −ENOENT means that nobody waits for this reply.</summary>
+    /// <summary>
+    /// Sends one message, given in two parts. Answers 0 or a negative errno; −ENOENT means that nobody waits for this reply.
+    /// </summary>
     int Write(ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest);
 }

@@ -38,10 +38,14 @@ public sealed class LookupCounts
             CollectionsMarshal.GetValueRefOrAddDefault(shard.Counts, nodeId, out _)++;
     }
 
-    /// <summary>The kernel drops <paramref name="lookups"/> references. True: it holds none any more. Dropping more than there are drops all.</summary>
+    /// <summary>
+    /// The kernel drops <paramref name="lookups"/> references. True: it holds none any more. Dropping more than there are drops all.
+    /// </summary>
     public bool Remove(ulong nodeId, ulong lookups) => Remove(nodeId, lookups, 0, static (_, _) => { });
 
-    /// <summary>As above, and runs <paramref name="onLast"/> with the last one, before any other thread can count this node again.</summary>
+    /// <summary>
+    /// As above, and runs <paramref name="onLast"/> with the last one, before any other thread can count this node again.
+    /// </summary>
     public bool Remove<TState>(ulong nodeId, ulong lookups, TState state, Action<ulong, TState> onLast)
     {
         ArgumentNullException.ThrowIfNull(onLast);

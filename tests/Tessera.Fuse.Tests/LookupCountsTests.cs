@@ -42,7 +42,8 @@ public sealed class LookupCountsTests
         var alive = new int[Nodes];
         var faults = 0;
 
-        // Each thread finds a node (making it if it is gone), as a lookup would, and later forgets it. The node's lock makes find-and-count one step.
+        // Each thread finds a node (making it if it is gone), as a lookup would, and later forgets it. The node's lock makes find-and-
+        // count one step.
         var locks = Enumerable.Range(0, Nodes).Select(static _ => new Lock()).ToArray();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(worker => Task.Run(() =>
         {

@@ -116,6 +116,47 @@ public sealed class MountTests
     }
 
     [Fact]
+    public async Task Answers_at_once_later_and_from_blocked_threads_mix_without_confusion()
+    {
+        const int Readers = 6;
+        const int Rounds = 2_000;
+        var turn = 0;
+        var fileSystem = new FlatFileSystem
+        {
+            FileCount = Readers,
+            OpenFlags = OpenOutFlags.DirectIo,
+            OnReadInto = async (request, buffer) =>
+            {
+                // What is read names the file and, through the length, nothing else: a mixed-up buffer would show.
+                switch (Interlocked.Increment(ref turn) % 3)
+                {
+                    case 0:
+                        await Task.Yield();
+                        break;
+                    case 1:
+                        FuseServer.PassReaderRole();
+                        Thread.Yield();
+                        break;
+                    default:
+                        break;
+                }
+
+                buffer.Span.Fill((byte)request.NodeId);
+                return buffer.Length;
+            },
+        };
+        await using var mount = TestMount.Start(fileSystem);
+
+        var wrong = await Task.WhenAll(Enumerable.Range(0, Readers).Select(reader => Task.Factory.StartNew(
+            () => CountWrongReads(mount.At($"f{reader}"), (byte)(FlatFileSystem.FirstFile + (ulong)reader), Rounds),
+            Cancelled, TaskCreationOptions.LongRunning, TaskScheduler.Default))).Soon();
+
+        wrong.ShouldAllBe(static count => count == 0);
+        fileSystem.Asked(FuseOpcode.Read).ShouldBe(Readers * Rounds);
+        mount.Mount.Server.Threads.ShouldBeInRange(1, 16);
+    }
+
+    [Fact]
     public async Task Detach_serves_open_files_until_the_last_is_closed()
     {
         var fileSystem = new FlatFileSystem { OpenFlags = OpenOutFlags.DirectIo };
@@ -157,6 +198,47 @@ public sealed class MountTests
     }
 
     [Fact]
+    public async Task File_opened_for_passthrough_is_read_without_asking()
+    {
+        var fileSystem = new FlatFileSystem { Timeout = TimeSpan.FromMinutes(1), Content = new byte[6] };
+        var features = FuseOptions.DefaultFeatures | FuseFeatures.Passthrough;
+        await using var mount = TestMount.Start(fileSystem, new FuseOptions { Features = features, MaxStackDepth = 1 });
+        Sys.SizeOf(mount.At("f0")).ShouldBe(6);
+        Assert.SkipUnless(mount.Mount.Server.Connection!.Has(FuseFeatures.Passthrough), "this kernel has no passthrough (7.40)");
+        var path = Path.GetTempFileName();
+        await File.WriteAllTextAsync(path, "behind", Cancelled);
+        using (var backing = File.OpenHandle(path))
+        {
+            var id = mount.Mount.Device.OpenBacking((int)backing.DangerousGetHandle());
+            id.Error.ShouldBe(Errno.None);
+            (fileSystem.BackingId, fileSystem.OpenFlags) = (id.Value, OpenOutFlags.Passthrough);
+
+            File.ReadAllText(mount.At("f0")).ShouldBe("behind");
+
+            mount.Mount.Device.CloseBacking(id.Value).ShouldBe(Errno.None);
+        }
+
+        File.Delete(path);
+        fileSystem.Asked(FuseOpcode.Read).ShouldBe(0);
+        mount.Mount.Device.OpenBacking(-1).Error.ShouldBe(Errno.EBADF);
+    }
+
+    [Fact]
+    public async Task Detach_leaves_a_later_mount_on_the_same_place_alone()
+    {
+        await using var first = TestMount.Start(new FlatFileSystem());
+        first.Mount.Unmount().ShouldBe(Errno.None);
+        await first.Mount.Completion.Soon();
+        var second = FuseMount.Mount(first.Directory, new FlatFileSystem());
+
+        await first.Mount.DetachAsync(TimeSpan.Zero).Soon();
+
+        first.Mount.Unmount().ShouldBe(Errno.EINVAL);
+        Sys.SizeOf(first.At("f0")).ShouldBe(5);
+        await second.DetachAsync(FakeSession.Patience).Soon();
+    }
+
+    [Fact]
     public async Task Busy_mount_is_not_unmounted()
     {
         await using var mount = TestMount.Start(new FlatFileSystem());
@@ -176,6 +258,22 @@ public sealed class MountTests
         var exception = Should.Throw<FuseMountException>(() => FuseMount.Mount("/nonexistent/mount", new FlatFileSystem()));
 
         (exception.Error, exception.IsFuseMissing).ShouldBe((Errno.ENOENT, false));
+    }
+
+    private static int CountWrongReads(string path, byte expected, int rounds)
+    {
+        using var file = File.OpenHandle(path);
+        var buffer = new byte[3000];
+        var wrong = 0;
+        for (var round = 0; round < rounds; round++)
+        {
+            var length = 1 + (round % buffer.Length);
+            buffer.AsSpan().Clear();
+            if (RandomAccess.Read(file, buffer.AsSpan(0, length), 0) != length || buffer.AsSpan(0, length).IndexOfAnyExcept(expected) >= 0)
+                wrong++;
+        }
+
+        return wrong;
     }
 
     internal static async Task Eventually(Func<bool> condition)

@@ -70,7 +70,7 @@ public sealed class SampleTests
         Assert.SkipUnless(File.Exists("/usr/bin/fusermount3") && File.Exists("/usr/bin/setpriv"), "fusermount3 or setpriv is missing");
         var mode = File.GetUnixFileMode("/dev/fuse");
         File.SetUnixFileMode("/dev/fuse", (UnixFileMode)0x1B6);
-        string[] asNobody = ["setpriv", $"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups", "env", "HOME=/tmp"];
+        string[] asNobody = ["setpriv", $"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups", "env", "HOME=/"];
         try
         {
             await using var sample = await SampleProcess.StartAsync(asNobody);

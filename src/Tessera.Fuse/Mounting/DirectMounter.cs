@@ -33,7 +33,8 @@ internal static class DirectMounter
     private static string Data(int descriptor, string mountPoint, FuseMountOptions options, int maxRead)
     {
         var mode = File.Exists(mountPoint) ? FileMode : DirectoryMode;
-        var data = $"fd={descriptor},rootmode={mode},user_id={LibC.EffectiveUserId()},group_id={LibC.EffectiveGroupId()},max_read={maxRead}";
+        var owner = $"user_id={LibC.EffectiveUserId()},group_id={LibC.EffectiveGroupId()}";
+        var data = $"fd={descriptor},rootmode={mode},{owner},max_read={maxRead}";
         if (options.AllowOther)
             data += ",allow_other";
         if (options.DefaultPermissions)

@@ -6,9 +6,10 @@ public sealed class FuseMount
     private readonly uint? _connection;
     private int _detached;
 
-    private FuseMount(string mountPoint, FuseServer server)
+    private FuseMount(string mountPoint, FuseDevice device, FuseServer server)
     {
         MountPoint = mountPoint;
+        Device = device;
         Server = server;
         _connection = MountTable.Find(mountPoint)?.ConnectionNumber;
     }
@@ -17,6 +18,9 @@ public sealed class FuseMount
     public string MountPoint { get; }
 
     public FuseServer Server { get; }
+
+    /// <summary>The open <c>/dev/fuse</c>, for <see cref="FuseDevice.OpenBacking"/>. Closed by the server.</summary>
+    public FuseDevice Device { get; }
 
     /// <summary>Completes when the mount is gone, whoever removed it, and every request is answered.</summary>
     public Task Completion => Server.Completion;
@@ -36,13 +40,20 @@ public sealed class FuseMount
         var device = LibC.EffectiveUserId() == 0
             ? DirectMounter.Mount(path, mountOptions, options.MaxWrite)
             : HelperMounter.Mount(path, mountOptions, options.MaxWrite);
-        var mount = new FuseMount(path, new FuseServer(fileSystem, device, options));
+        var mount = new FuseMount(path, device, new FuseServer(fileSystem, device, options));
         mount.Server.Start();
         return mount;
     }
 
-    /// <summary>Removes the mount if nobody uses it; EBUSY otherwise.</summary>
-    public Errno Unmount() => MountPoints.Unmount(MountPoint, lazy: false);
+    /// <summary>
+    /// Whether the topmost mount on the mount point is this one: another's must never be removed in its stead. Numbers are used again,
+    /// but not before the connection has ended.
+    /// </summary>
+    private bool IsInPlace =>
+        !Completion.IsCompleted && _connection is { } number && MountTable.Find(MountPoint)?.ConnectionNumber == number;
+
+    /// <summary>Removes the mount if nobody uses it; EBUSY otherwise, EINVAL when it is not there any more.</summary>
+    public Errno Unmount() => IsInPlace ? MountPoints.Unmount(MountPoint, lazy: false) : Errno.EINVAL;
 
     /// <summary>
     /// Takes the mount out of the tree at once, serves open files until the last is closed, and ends. After
@@ -53,7 +64,7 @@ public sealed class FuseMount
     {
         if (Interlocked.Exchange(ref _detached, 1) == 0)
         {
-            if (!Completion.IsCompleted)
+            if (IsInPlace)
                 _ = MountPoints.Unmount(MountPoint, lazy: true);
             await Task.WhenAny(Completion, Task.Delay(patience)).ConfigureAwait(false);
         }
@@ -63,10 +74,15 @@ public sealed class FuseMount
         await Completion.ConfigureAwait(false);
     }
 
-    /// <summary>Ends the connection at once: every request fails with ECONNABORTED, and the mount, if it is still there, answers ENOTCONN.</summary>
+    /// <summary>
+    /// Ends the connection at once: every request fails with ECONNABORTED, and the mount, if it is still there, answers ENOTCONN.
+    /// </summary>
     public void Abort()
     {
-        if (_connection is not { } number || !MountPoints.TryAbort(number))
+        if (Completion.IsCompleted)
+            return;
+
+        if ((_connection is not { } number || !MountPoints.TryAbort(number)) && IsInPlace)
             _ = LibC.Unmount(MountPoint, LibC.UnmountForce | LibC.UnmountDetach);
     }
 }

@@ -9,7 +9,9 @@ public sealed record FuseMountOptions
     /// <summary>The type shown is <c>fuse.Subtype</c>; empty for plain <c>fuse</c>.</summary>
     public string Subtype { get; init; } = "";
 
-    /// <summary>Users other than the mounting one may enter. Without root this needs <c>user_allow_other</c> in <c>/etc/fuse.conf</c>.</summary>
+    /// <summary>
+    /// Users other than the mounting one may enter. Without root this needs <c>user_allow_other</c> in <c>/etc/fuse.conf</c>.
+    /// </summary>
     public bool AllowOther { get; init; }
 
     /// <summary>The kernel checks permissions by mode and owner, before it asks.</summary>
@@ -25,6 +27,7 @@ public sealed record FuseMountOptions
 
     public bool NoAccessTime { get; init; }
 
+    /// <summary>Root only, like the two that follow: fusermount3 does not know them, and they are left out.</summary>
     public bool NoDirectoryAccessTime { get; init; }
 
     /// <summary>Access times as of Linux 2.6.30: updated when older than a change, or than a day.</summary>

@@ -5,24 +5,30 @@ using System.Globalization;
 namespace Tessera.Fuse;
 
 /// <summary>
-/// Mounting through <c>fusermount3</c>, a set-user-id program, for those who may not use mount(2). It opens <c>/dev/fuse</c>, mounts it, and
+/// Mounting through <c>fusermount3</c>, a set-user-id program, for those who may not use mount(2). It opens <c>/dev/fuse</c>, mounts it,
+/// and
 /// hands the descriptor over a socket whose number it finds in <c>_FUSE_COMMFD</c>.
 /// </summary>
 internal static unsafe class HelperMounter
 {
     private const string Program = "fusermount3";
 
+    /// <summary>
+    /// Words of mount(8) that fusermount3 refuses. None changes what is stored: access times are the file system's affair.
+    /// </summary>
+    private static readonly string[] s_unknownWords = ["relatime", "strictatime", "nodiratime"];
+
     public static FuseDevice Mount(string mountPoint, FuseMountOptions options, int maxRead)
     {
         var pair = stackalloc int[2];
-        if (LibC.SocketPair(LibC.AddressFamilyUnix, LibC.SocketStream, 0, pair) != 0)
+        if (LibC.SocketPair(LibC.AddressFamilyUnix, LibC.SocketStream | LibC.SocketCloseOnExec, 0, pair) != 0)
             throw new FuseMountException((Errno)LibC.LastError, "socketpair(2) failed.");
 
-        // Our end must not leak into the helper, nor either end into other programs started meanwhile; the helper needs its own.
         var (ours, theirs) = (pair[0], pair[1]);
         try
         {
-            _ = LibC.Fcntl(ours, LibC.SetDescriptorFlags, LibC.CloseOnExec);
+            // Only its own end may reach the helper; and no end any other program that happens to start now.
+            _ = LibC.Fcntl(theirs, LibC.SetDescriptorFlags, 0);
             using var helper = Start(["-o", Words(options, maxRead), "--", mountPoint], theirs);
             _ = LibC.Close(theirs);
             theirs = -1;
@@ -32,7 +38,8 @@ internal static unsafe class HelperMounter
             if (descriptor >= 0)
                 return new FuseDevice(descriptor);
 
-            throw new FuseMountException(Errno.EPERM, complaint.Length > 0 ? complaint : $"{Program} failed with exit code {helper.ExitCode}.");
+            throw new FuseMountException(
+                Errno.EPERM, complaint.Length > 0 ? complaint : $"{Program} failed with exit code {helper.ExitCode}.");
         }
         finally
         {
@@ -71,7 +78,7 @@ internal static unsafe class HelperMounter
 
     private static string Words(FuseMountOptions options, int maxRead)
     {
-        var words = new List<string>(MountFlags.Of(options).Select(static flag => flag.Word))
+        var words = new List<string>(MountFlags.Of(options).Select(static flag => flag.Word).Except(s_unknownWords))
         {
             $"max_read={maxRead}",
             $"fsname={Escape(options.Source)}",

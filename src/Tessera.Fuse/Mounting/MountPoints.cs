@@ -8,7 +8,9 @@ public static class MountPoints
 {
     private const string Connections = "/sys/fs/fuse/connections";
 
-    /// <summary>Whether the topmost mount on <paramref name="path"/> is FUSE's and its daemon has died: everything in it answers ENOTCONN.</summary>
+    /// <summary>
+    /// Whether the topmost mount on <paramref name="path"/> is FUSE's and its daemon has died: everything in it answers ENOTCONN.
+    /// </summary>
     public static bool IsDead(string path) =>
         LibC.Access(path, mode: 0) != 0 && LibC.LastError is (int)Errno.ENOTCONN or (int)Errno.ECONNABORTED;
 
@@ -68,7 +70,8 @@ public static class MountPoints
         var error = (Errno)LibC.LastError;
         if (error is (Errno.ENOTCONN or Errno.ECONNABORTED) && RealPath(Path.GetDirectoryName(full)!) is { } parent)
             return Path.Combine(parent, Path.GetFileName(full));
-        throw new FuseMountException(error, error == Errno.ENOENT ? "The mount point does not exist." : $"The mount point cannot be reached ({error}).");
+        throw new FuseMountException(
+            error, error == Errno.ENOENT ? "The mount point does not exist." : $"The mount point cannot be reached ({error}).");
     }
 
     private static unsafe string? RealPath(string path)

@@ -5,6 +5,8 @@ public sealed record MountTableEntry(string MountPoint, string Type, string Sour
 {
     public bool IsFuse => Type == "fuse" || Type.StartsWith("fuse.", StringComparison.Ordinal);
 
-    /// <summary>The directory's name in <c>/sys/fs/fuse/connections</c>: the file system's device number in the kernel's encoding.</summary>
+    /// <summary>
+    /// The directory's name in <c>/sys/fs/fuse/connections</c>: the file system's device number in the kernel's encoding.
+    /// </summary>
     public uint ConnectionNumber => (DeviceMajor << 20) | DeviceMinor;
 }

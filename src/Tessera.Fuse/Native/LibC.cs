@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Tessera.Fuse;
 
-/// <summary>The few calls of libc that .NET has no equivalent for. Every one answers as in C: −1 and errno, unless said otherwise.</summary>
+/// <summary>
+/// The few calls of libc that .NET has no equivalent for. Every one answers as in C: −1 and errno, unless said otherwise.
+/// </summary>
 internal static unsafe partial class LibC
 {
     public const int OpenReadWrite = 2;
@@ -14,7 +16,7 @@ internal static unsafe partial class LibC
     public const int AddressFamilyUnix = 1;
     public const int SocketStream = 1;
     public const int SetDescriptorFlags = 2;
-    public const int CloseOnExec = 1;
+    public const int SocketCloseOnExec = 0x80000;
 
     /// <summary>FUSE_DEV_IOC_BACKING_OPEN: <c>_IOW(229, 1, struct fuse_backing_map)</c>.</summary>
     public const nuint BackingOpen = 0x4010E501;

@@ -27,7 +27,8 @@ internal sealed partial class Dispatcher
 
     /// <summary>
     /// INTERRUPT is answered only with EAGAIN, when the request it means is not here: either it is answered already and the kernel drops
-    /// this reply, or it is about to arrive and the kernel sends the interrupt again (kernel documentation, filesystems/fuse, "Interrupting filesystem operations").
+    /// this reply, or it is about to arrive and the kernel sends the interrupt again (kernel documentation, filesystems/fuse,
+    /// "Interrupting filesystem operations").
     /// </summary>
     public bool Interrupt(FuseRequest request, ulong unique)
     {

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Tessera.Fuse;
 
-/// <summary>Runs one request from its bytes to its reply. Knows nothing of threads: any thread may run any request, one request once.</summary>
+/// <summary>
+/// Runs one request from its bytes to its reply. Knows nothing of threads: any thread may run any request, one request once.
+/// </summary>
 internal sealed partial class Dispatcher(FuseFileSystem fileSystem, IFuseTransport transport, RequestPool requests, FuseOptions options)
 {
     private FuseConnection? _connection;
@@ -167,8 +169,8 @@ internal sealed partial class Dispatcher(FuseFileSystem fileSystem, IFuseTranspo
         if (outcome == 0)
             return true;
 
-        // ENOENT: nobody waits any more. ENODEV, EPERM: the connection is gone, or not yet made. None is a fault of ours.
-        if (-outcome is not ((int)Errno.ENOENT or (int)Errno.ENODEV or (int)Errno.EPERM))
+        // ENOENT: nobody waits any more. The others: the connection is gone, or not yet made. None is a fault of ours.
+        if (-outcome is not ((int)Errno.ENOENT or (int)Errno.ENODEV or (int)Errno.ECONNABORTED or (int)Errno.EPERM))
             Fault(request, $"The kernel refused a reply with error {-outcome}.");
         return false;
     }

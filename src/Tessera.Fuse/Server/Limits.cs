@@ -9,6 +9,8 @@ internal static class Limits
     /// <summary><c>struct fuse_ioctl_out</c> lies between an ioctl reply's header and its data.</summary>
     public const int IoctlReplyPrefix = 16;
 
-    /// <summary>The kernel refuses a reply whose error is not below this (<c>fuse_dev_do_write</c>), and leaves its caller waiting.</summary>
+    /// <summary>
+    /// The kernel refuses a reply whose error is not below this (<c>fuse_dev_do_write</c>), and leaves its caller waiting.
+    /// </summary>
     public const int FirstInvalidErrno = 512;
 }

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Tessera.Fuse;
 
-/// <summary>A reader over a request after its header. Each take checks that what it takes is there; a failed one leaves the rest undefined.</summary>
+/// <summary>
+/// A reader over a request after its header. Each take checks that what it takes is there; a failed one leaves the rest undefined.
+/// </summary>
 internal unsafe ref struct RequestBody(NativeBuffer memory, byte* buffer, int start, int end)
 {
     private int _position = start;

@@ -48,7 +48,8 @@ public enum FuseFeatures : ulong
 
     /// <summary>
     /// The file system clears suid and sgid itself: on WRITE with <see cref="WriteFlags.KillSuidGid"/>, on SETATTR with
-    /// <see cref="SetAttributesFields.KillSuidGid"/>, and on a truncating open with <see cref="OpenInFlags.KillSuidGid"/>. Saves a GETXATTR per write.
+    /// <see cref="SetAttributesFields.KillSuidGid"/>, and on a truncating open with <see cref="OpenInFlags.KillSuidGid"/>. Saves a
+    /// GETXATTR per write.
     /// </summary>
     HandleKillPrivilegesV2 = 1UL << 28,
     SetXattrExtended = 1UL << 29,
@@ -56,13 +57,19 @@ public enum FuseFeatures : ulong
     SecurityContext = 1UL << 32,
     InodeDax = 1UL << 33,
 
-    /// <summary>Creating requests carry the parent's group when the caller is a member of it: <see cref="FuseRequest.TryGetSupplementaryGroup"/>.</summary>
+    /// <summary>
+    /// Creating requests carry the parent's group when the caller is a member of it: <see cref="FuseRequest.TryGetSupplementaryGroup"/>.
+    /// </summary>
     CreateSupplementaryGroup = 1UL << 34,
     ExpireOnly = 1UL << 35,
     DirectIoAllowMmap = 1UL << 36,
     Passthrough = 1UL << 37,
     NoExportSupport = 1UL << 38,
     Resend = 1UL << 39,
+
+    /// <summary>
+    /// Id-mapped mounts: requests that create nothing then carry no caller (uid and gid are <see cref="uint.MaxValue"/>).
+    /// </summary>
     AllowIdMap = 1UL << 40,
     OverIoUring = 1UL << 41,
     RequestTimeout = 1UL << 42,

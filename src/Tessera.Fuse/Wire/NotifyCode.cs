@@ -1,6 +1,8 @@
 namespace Tessera.Fuse;
 
-/// <summary>Messages the daemon sends unasked: <c>enum fuse_notify_code</c>. The code travels in the error field of an out header.</summary>
+/// <summary>
+/// Messages the daemon sends unasked: <c>enum fuse_notify_code</c>. The code travels in the error field of an out header.
+/// </summary>
 internal enum NotifyCode
 {
     Poll = 1,

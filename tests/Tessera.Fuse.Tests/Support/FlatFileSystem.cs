@@ -19,11 +19,15 @@ internal sealed class FlatFileSystem : FuseFileSystem
 
     public TimeSpan Timeout { get; init; } = TimeSpan.Zero;
 
-    public OpenOutFlags OpenFlags { get; init; }
+    public OpenOutFlags OpenFlags { get; set; }
+
+    public int BackingId { get; set; }
 
     public LookupCounts Lookups { get; } = new();
 
     public Func<FuseRequest, ValueTask<FuseResult<int>>>? OnRead { get; init; }
+
+    public Func<FuseRequest, Memory<byte>, ValueTask<FuseResult<int>>>? OnReadInto { get; init; }
 
     public TaskCompletionSource<byte[]> RetrievedData { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -68,7 +72,7 @@ internal sealed class FlatFileSystem : FuseFileSystem
     public override ValueTask<FuseResult<FuseOpened>> Open(FuseRequest request, OpenArguments arguments)
     {
         Count(request);
-        return new(new FuseOpened(1, OpenFlags));
+        return new(new FuseOpened(1, OpenFlags, BackingId));
     }
 
     public override ValueTask<FuseResult<FuseCreated>> Create(FuseRequest request, ReadOnlyMemory<byte> name, CreateArguments arguments)
@@ -91,6 +95,8 @@ internal sealed class FlatFileSystem : FuseFileSystem
         Count(request);
         if (OnRead is not null)
             return OnRead(request);
+        if (OnReadInto is not null)
+            return OnReadInto(request, buffer);
         var rest = Content.AsSpan((int)Math.Min(arguments.Offset, (ulong)Content.Length));
         rest = rest[..Math.Min(rest.Length, buffer.Length)];
         rest.CopyTo(buffer.Span);

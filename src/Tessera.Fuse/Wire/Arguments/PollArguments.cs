@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Tessera.Fuse;
 
-/// <summary><c>struct fuse_poll_in</c>. With <see cref="WantsNotify"/> the kernel waits for <see cref="FuseNotifier.Poll"/> of <see cref="KernelHandle"/>.</summary>
+/// <summary>
+/// <c>struct fuse_poll_in</c>. With <see cref="WantsNotify"/> the kernel waits for <see cref="FuseNotifier.Poll"/> of <see
+/// cref="KernelHandle"/>.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 24)]
 public readonly struct PollArguments
 {

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Tessera.Fuse;
 
-/// <summary><c>struct fuse_read_in</c>, for READ, READDIR and READDIRPLUS. For directories <c>Offset</c> is the cookie of the last entry taken.</summary>
+/// <summary>
+/// <c>struct fuse_read_in</c>, for READ, READDIR and READDIRPLUS. For directories <c>Offset</c> is the cookie of the last entry taken.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 40)]
 public readonly struct ReadArguments
 {
