@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 
 namespace Tessera.Fuse;
 
@@ -27,7 +26,7 @@ public sealed class LookupCounts
     {
         var shard = ShardOf(nodeId);
         lock (shard.Lock)
-            return shard.Counts.GetValueOrDefault(nodeId);
+            return shard.Counts[nodeId];
     }
 
     /// <summary>One more entry for this node is on its way to the kernel.</summary>
@@ -35,7 +34,7 @@ public sealed class LookupCounts
     {
         var shard = ShardOf(nodeId);
         lock (shard.Lock)
-            CollectionsMarshal.GetValueRefOrAddDefault(shard.Counts, nodeId, out _)++;
+            shard.Counts[nodeId]++;
     }
 
     /// <summary>
@@ -52,17 +51,14 @@ public sealed class LookupCounts
         var shard = ShardOf(nodeId);
         lock (shard.Lock)
         {
-            ref var count = ref CollectionsMarshal.GetValueRefOrNullRef(shard.Counts, nodeId);
-            if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref count))
+            var count = shard.Counts[nodeId];
+            if (count == 0)
                 return false;
 
+            shard.Counts[nodeId] = count > lookups ? count - lookups : 0;
             if (count > lookups)
-            {
-                count -= lookups;
                 return false;
-            }
 
-            shard.Counts.Remove(nodeId);
             onLast(nodeId, state);
             return true;
         }
@@ -75,6 +71,6 @@ public sealed class LookupCounts
     {
         public Lock Lock { get; } = new();
 
-        public Dictionary<ulong, ulong> Counts { get; } = [];
+        public CountTable Counts { get; } = new();
     }
 }
