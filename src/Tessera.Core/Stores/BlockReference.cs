@@ -2,13 +2,13 @@ using System.Buffers.Binary;
 
 namespace Tessera.Core.Stores;
 
-/// <summary>Names one immutable block for ever: where it lies and what is needed to open it. Callers keep its 40 bytes and do not look inside.</summary>
+/// <summary>Names one immutable block for ever: where it lies and what is needed to open it. Callers keep its 56 bytes and do not look inside.</summary>
 /// <remarks>Little-endian: address u64 (group and slot; the store's business), counter u64, birth u64, session u32, length u32, key epoch u16,
-/// algorithm u8, unit shift u8, placements u8 (1), three zero bytes. See docs/format/container.md, References.</remarks>
+/// algorithm u8, unit shift u8, placements u8 (1), three zero bytes, tag of a block of one unit 16 bytes. See docs/format/container.md, References.</remarks>
 public readonly record struct BlockReference
 {
     /// <summary>Encoded size, bytes.</summary>
-    public const int Size = 40;
+    public const int Size = 56;
 
     public ulong Address { get; init; }
     public ulong Counter { get; init; }
@@ -25,6 +25,9 @@ public readonly record struct BlockReference
     /// <summary>Log2 of the unit of sealing, bytes.</summary>
     public byte UnitShift { get; init; }
 
+    /// <summary>The seal's tag when the block is a single unit, else 0.</summary>
+    public UInt128 Tag { get; init; }
+
     public void Encode(Span<byte> destination)
     {
         BinaryPrimitives.WriteUInt64LittleEndian(destination, Address);
@@ -36,7 +39,8 @@ public readonly record struct BlockReference
         destination[34] = Algorithm;
         destination[35] = UnitShift;
         destination[36] = 1;
-        destination[37..Size].Clear();
+        destination[37..40].Clear();
+        BinaryPrimitives.WriteUInt128LittleEndian(destination[40..], Tag);
     }
 
     public static BlockReference Decode(ReadOnlySpan<byte> source) => new()
@@ -49,5 +53,6 @@ public readonly record struct BlockReference
         KeyEpoch = BinaryPrimitives.ReadUInt16LittleEndian(source[32..]),
         Algorithm = source[34],
         UnitShift = source[35],
+        Tag = BinaryPrimitives.ReadUInt128LittleEndian(source[40..]),
     };
 }

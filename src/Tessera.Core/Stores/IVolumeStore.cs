@@ -10,6 +10,9 @@ namespace Tessera.Core.Stores;
 /// </remarks>
 public interface IVolumeStore : IAsyncDisposable
 {
+    /// <summary>Longest content of one block of this store, bytes: a power of two from 4096 to <see cref="StoreLimits.MaxBlock"/>.</summary>
+    int MaxBlockLength { get; }
+
     /// <summary>Looks a key up and copies its value into <paramref name="destination"/>.</summary>
     ValueTask<StoreEntry> GetAsync(ReadOnlyMemory<byte> key, Memory<byte> destination);
 
@@ -20,8 +23,9 @@ public interface IVolumeStore : IAsyncDisposable
     /// <summary>Reads <paramref name="destination"/>.Length bytes of a block's content from <paramref name="offset"/>. The range must lie within the block.</summary>
     ValueTask ReadBlockAsync(BlockReference block, int offset, Memory<byte> destination);
 
-    /// <summary>Writes a new block (1–<see cref="StoreLimits.MaxBlock"/> bytes) to free space. It belongs to nobody until a batch claims it, and is durable at the latest
-    /// when a batch that claims it is. Null when there is no room. A block that will not be claimed is given back by <see cref="DiscardBlock"/>.</summary>
+    /// <summary>Writes a new block (1–<see cref="MaxBlockLength"/> bytes) to free space. It belongs to nobody until a batch claims it, and is durable at the latest
+    /// when a batch that claims it is. Null when there is no free run of that
+    /// length: a shorter block may still fit. A block that will not be claimed is given back by <see cref="DiscardBlock"/>.</summary>
     ValueTask<BlockReference?> WriteBlockAsync(ReadOnlyMemory<byte> content);
 
     /// <summary>Gives back a block that was written but never claimed.</summary>
