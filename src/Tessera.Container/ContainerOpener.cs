@@ -1,0 +1,160 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Tessera.Container.Format;
+using Tessera.Container.Logging;
+using Tessera.Container.Media;
+using Tessera.Container.Sealing;
+using Tessera.Container.Space;
+using Tessera.Container.Tree;
+using Tessera.Core.Stores;
+
+namespace Tessera.Container;
+
+/// <summary>Opens a container: finds the newest root, replays the log, begins a session (docs/format/container.md, Checkpoint).</summary>
+public static class ContainerOpener
+{
+    /// <summary>Most free slots kept back for deletes and checkpoints (64 MiB), and fewest (4 MiB).</summary>
+    private const long LargestReserve = 16384;
+    private const long SmallestReserve = 1024;
+
+    /// <summary>Opens the container; the store owns the medium from then on, also when this throws.</summary>
+    /// <exception cref="ContainerFormatException">It cannot be opened; the fault says why. Nothing was changed.</exception>
+    /// <exception cref="MediumException">The medium failed.</exception>
+    public static ContainerStore Open(IMedium medium, ReadOnlySpan<byte> volumeKey, ContainerOptions options)
+    {
+        SealingKeys? keys = null;
+        try
+        {
+            ContainerHeader header = ContainerHeader.Read(medium, forWriting: !options.ReadOnly);
+            keys = new SealingKeys(header.Algorithm, volumeKey, header.VolumeId);
+            var roots = new RootStore(medium, keys);
+            IReadOnlyList<RootRecord> found = roots.Find();
+            if (found.Count == 0)
+            {
+                throw new ContainerFormatException(FormatFault.Damaged, "No root of the volume opens: all copies are damaged, or the key is not this volume's.");
+            }
+
+            return OpenNewest(medium, header, keys, roots, found, options);
+        }
+        catch
+        {
+            keys?.Dispose();
+            medium.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A root whose chains or tree do not open is as good as torn: the one before it is whole, with its log.</summary>
+    private static ContainerStore OpenNewest(
+        IMedium medium, ContainerHeader header, SealingKeys keys, RootStore roots, IReadOnlyList<RootRecord> found, ContainerOptions options)
+    {
+        for (int i = 0; ; i++)
+        {
+            try
+            {
+                return OpenRoot(medium, header, keys, roots, found[i], options);
+            }
+            catch (IOException damage) when (i + 1 < found.Count && IsDamage(damage))
+            {
+                options.Report?.Invoke($"Generation {found[i].Generation} does not open ({damage.Message}); trying generation {found[i + 1].Generation}.");
+            }
+        }
+    }
+
+    private static bool IsDamage(IOException failure) =>
+        failure is StoreDamageException || failure is ContainerFormatException { Fault: FormatFault.Damaged };
+
+    private static ContainerStore OpenRoot(
+        IMedium medium, ContainerHeader header, SealingKeys keys, RootStore roots, RootRecord root, ContainerOptions options)
+    {
+        CheckLength(medium, root);
+        CheckOwner(root, options);
+        var chains = new ChainStore(medium, keys);
+        uint highestSession = SessionTable.Load(chains.Read(root.Sessions, Purposes.Sessions, root.Groups), keys);
+        ulong[] logMap = ReadLogMap(chains, root);
+        var changesSlots = new List<ulong>();
+        SpaceChanges changes = SpaceChanges.Decode(chains.Read(root.SpaceChanges, Purposes.SpaceChanges, root.Groups, changesSlots.Add), root.Groups);
+
+        var cache = new NodeCache(options.NodeCacheBytes);
+        ContainerStore? store = null;
+        var tree = new TreeRoot(root.TreeHeight, root.Tree, root.Leaves);
+        NodeReader? nodes = null;
+        var space = new SpaceMap(
+            medium,
+            Placements.Create(header.Placement, options.Random),
+            root.SizeLimit,
+            group => SpaceKeys.ReadBitmap(new MapReader(nodes!), store?.CurrentTree ?? tree, group));
+        nodes = new NodeReader(medium, keys, cache, () => space.Groups);
+        LoadCounts(space, new MapReader(nodes), tree, root.Groups);
+        store = new ContainerStore(new ContainerParts(medium, header, keys, space, cache, nodes, chains, roots), options);
+        store.Adopt(root, tree, changes, [.. changesSlots]);
+        var ring = new LogRing(medium, logMap, root.Log.ExtentSlots);
+        long logEnd = LogReplayer.Replay(store, ring, keys, root);
+        store.EndReplay();
+        space.ReserveSlots = Math.Clamp(space.TotalSlots / 64, SmallestReserve, LargestReserve);
+        if (!options.ReadOnly)
+        {
+            store.BeginWriting(ring, logEnd, highestSession + 1, RandomNumberGenerator.GetBytes(SealingKeys.SaltLength));
+        }
+
+        return store;
+    }
+
+    private static void CheckLength(IMedium medium, RootRecord root)
+    {
+        long expected = root.Groups * Geometry.GroupSize;
+        expected = root.SizeLimit == 0 ? expected : Math.Min(expected, root.SizeLimit / Geometry.SlotSize * Geometry.SlotSize);
+        if (medium.Length < expected)
+        {
+            throw new ContainerFormatException(
+                FormatFault.Damaged,
+                $"The volume is cut short: it should have {expected} bytes and has {medium.Length}. Put the missing part back, or restore a backup.");
+        }
+    }
+
+    private static void CheckOwner(RootRecord root, ContainerOptions options)
+    {
+        if (!options.ReadOnly && !options.TakeOver && !root.Clean && root.Host != options.Host)
+        {
+            throw new ContainerFormatException(
+                FormatFault.InUse,
+                "Another host used this volume last and did not unmount it. If it is not mounted there any more, mount it here with -o takeover.");
+        }
+    }
+
+    private static ulong[] ReadLogMap(ChainStore chains, RootRecord root)
+    {
+        byte[] bytes = chains.Read(root.LogMap, Purposes.LogMap, root.Groups);
+        var map = new ulong[bytes.Length / sizeof(ulong)];
+        for (int i = 0; i < map.Length; i++)
+        {
+            map[i] = BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(i * sizeof(ulong)));
+            if (!SlotAddress.IsRun(map[i], root.Log.ExtentSlots, root.Groups))
+            {
+                throw new ContainerFormatException(FormatFault.Damaged, "The log map names a place outside the volume.");
+            }
+        }
+
+        return map.Length == root.Log.ExtentCount && map.Length > 0
+            ? map
+            : throw new ContainerFormatException(FormatFault.Damaged, "The log map has the wrong length.");
+    }
+
+    private static void LoadCounts(SpaceMap space, MapReader reader, TreeRoot tree, uint groups)
+    {
+        var counts = new int[groups];
+        byte[] page = new byte[SpaceKeys.CountsPageSize];
+        for (uint group = 0; group < groups; group++)
+        {
+            uint index = group % SpaceKeys.CountsPerPage;
+            if (index == 0)
+            {
+                SpaceKeys.ReadCounts(reader, tree, group / SpaceKeys.CountsPerPage, page);
+            }
+
+            counts[group] = BinaryPrimitives.ReadUInt16LittleEndian(page.AsSpan((int)index * sizeof(ushort)));
+        }
+
+        space.Load(counts);
+    }
+}

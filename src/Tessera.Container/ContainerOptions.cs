@@ -1,0 +1,32 @@
+namespace Tessera.Container;
+
+/// <summary>How a container is opened.</summary>
+public sealed record ContainerOptions
+{
+    /// <summary>Nothing is written; the log is replayed in memory.</summary>
+    public bool ReadOnly { get; init; }
+
+    /// <summary>Open for writing although another host used the container last and did not close it.</summary>
+    public bool TakeOver { get; init; }
+
+    /// <summary>Who this host is: a hash that is the same after every start of it.</summary>
+    public Guid Host { get; init; }
+
+    /// <summary>Memory for opened tree nodes, bytes.</summary>
+    public long NodeCacheBytes { get; init; } = 64L << 20;
+
+    /// <summary>Memory of the table commits go to before it is checkpointed, bytes. Two of them may be full at a time.</summary>
+    public long TableBytes { get; init; } = 16L << 20;
+
+    /// <summary>Acknowledged commits are durable after this long at the latest, without any sync.</summary>
+    public TimeSpan FlushInterval { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Runs checkpoints and late flushes on a thread of its own. Off in simulations, which call <see cref="ContainerStore.Checkpoint"/> themselves so that a seed decides everything.</summary>
+    public bool Background { get; init; } = true;
+
+    /// <summary>Random numbers for the scattered placement; null for the system's.</summary>
+    public Func<ulong>? Random { get; init; }
+
+    /// <summary>Told once, by one sentence, when the container turns read-only after a fault, and of damage found on the way.</summary>
+    public Action<string>? Report { get; init; }
+}

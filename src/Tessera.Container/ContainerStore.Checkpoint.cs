@@ -1,0 +1,189 @@
+using System.Buffers.Binary;
+using Tessera.Container.Format;
+using Tessera.Container.Logging;
+using Tessera.Container.Media;
+using Tessera.Container.Sealing;
+using Tessera.Container.Space;
+using Tessera.Container.Tables;
+using Tessera.Container.Tree;
+using Tessera.Core.Stores;
+
+namespace Tessera.Container;
+
+/// <summary>Checkpoints: the frozen table becomes part of the tree, and a new root says so (docs/format/container.md, Checkpoint).</summary>
+public sealed partial class ContainerStore
+{
+    private readonly Lock checkpointGate = new();
+
+    /// <summary>The changes the current root names: not yet folded into the bitmaps of its tree.</summary>
+    private SpaceChanges rootChanges = new();
+    private ulong[] rootChangesSlots = [];
+
+    /// <summary>The log before this position is needed by no kept root.</summary>
+    private long keptLogPosition;
+    private long logAtFreeze;
+
+    /// <summary>Checkpoints completed since the open.</summary>
+    public long Checkpoints { get; private set; }
+
+    /// <summary>Puts everything committed so far into the tree and writes a root. One at a time; commits go on meanwhile.</summary>
+    public void Checkpoint() => Checkpoint(clean: false);
+
+    private void Checkpoint(bool clean)
+    {
+        using (Held.Enter(checkpointGate))
+        {
+            if (IsReadOnly)
+            {
+                return;
+            }
+
+            try
+            {
+                RunCheckpoint(clean);
+                Checkpoints++;
+            }
+            catch (Exception failure) when (failure is MediumException or SpaceExhaustedException or StoreDamageException)
+            {
+                TurnReadOnly(failure);
+            }
+            finally
+            {
+                room.Set();
+            }
+        }
+    }
+
+    private void RunCheckpoint(bool clean)
+    {
+        Frozen frozen = Freeze();
+        if (fault is not null)
+        {
+            return;
+        }
+
+        ulong generation = Root.Generation + 1;
+        View before = view;
+        Fold(rootChanges, before, frozen);
+        SpaceChanges changes = frozen.Changes;
+        TreeRoot tree = new TreeMerger(nodes, nodeWriter, before.Frozen!, changes, generation).Merge(before.Tree);
+        nodeWriter.Finish();
+        ulong[] oldSlots = rootChangesSlots;
+        ChainReference changesChain = WriteChanges(changes, oldSlots, out ulong[] newSlots);
+
+        using (Held.Enter(durableGate))
+        {
+            // The log's tail and every block it names become durable with the nodes, in one flush.
+            MakeDurableLocked(flush: true);
+        }
+
+        if (!roots.IsStillOurs())
+        {
+            throw new MediumException("Another writer has changed this volume while it was mounted here. Nothing more is written; unmount it and find out who did.");
+        }
+
+        Root = Root with
+        {
+            Generation = generation,
+            Clean = clean,
+            Sequence = frozen.Sequence,
+            Groups = space.Groups,
+            UsedSlots = Root.UsedSlots + changes.NetSlots,
+            Leaves = tree.Leaves,
+            Log = frozen.LogStart,
+            Session = keys.CurrentSession,
+            SpaceChanges = changesChain,
+            TreeHeight = tree.Height,
+            Tree = tree.Reference,
+        };
+        long keep = keptLogNext;
+        roots.Write(Root);
+        space.Settle(rootChanges, () => view = new View(before.Active, null, tree));
+        rootChanges = changes;
+        rootChangesSlots = newSlots;
+        keptLogPosition = keep;
+        keptLogNext = frozen.LogStart.Position;
+    }
+
+    /// <summary>Log start of the root that will be the older kept one after the next is written.</summary>
+    private long keptLogNext;
+
+    /// <summary>Sets the active table and its space changes aside, at a point between two records.</summary>
+    private Frozen Freeze()
+    {
+        using (Held.Enter(logGate))
+        {
+            while (true)
+            {
+                AppendStaged();
+                using (Held.Enter(commitGate))
+                {
+                    if (!staged.IsEmpty && fault is null)
+                    {
+                        continue; // Somebody staged in between: its record belongs before the freeze.
+                    }
+
+                    var frozen = new Frozen(epochChanges, lastSequence, log!.StartHere());
+                    epochChanges = new SpaceChanges();
+                    view = new View(new Memtable(), view.Active, view.Tree);
+                    logAtFreeze = log.Position;
+                    return frozen;
+                }
+            }
+        }
+    }
+
+    /// <summary>Turns the changes the last root named into puts of bitmaps and free counts, all known before the first node is written.</summary>
+    private void Fold(SpaceChanges changes, View seen, Frozen frozen)
+    {
+        Memtable table = seen.Frozen!;
+        Span<byte> key = stackalloc byte[SpaceKeys.Length];
+        foreach (IGrouping<uint, SpaceChange> group in changes.Runs.ToArray().GroupBy(change => SlotAddress.Group(change.Address)))
+        {
+            byte[] page = SpaceKeys.ReadBitmap(reader, seen.Tree, group.Key);
+            var bitmap = new GroupBitmap(page);
+            foreach (SpaceChange change in group)
+            {
+                int slot = SlotAddress.Slot(change.Address);
+                _ = change.Taken ? bitmap.Take(slot, change.Slots) : bitmap.GiveBack(slot, change.Slots);
+            }
+
+            bitmap.Encode(page);
+            SpaceKeys.Bitmap(key, group.Key);
+            table.Put(key, page, frozen.Sequence);
+            FoldCount(table, seen, group.Key, bitmap.Free, frozen.Sequence);
+        }
+    }
+
+    private void FoldCount(Memtable table, View seen, uint group, int free, ulong sequence)
+    {
+        Span<byte> key = stackalloc byte[SpaceKeys.Length];
+        SpaceKeys.Counts(key, group / SpaceKeys.CountsPerPage);
+        byte[] page = new byte[SpaceKeys.CountsPageSize];
+        int node = table.Find(key);
+        if (node != 0)
+        {
+            table.Value(node).Bytes.CopyTo(page);
+        }
+        else
+        {
+            SpaceKeys.ReadCounts(reader, seen.Tree, group / SpaceKeys.CountsPerPage, page);
+        }
+
+        BinaryPrimitives.WriteUInt16LittleEndian(page.AsSpan((int)(group % SpaceKeys.CountsPerPage) * sizeof(ushort)), (ushort)free);
+        table.Put(key, page, sequence);
+    }
+
+    /// <summary>Writes the chain of space changes; the slots of the last one are given up.</summary>
+    private ChainReference WriteChanges(SpaceChanges changes, ReadOnlySpan<ulong> oldSlots, out ulong[] newSlots)
+    {
+        foreach (ulong old in oldSlots)
+        {
+            changes.GiveUp(old, 1);
+        }
+
+        return ChainWriter.WriteChanges(chains, space, changes, out newSlots);
+    }
+
+    private sealed record Frozen(SpaceChanges Changes, ulong Sequence, LogStart LogStart);
+}

@@ -1,0 +1,381 @@
+using System.Buffers.Binary;
+using Tessera.Container.Format;
+using Tessera.Container.Logging;
+using Tessera.Container.Media;
+using Tessera.Container.Space;
+using Tessera.Container.Tables;
+using Tessera.Core;
+using Tessera.Core.Stores;
+
+namespace Tessera.Container;
+
+/// <summary>Commits: check, apply to the memory table, stage; then one thread seals and appends what all have staged.</summary>
+public sealed partial class ContainerStore
+{
+    private const int MaxTriesWithoutIo = 3;
+    private readonly Lock logGate = new();
+    private readonly Lock commitGate = new();
+    private readonly Lock durableGate = new();
+    private readonly byte[] scratch = new byte[StoreLimits.MaxValue];
+    private readonly ScanPage emptinessPage = new(0, maxEntries: 1);
+    private StagedCommits staged = new();
+    private StagedCommits appending = new();
+    private SpaceChanges epochChanges = new();
+    private LogWriter? log;
+    private ulong lastSequence;
+    private long appendedSequence;
+    private long durableSequence;
+    private long flushedBlockWrites;
+    private long lastWrites;
+
+    private enum Applied
+    {
+        Done,
+        CheckFailed,
+        NeedsIo,
+        NeedsRoom,
+    }
+
+    public ulong LastSequence => Volatile.Read(ref lastSequence);
+
+    public ulong DurableSequence => (ulong)Interlocked.Read(ref durableSequence);
+
+    public ValueTask<CommitResult> CommitAsync(StoreBatch batch)
+    {
+        if (batch.Length > StoreLimits.MaxBatch)
+        {
+            throw new ArgumentException($"A batch of {batch.Length} bytes is over the limit of {StoreLimits.MaxBatch}.", nameof(batch));
+        }
+
+        int worst = StagedCommits.WorstLength(batch);
+        if (!WaitForRoom(batch))
+        {
+            return new(new CommitResult(IsReadOnly ? CommitStatus.ReadOnly : CommitStatus.NoSpace, 0));
+        }
+
+        for (int tries = 0; ; tries++)
+        {
+            if (IsReadOnly)
+            {
+                return new(new CommitResult(CommitStatus.ReadOnly, 0));
+            }
+
+            Applied applied;
+            ulong sequence = 0;
+            using (Held.Enter(commitGate))
+            {
+                applied = !staged.HasRoomFor(worst) ? Applied.NeedsRoom : TryApply(batch, tries >= MaxTriesWithoutIo, out sequence);
+            }
+
+            switch (applied)
+            {
+                case Applied.Done:
+                    AppendUpTo(sequence);
+                    return new(new CommitResult(fault is null ? CommitStatus.Committed : CommitStatus.ReadOnly, sequence));
+                case Applied.CheckFailed:
+                    return new(new CommitResult(CommitStatus.CheckFailed, 0));
+                case Applied.NeedsRoom:
+                    AppendUpTo(ulong.MaxValue);
+                    break;
+                default:
+                    Prefetch(batch);
+                    break;
+            }
+        }
+    }
+
+    public ValueTask MakeDurableAsync(ulong sequence)
+    {
+        if (DurableSequence >= sequence)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        using (Held.Enter(durableGate))
+        {
+            if (DurableSequence >= sequence)
+            {
+                return ValueTask.CompletedTask;
+            }
+
+            MakeDurableLocked(flush: false);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Under the durable lock: everything appended when it starts is durable when it ends; with <paramref name="flush"/> everything written to the medium is.</summary>
+    private void MakeDurableLocked(bool flush)
+    {
+        ThrowIfFaulted();
+        AppendUpTo(ulong.MaxValue);
+        ThrowIfFaulted();
+        PendingDurability pending;
+        long target;
+        long blockWrites;
+        using (Held.Enter(logGate))
+        {
+            // Blocks named by what is appended were written before: counting now counts them all.
+            blockWrites = blocks.CompletedWrites;
+            target = Interlocked.Read(ref appendedSequence);
+            pending = log!.BeginDurable(flush || blockWrites != flushedBlockWrites);
+        }
+
+        try
+        {
+            log.MakeDurable(pending, medium);
+        }
+        catch (MediumException failure)
+        {
+            TurnReadOnly(failure);
+            throw;
+        }
+
+        if (pending.Flush)
+        {
+            flushedBlockWrites = blockWrites;
+        }
+
+        using (Held.Enter(logGate))
+        {
+            log.EndDurable(pending);
+        }
+
+        Interlocked.Exchange(ref durableSequence, target);
+    }
+
+    private void ThrowIfFaulted()
+    {
+        if (fault is { } failure)
+        {
+            throw new MediumException($"The volume is read-only after a fault: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Appends everything staged, unless another thread has already appended up to the sequence.</summary>
+    private void AppendUpTo(ulong sequence)
+    {
+        if ((ulong)Interlocked.Read(ref appendedSequence) >= sequence)
+        {
+            return;
+        }
+
+        using (Held.Enter(logGate))
+        {
+            if ((ulong)Interlocked.Read(ref appendedSequence) < sequence)
+            {
+                AppendStaged();
+            }
+        }
+    }
+
+    /// <summary>Under the log lock: what is staged becomes one record. Commits go on staging into the other buffer meanwhile.</summary>
+    private void AppendStaged()
+    {
+        using (Held.Enter(commitGate))
+        {
+            (staged, appending) = (appending, staged);
+        }
+
+        if (appending.IsEmpty || fault is not null)
+        {
+            appending.Reset();
+            return;
+        }
+
+        try
+        {
+            log!.Append(appending, Root.Generation);
+            Interlocked.Exchange(ref appendedSequence, (long)appending.LastSequence);
+        }
+        catch (MediumException failure)
+        {
+            TurnReadOnly(failure);
+        }
+        finally
+        {
+            appending.Reset();
+        }
+    }
+
+    /// <summary>Under the commit lock: all or nothing.</summary>
+    private Applied TryApply(StoreBatch batch, bool allowIo, out ulong sequence)
+    {
+        sequence = 0;
+        Applied checkedBatch = Check(batch, allowIo);
+        if (checkedBatch != Applied.Done)
+        {
+            return checkedBatch;
+        }
+
+        sequence = ++lastSequence;
+        Memtable table = view.Active;
+        staged.Begin(sequence);
+        foreach (StoreBatch.Operation operation in batch)
+        {
+            Apply(operation, table, sequence);
+        }
+
+        ApplyAdds(batch, table, sequence);
+        staged.End();
+        return Applied.Done;
+    }
+
+    private Applied Check(StoreBatch batch, bool allowIo)
+    {
+        foreach (StoreBatch.Operation operation in batch)
+        {
+            if (operation.Kind == StoreBatch.Kind.CheckPrefixEmpty)
+            {
+                if (!IsPrefixEmpty(operation.Key))
+                {
+                    return Applied.CheckFailed;
+                }
+
+                continue;
+            }
+
+            if (operation.Kind is not (StoreBatch.Kind.CheckVersion or StoreBatch.Kind.CheckAbsent or StoreBatch.Kind.Add or StoreBatch.Kind.Max))
+            {
+                continue;
+            }
+
+            if (!reader.TryGet(view, operation.Key, scratch, allowIo, out StoreEntry entry))
+            {
+                return Applied.NeedsIo;
+            }
+
+            bool holds = operation.Kind switch
+            {
+                StoreBatch.Kind.CheckVersion => entry.Version == operation.Number,
+                StoreBatch.Kind.CheckAbsent => !entry.Found,
+                _ => (entry.Found && operation.Offset >= 0 && operation.Offset + sizeof(long) <= entry.Length) || PutsBefore(batch, operation),
+            };
+            if (!holds)
+            {
+                return Applied.CheckFailed;
+            }
+        }
+
+        return Applied.Done;
+    }
+
+    /// <summary>The batch itself puts the key an add needs, with a value long enough.</summary>
+    private static bool PutsBefore(StoreBatch batch, StoreBatch.Operation add)
+    {
+        foreach (StoreBatch.Operation operation in batch)
+        {
+            if (operation.Kind == StoreBatch.Kind.Put && operation.Key.SequenceEqual(add.Key) && add.Offset + sizeof(long) <= operation.Value.Length)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool IsPrefixEmpty(ReadOnlySpan<byte> prefix)
+    {
+        Span<byte> end = stackalloc byte[prefix.Length];
+        ReadOnlySpan<byte> to = Successor(prefix, end);
+        emptinessPage.Reset();
+        reader.Scan(view, prefix, to, emptinessPage);
+        return emptinessPage.Count == 0;
+    }
+
+    /// <summary>The first key after all that start with the prefix; empty when there is none.</summary>
+    private static ReadOnlySpan<byte> Successor(ReadOnlySpan<byte> prefix, Span<byte> end)
+    {
+        prefix.CopyTo(end);
+        int last = prefix.Length - 1;
+        while (last >= 0 && end[last] == byte.MaxValue)
+        {
+            last--;
+        }
+
+        if (last < 0)
+        {
+            return default;
+        }
+
+        end[last]++;
+        return end[..(last + 1)];
+    }
+
+    private void Apply(StoreBatch.Operation operation, Memtable table, ulong sequence)
+    {
+        switch (operation.Kind)
+        {
+            case StoreBatch.Kind.Put:
+                table.Put(operation.Key, operation.Value, sequence);
+                staged.Put(operation.Key, operation.Value);
+                break;
+            case StoreBatch.Kind.Delete:
+                table.Delete(operation.Key, sequence);
+                staged.Delete(operation.Key);
+                break;
+            case StoreBatch.Kind.ClaimBlock:
+                BlockReference claimed = operation.Block;
+                epochChanges.Take(claimed.Address, BlockStore.SlotsOf(claimed.Length));
+                staged.Block(StagedCommits.Operation.Claim, operation.Value);
+                break;
+            case StoreBatch.Kind.ReleaseBlock:
+                BlockReference released = operation.Block;
+                epochChanges.GiveUp(released.Address, BlockStore.SlotsOf(released.Length));
+                staged.Block(StagedCommits.Operation.Release, operation.Value);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>Adds become puts of the whole value; neighbours on one key become one put.</summary>
+    private void ApplyAdds(StoreBatch batch, Memtable table, ulong sequence)
+    {
+        ReadOnlySpan<byte> key = default;
+        int length = 0;
+        foreach (StoreBatch.Operation operation in batch)
+        {
+            if (operation.Kind is not (StoreBatch.Kind.Add or StoreBatch.Kind.Max))
+            {
+                continue;
+            }
+
+            if (!operation.Key.SequenceEqual(key))
+            {
+                PutScratch(key, length, table, sequence);
+                key = operation.Key;
+                reader.TryGet(view, key, scratch, allowIo: true, out StoreEntry entry);
+                length = entry.Length;
+            }
+
+            Span<byte> field = scratch.AsSpan(operation.Offset, sizeof(long));
+            long value = BinaryPrimitives.ReadInt64LittleEndian(field);
+            long number = (long)operation.Number;
+            BinaryPrimitives.WriteInt64LittleEndian(field, operation.Kind == StoreBatch.Kind.Add ? value + number : Math.Max(value, number));
+        }
+
+        PutScratch(key, length, table, sequence);
+    }
+
+    private void PutScratch(ReadOnlySpan<byte> key, int length, Memtable table, ulong sequence)
+    {
+        if (!key.IsEmpty)
+        {
+            table.Put(key, scratch.AsSpan(0, length), sequence);
+            staged.Put(key, scratch.AsSpan(0, length));
+        }
+    }
+
+    /// <summary>Brings the nodes a batch's checks and adds need into memory, outside the commit lock.</summary>
+    private void Prefetch(StoreBatch batch)
+    {
+        foreach (StoreBatch.Operation operation in batch)
+        {
+            if (operation.Kind is StoreBatch.Kind.CheckVersion or StoreBatch.Kind.CheckAbsent or StoreBatch.Kind.Add or StoreBatch.Kind.Max)
+            {
+                Get(operation.Key, default);
+            }
+        }
+    }
+}

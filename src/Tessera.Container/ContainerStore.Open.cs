@@ -1,0 +1,124 @@
+using Tessera.Container.Format;
+using Tessera.Container.Logging;
+using Tessera.Container.Sealing;
+using Tessera.Container.Space;
+using Tessera.Container.Tables;
+using Tessera.Container.Tree;
+using Tessera.Core.Stores;
+
+namespace Tessera.Container;
+
+/// <summary>The store's part in opening: taking over a root, redoing the log, beginning a session.</summary>
+public sealed partial class ContainerStore
+{
+    internal TreeRoot CurrentTree => view.Tree;
+
+    internal void Adopt(RootRecord root, TreeRoot tree, SpaceChanges changes, ulong[] changesSlots)
+    {
+        Root = root;
+        view = new View(new Memtable(), null, tree);
+        rootChanges = changes;
+        rootChangesSlots = changesSlots;
+        lastSequence = root.Sequence;
+        keptLogPosition = root.Log.Position;
+        keptLogNext = root.Log.Position;
+        foreach (SpaceChange change in changes.Runs)
+        {
+            if (change.Taken)
+            {
+                space.Restore(change.Address, change.Slots);
+            }
+        }
+    }
+
+    internal bool VerifyBlock(BlockReference block)
+    {
+        space.AdoptGroup(SlotAddress.Group(block.Address));
+        return blocks.Verify(block);
+    }
+
+    /// <summary>The log is redone: what it held was there to be read, and counts as durable.</summary>
+    internal void EndReplay() => durableSequence = (long)lastSequence;
+
+    internal void Redo(in LoggedOperation operation)
+    {
+        lastSequence = Math.Max(lastSequence, operation.Sequence);
+        switch (operation.Kind)
+        {
+            case StagedCommits.Operation.Put:
+                view.Active.Put(operation.Key, operation.Value, operation.Sequence);
+                break;
+            case StagedCommits.Operation.Delete:
+                view.Active.Delete(operation.Key, operation.Sequence);
+                break;
+            case StagedCommits.Operation.Claim:
+                BlockReference claimed = CheckRun(operation.Value);
+                space.Restore(claimed.Address, BlockStore.SlotsOf(claimed.Length));
+                epochChanges.Take(claimed.Address, BlockStore.SlotsOf(claimed.Length));
+                break;
+            case StagedCommits.Operation.Release:
+                BlockReference released = CheckRun(operation.Value);
+                epochChanges.GiveUp(released.Address, BlockStore.SlotsOf(released.Length));
+                break;
+            default:
+                throw new ContainerFormatException(FormatFault.NewerFormat, $"The log holds an operation this program does not know ({operation.Kind}). Use a newer tessera.");
+        }
+    }
+
+    /// <summary>Writes a root with the new session, so that its salt is durable; then a checkpoint, the first to seal under it, starts the log anew.</summary>
+    internal void BeginWriting(LogRing ring, long logEnd, uint session, byte[] salt)
+    {
+        var changes = new SpaceChanges();
+        changes.AddRange(rootChanges);
+        GiveUpChain(Root.Sessions, Purposes.Sessions, changes);
+        foreach (ulong slot in rootChangesSlots)
+        {
+            changes.GiveUp(slot, 1);
+        }
+
+        keys.AddSession(session, salt);
+        ChainReference sessions = ChainWriter.Write(chains, space, changes, SessionTable.Encode(keys.Sessions), Purposes.Sessions);
+        ChainReference changesChain = ChainWriter.WriteChanges(chains, space, changes, out ulong[] slots);
+        medium.Flush();
+        Root = Root with
+        {
+            Generation = Root.Generation + 1,
+            MountEpoch = Root.MountEpoch + 1,
+            Owner = Guid.NewGuid(),
+            Host = options.Host,
+            Clean = false,
+            Session = session,
+            Groups = space.Groups,
+            Sessions = sessions,
+            SpaceChanges = changesChain,
+        };
+        roots.Write(Root);
+        rootChanges = changes;
+        rootChangesSlots = slots;
+
+        keys.BeginSession(session, salt);
+        log = new LogWriter(ring, keys, new LogStart(LogRecord.NextSlot(logEnd), session, 0, ring.ExtentSlots, ring.Extents.Length));
+        logAtFreeze = log.Position;
+        appendedSequence = (long)lastSequence;
+        durableSequence = (long)lastSequence;
+        Checkpoint();
+        if (fault is { } failure)
+        {
+            throw new IOException($"The volume cannot be opened for writing: {failure.Message}", failure);
+        }
+
+        StartBackground();
+    }
+
+    private BlockReference CheckRun(ReadOnlySpan<byte> encoded)
+    {
+        BlockReference block = BlockReference.Decode(encoded);
+        space.AdoptGroup(SlotAddress.Group(block.Address));
+        return encoded.Length == BlockReference.Size && SlotAddress.IsRun(block.Address, BlockStore.SlotsOf(block.Length), space.Groups)
+            ? block
+            : throw new ContainerFormatException(FormatFault.Damaged, "The log names a block outside the volume.");
+    }
+
+    private void GiveUpChain(ChainReference chain, string purpose, SpaceChanges changes) =>
+        chains.Read(chain, purpose, space.Groups, slot => changes.GiveUp(slot, 1));
+}

@@ -1,0 +1,182 @@
+using Tessera.Container.Format;
+using Tessera.Container.Logging;
+using Tessera.Container.Media;
+using Tessera.Core;
+using Tessera.Core.Stores;
+
+namespace Tessera.Container;
+
+/// <summary>Room: back-pressure when tables or log fill, refusal when the medium does, and the thread that makes room.</summary>
+public sealed partial class ContainerStore
+{
+    /// <summary>Slots a rewritten leaf takes at worst, both copies.</summary>
+    private const int SlotsPerLeaf = Geometry.Copies * (Geometry.MaxNode / Geometry.SlotSize);
+
+    /// <summary>Slots the rewritten inner nodes and the chain take at worst besides.</summary>
+    private const int CheckpointOverhead = 256;
+
+    /// <summary>Checkpoints a commit waits for before it says there is no space: what was given up comes back after the second.</summary>
+    private const int CheckpointsForSpace = 2;
+    private readonly TimeSpan flushTimeout;
+    private readonly ManualResetEventSlim room = new(initialState: true);
+    private readonly SemaphoreSlim wake = new(0);
+    private Thread? background;
+    private int checkpointWanted;
+    private volatile bool stopping;
+
+    /// <summary>Slots the next checkpoints may need at worst, for what is in the tables.</summary>
+    private static long DebtSlots(View seen, int more = 0)
+    {
+        long entries = seen.Active.Count + (seen.Frozen?.Count ?? 0) + more;
+        long bytes = seen.Active.Bytes + (seen.Frozen?.Bytes ?? 0);
+        long leaves = Math.Min(entries, seen.Tree.Leaves + 1);
+        return CheckpointOverhead + (leaves * SlotsPerLeaf) + (bytes / Geometry.SlotSize * Geometry.Copies);
+    }
+
+    internal void StartBackground()
+    {
+        if (options.Background && !IsReadOnly)
+        {
+            background = new Thread(RunBackground) { IsBackground = true, Name = "tessera checkpointer" };
+            background.Start();
+        }
+    }
+
+    private void StopBackground()
+    {
+        stopping = true;
+        wake.Release();
+        background?.Join();
+    }
+
+    /// <summary>True when the batch may go ahead; false when there is no space or the store takes no changes.</summary>
+    private bool WaitForRoom(StoreBatch batch)
+    {
+        long before = Checkpoints;
+        while (!IsReadOnly)
+        {
+            if (IsTableOrLogFull())
+            {
+                WantCheckpoint();
+                if (MustWait())
+                {
+                    WaitForCheckpoint();
+                    continue;
+                }
+            }
+
+            if (HasSpace(batch))
+            {
+                WakeForFlush();
+                return true;
+            }
+
+            if (Checkpoints - before >= CheckpointsForSpace)
+            {
+                return false;
+            }
+
+            WantCheckpoint();
+            WaitForCheckpoint();
+        }
+
+        return false;
+    }
+
+    private bool HasSpace(StoreBatch batch)
+    {
+        long debt = DebtSlots(view, batch.Count) + (batch.Length / Geometry.SlotSize * Geometry.Copies);
+        long needed = batch.MayUseReserve ? debt : debt + space.ReserveSlots;
+        if (space.FreeSlots >= needed)
+        {
+            return true;
+        }
+
+        return space.TryGrow() && space.FreeSlots >= needed;
+    }
+
+    private bool IsTableOrLogFull() =>
+        view.Active.Bytes >= options.TableBytes || log!.Position - logAtFreeze >= log.RingBytes / 4;
+
+    /// <summary>A commit may go into a table that is a half over its limit while the other is checkpointed; beyond, and before the ring's end, it waits.</summary>
+    private bool MustWait()
+    {
+        bool tableOver = view.Active.Bytes >= options.TableBytes + (options.TableBytes / 2);
+        bool ringFull = log!.Position + (2 * LogRecord.MaxBody) + Geometry.SlotSize - keptLogPosition > log.RingBytes;
+        return tableOver || ringFull;
+    }
+
+    private void WantCheckpoint()
+    {
+        if (Interlocked.Exchange(ref checkpointWanted, 1) == 0)
+        {
+            room.Reset();
+            wake.Release();
+        }
+    }
+
+    private void WaitForCheckpoint()
+    {
+        if (background is null)
+        {
+            Interlocked.Exchange(ref checkpointWanted, 0);
+            Checkpoint();
+            return;
+        }
+
+        Blocking.Announce();
+        room.Wait();
+    }
+
+    /// <summary>The first commit after a flush starts the clock that bounds how late it becomes durable.</summary>
+    private void WakeForFlush()
+    {
+        if (background is not null && Interlocked.Exchange(ref lastWrites, 1) == 0)
+        {
+            wake.Release();
+        }
+    }
+
+    private void RunBackground()
+    {
+        while (!stopping)
+        {
+            bool dirty = Interlocked.Read(ref lastWrites) != 0;
+            bool signalled = wake.Wait(dirty ? flushTimeout : Timeout.InfiniteTimeSpan);
+            if (stopping)
+            {
+                return;
+            }
+
+            if (Interlocked.Exchange(ref checkpointWanted, 0) == 1)
+            {
+                Checkpoint();
+            }
+            else if (!signalled && dirty)
+            {
+                FlushLate();
+            }
+        }
+    }
+
+    private void FlushLate()
+    {
+        Interlocked.Exchange(ref lastWrites, 0);
+        try
+        {
+            using (Held.Enter(durableGate))
+            {
+                MakeDurableLocked(flush: false);
+            }
+
+            if (!roots.IsStillOurs())
+            {
+                TurnReadOnly(new MediumException("Another writer has changed this volume while it was mounted here."));
+            }
+        }
+        catch (MediumException failure)
+        {
+            TurnReadOnly(failure);
+        }
+    }
+}

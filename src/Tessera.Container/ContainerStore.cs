@@ -1,0 +1,176 @@
+using Tessera.Container.Format;
+using Tessera.Container.Logging;
+using Tessera.Container.Media;
+using Tessera.Container.Sealing;
+using Tessera.Container.Space;
+using Tessera.Container.Tables;
+using Tessera.Container.Tree;
+using Tessera.Core;
+using Tessera.Core.Stores;
+
+namespace Tessera.Container;
+
+/// <summary>A local copy-on-write container as a volume's store (docs/format/container.md, docs/concurrency.md).</summary>
+/// <remarks>Split by role: opening in <see cref="ContainerOpener"/>, commits and checkpoints in files of their own.</remarks>
+public sealed partial class ContainerStore : IVolumeStore
+{
+    private readonly IMedium medium;
+    private readonly ContainerOptions options;
+    private readonly SealingKeys keys;
+    private readonly SpaceMap space;
+    private readonly NodeCache cache;
+    private readonly NodeReader nodes;
+    private readonly NodeWriter nodeWriter;
+    private readonly MapReader reader;
+    private readonly BlockStore blocks;
+    private readonly ChainStore chains;
+    private readonly RootStore roots;
+    private volatile View view;
+    private volatile Exception? fault;
+    private bool closed;
+
+    internal ContainerStore(ContainerParts parts, ContainerOptions options)
+    {
+        medium = parts.Medium;
+        this.options = options;
+        keys = parts.Keys;
+        space = parts.Space;
+        cache = parts.Cache;
+        nodes = parts.Nodes;
+        chains = parts.Chains;
+        roots = parts.Roots;
+        Header = parts.Header;
+        nodeWriter = new NodeWriter(medium, keys, space, cache);
+        reader = new MapReader(nodes);
+        blocks = new BlockStore(medium, keys, space);
+        view = new View(new Memtable(), null, TreeRoot.Empty);
+        flushTimeout = options.FlushInterval;
+    }
+
+    public ContainerHeader Header { get; }
+
+    /// <summary>The root last written or found.</summary>
+    public RootRecord Root { get; private set; } = null!;
+
+    public int MaxBlockLength => blocks.MaxLength;
+
+    public bool IsReadOnly => options.ReadOnly || fault is not null;
+
+    /// <summary>Why the container turned read-only; null while it has not.</summary>
+    public Exception? Fault => fault;
+
+    public ValueTask<StoreEntry> GetAsync(ReadOnlyMemory<byte> key, Memory<byte> destination) =>
+        new(Get(key.Span, destination.Span));
+
+    public ValueTask ScanAsync(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> to, ScanPage page)
+    {
+        while (true)
+        {
+            View seen = view;
+            try
+            {
+                page.Reset();
+                reader.Scan(seen, from.Span, to.Span, page);
+                return ValueTask.CompletedTask;
+            }
+            catch (StoreDamageException) when (seen.Tree != view.Tree)
+            {
+                // The view grew old while we read it and its slots were reused: start again on the new one.
+            }
+        }
+    }
+
+    public ValueTask ReadBlockAsync(BlockReference block, int offset, Memory<byte> destination)
+    {
+        blocks.Read(block, offset, destination.Span);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<BlockReference?> WriteBlockAsync(ReadOnlyMemory<byte> content)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(content.Length, nameof(content));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(content.Length, MaxBlockLength, nameof(content));
+        if (IsReadOnly)
+        {
+            return default;
+        }
+
+        try
+        {
+            return new ValueTask<BlockReference?>(blocks.Write(content.Span, Root.Generation + 1));
+        }
+        catch (MediumException failure)
+        {
+            TurnReadOnly(failure);
+            throw;
+        }
+    }
+
+    public void DiscardBlock(BlockReference block) => blocks.Discard(block);
+
+    public StoreStatistics GetStatistics()
+    {
+        long total = space.TotalSlots + space.GrowableSlots;
+        long available = Math.Max(0, space.FreeSlots + space.GrowableSlots - space.ReserveSlots - DebtSlots(view));
+        return new StoreStatistics(
+            (ulong)total * Geometry.SlotSize,
+            (ulong)(space.TotalSlots - space.FreeSlots) * Geometry.SlotSize,
+            (ulong)available * Geometry.SlotSize);
+    }
+
+    /// <summary>Closes cleanly: everything committed is durable and in the tree.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (closed)
+        {
+            return;
+        }
+
+        closed = true;
+        StopBackground();
+        if (!IsReadOnly)
+        {
+            Checkpoint(clean: true);
+        }
+
+        await ValueTask.CompletedTask;
+        keys.Dispose();
+        medium.Dispose();
+    }
+
+    /// <summary>Lets go of everything as the end of the process would: nothing more is written. For crash tests and for faults.</summary>
+    public void Abandon()
+    {
+        closed = true;
+        fault ??= new ObjectDisposedException(nameof(ContainerStore));
+        StopBackground();
+        keys.Dispose();
+        medium.Dispose();
+    }
+
+    private StoreEntry Get(ReadOnlySpan<byte> key, Span<byte> destination)
+    {
+        while (true)
+        {
+            View seen = view;
+            try
+            {
+                reader.TryGet(seen, key, destination, allowIo: true, out StoreEntry entry);
+                return entry;
+            }
+            catch (StoreDamageException) when (seen.Tree != view.Tree)
+            {
+                // As in ScanAsync.
+            }
+        }
+    }
+
+    private void TurnReadOnly(Exception failure)
+    {
+        if (Interlocked.CompareExchange(ref fault, failure, null) is null)
+        {
+            options.Report?.Invoke($"The volume turned read-only: {failure.Message}");
+            room.Set();
+        }
+    }
+}

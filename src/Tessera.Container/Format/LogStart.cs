@@ -1,0 +1,25 @@
+using System.Buffers.Binary;
+
+namespace Tessera.Container.Format;
+
+/// <summary>Where replay begins: position in the endless log, the session that sealed it, the tag its first record chains to; and the ring's shape.</summary>
+public readonly record struct LogStart(long Position, uint Session, UInt128 Chain, int ExtentSlots, int ExtentCount)
+{
+    public long RingBytes => (long)ExtentSlots * ExtentCount * Geometry.SlotSize;
+
+    public void Encode(Span<byte> target)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(target, Position);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[8..], Session);
+        BinaryPrimitives.WriteUInt128LittleEndian(target[16..], Chain);
+        BinaryPrimitives.WriteInt32LittleEndian(target[32..], ExtentSlots);
+        BinaryPrimitives.WriteInt32LittleEndian(target[36..], ExtentCount);
+    }
+
+    public static LogStart Decode(ReadOnlySpan<byte> source) => new(
+        BinaryPrimitives.ReadInt64LittleEndian(source),
+        BinaryPrimitives.ReadUInt32LittleEndian(source[8..]),
+        BinaryPrimitives.ReadUInt128LittleEndian(source[16..]),
+        BinaryPrimitives.ReadInt32LittleEndian(source[32..]),
+        BinaryPrimitives.ReadInt32LittleEndian(source[36..]));
+}

@@ -1,0 +1,18 @@
+namespace Tessera.Container.Format;
+
+/// <summary>An address: group in the upper 32 bits, slot in the lower 32.</summary>
+public static class SlotAddress
+{
+    public static ulong Of(uint group, int slot) => ((ulong)group << 32) | (uint)slot;
+
+    public static uint Group(ulong address) => (uint)(address >> 32);
+
+    public static int Slot(ulong address) => (int)(uint)address;
+
+    /// <summary>Where the slot lies on the medium, bytes.</summary>
+    public static long Offset(ulong address) => (Group(address) * Geometry.GroupSize) + ((long)Slot(address) * Geometry.SlotSize);
+
+    /// <summary>A run from outside lies within one group of the volume.</summary>
+    public static bool IsRun(ulong address, long slots, uint groups) =>
+        Group(address) < groups && slots > 0 && (uint)address < Geometry.SlotsPerGroup && (uint)address + slots <= Geometry.SlotsPerGroup;
+}

@@ -1,0 +1,136 @@
+using System.Buffers.Binary;
+using Tessera.Container.Format;
+using Tessera.Container.Media;
+using Tessera.Container.Sealing;
+using Tessera.Crypto;
+
+namespace Tessera.Container.Logging;
+
+/// <summary>Appends records and makes them durable. Calls to <see cref="Append"/> come one at a time (the log lock).</summary>
+public sealed class LogWriter
+{
+    /// <summary>The undurable tail kept in memory, to be written again durably in one go; a longer one takes a flush of the medium instead.</summary>
+    private const int MaxTail = 2 * LogRecord.MaxBody;
+
+    /// <summary>Longest tail a durable write is tried with; beyond, a flush is as quick.</summary>
+    private const int MaxDurableWrite = 256 * 1024;
+    private readonly LogRing ring;
+    private readonly SealingKeys keys;
+    private readonly UnitSealer sealer;
+    private readonly AlignedBuffer tail = new(MaxTail + LogRecord.MaxBody + Geometry.SlotSize);
+    private readonly AlignedBuffer durableCopy = new(MaxDurableWrite);
+    private readonly byte[] bodyContext;
+    private UInt128 chain;
+
+    /// <summary>Position of the first byte of the tail buffer: a multiple of the slot size.</summary>
+    private long tailStart;
+
+    public LogWriter(LogRing ring, SealingKeys keys, LogStart start)
+    {
+        this.ring = ring;
+        this.keys = keys;
+        sealer = keys.Log(start.Session) ?? throw new ContainerFormatException(FormatFault.Damaged, "The log's session is not recorded.");
+        bodyContext = new byte[keys.LogBodyContext.Length + Geometry.TagSize];
+        keys.LogBodyContext.CopyTo(bodyContext, 0);
+        chain = start.Chain;
+        Position = start.Position;
+        DurablePosition = start.Position;
+        tailStart = start.Position;
+        Session = start.Session;
+    }
+
+    public uint Session { get; }
+
+    /// <summary>Where the next record starts.</summary>
+    public long Position { get; private set; }
+
+    /// <summary>Every record before it is known durable; a multiple of the slot size.</summary>
+    public long DurablePosition { get; private set; }
+
+    public long RingBytes => ring.Length;
+
+    public LogStart StartHere() => new(Position, Session, chain, ring.ExtentSlots, ring.Extents.Length);
+
+    /// <summary>Seals one record and hands it to the host: it survives the end of this process.</summary>
+    public void Append(StagedCommits staged, ulong rootGeneration)
+    {
+        ReadOnlySpan<byte> body = staged.Body;
+        var record = new LogRecord(body.Length, staged.FirstSequence, DurablePosition, rootGeneration);
+        EnsureTail(record.StoredLength);
+        int at = (int)(Position - tailStart);
+        Span<byte> target = tail.Span.Slice(at, record.StoredLength);
+        target.Clear();
+        record.Encode(target);
+        Span<byte> header = target[..LogRecord.PlainHeader];
+        sealer.Seal(LogRecord.HeaderCounter(Position), keys.LogHeaderContext, header, header, target.Slice(LogRecord.PlainHeader, Geometry.TagSize));
+
+        Span<byte> tag = target.Slice(LogRecord.SealedHeader + body.Length, Geometry.TagSize);
+        BinaryPrimitives.WriteUInt128LittleEndian(bodyContext.AsSpan(keys.LogBodyContext.Length), chain);
+        sealer.Seal(LogRecord.BodyCounter(Position), bodyContext, body, target.Slice(LogRecord.SealedHeader, body.Length), tag);
+        chain = BinaryPrimitives.ReadUInt128LittleEndian(tag);
+
+        WriteSectors(Position, Position + record.StoredLength);
+        Position += record.StoredLength;
+    }
+
+    /// <summary>Ends the sector: the next record starts in a fresh one, and what is here may be made durable. Under the log lock.</summary>
+    /// <param name="flushNeeded">Blocks were written that the records name: only a flush of the medium covers them.</param>
+    public PendingDurability BeginDurable(bool flushNeeded)
+    {
+        long end = Position;
+        Position = LogRecord.NextSlot(end);
+        long length = Position - DurablePosition;
+        if (flushNeeded || DurablePosition < tailStart || length > MaxDurableWrite)
+        {
+            return new PendingDurability(DurablePosition, Position, Flush: true);
+        }
+
+        int written = (int)(end - DurablePosition);
+        tail.Span.Slice((int)(DurablePosition - tailStart), written).CopyTo(durableCopy.Span);
+        durableCopy.Span[written..(int)length].Clear();
+        return new PendingDurability(DurablePosition, Position, Flush: false);
+    }
+
+    /// <summary>Does what <see cref="BeginDurable"/> prepared; under the durable lock, while appends go on.</summary>
+    public void MakeDurable(PendingDurability pending, IMedium medium)
+    {
+        if (pending.Flush)
+        {
+            medium.Flush();
+        }
+        else if (pending.End > pending.Start)
+        {
+            ring.Write(pending.Start, durableCopy.Span[..(int)(pending.End - pending.Start)], WriteMode.Durable);
+        }
+    }
+
+    /// <summary>Notes what is durable now; under the log lock.</summary>
+    public void EndDurable(PendingDurability pending) => DurablePosition = Math.Max(DurablePosition, pending.End);
+
+    private void EnsureTail(int length)
+    {
+        if (Position - tailStart + length <= tail.Length)
+        {
+            return;
+        }
+
+        // What is durable goes. If the rest is still too long, only the sector under way stays, and the next sync flushes the medium.
+        long keepFrom = Math.Max(tailStart, DurablePosition);
+        if (Position - keepFrom + length > tail.Length)
+        {
+            keepFrom = Position & ~(long)(Geometry.SlotSize - 1);
+        }
+
+        tail.Span[(int)(keepFrom - tailStart)..(int)(Position - tailStart)].CopyTo(tail.Span);
+        tailStart = keepFrom;
+    }
+
+    private void WriteSectors(long from, long to)
+    {
+        const int Sector = 512;
+        long start = from & ~(long)(Sector - 1);
+        long end = (to + Sector - 1) & ~(long)(Sector - 1);
+        tail.Span[(int)(to - tailStart)..(int)(end - tailStart)].Clear();
+        ring.Write(start, tail.Span[(int)(start - tailStart)..(int)(end - tailStart)], WriteMode.Cached);
+    }
+}

@@ -1,0 +1,17 @@
+namespace Tessera.Container.Media;
+
+/// <summary>How a file medium is opened.</summary>
+public sealed record FileMediumOptions
+{
+    /// <summary>No write will be tried; the file may lie on a read-only mount.</summary>
+    public bool ReadOnly { get; init; }
+
+    /// <summary>
+    /// Take the host's lock (flock(2)): alone when opened for writing, shared with other readers when <see cref="ReadOnly"/>. False is for a reader
+    /// that can live with a writer beside it, such as one that only looks at the header.
+    /// </summary>
+    public bool Locked { get; init; } = true;
+
+    /// <summary>Go past the host's page cache where the host allows it.</summary>
+    public bool DirectIo { get; init; } = true;
+}

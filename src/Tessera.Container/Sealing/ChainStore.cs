@@ -1,0 +1,108 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Tessera.Container.Format;
+using Tessera.Container.Media;
+using Tessera.Container.Space;
+using Tessera.Crypto;
+
+namespace Tessera.Container.Sealing;
+
+/// <summary>Writes and reads chains: byte strings of any length in single slots, twice, under one-time keys (docs/format/container.md, Chains).</summary>
+public sealed class ChainStore(IMedium medium, SealingKeys keys)
+{
+    private const int SealedLength = Geometry.SlotSize - Geometry.TagSize;
+
+    /// <summary>Payload of one slot, bytes.</summary>
+    public const int SlotPayload = SealedLength - sizeof(ulong);
+
+    /// <summary>Slots one copy of a chain needs.</summary>
+    public static int SlotsFor(long length) => (int)((length + SlotPayload - 1) / SlotPayload);
+
+    /// <summary>Writes the payload to the slots given: those of copy A first, then as many of copy B.</summary>
+    public ChainReference Write(ReadOnlySpan<byte> payload, string purpose, ReadOnlySpan<ulong> slots)
+    {
+        byte[] salt = RandomNumberGenerator.GetBytes(ChainReference.SaltLength);
+        using UnitSealer sealer = keys.OneTime(salt, purpose);
+        var page = new AlignedBuffer(Geometry.SlotSize);
+        int count = SlotsFor(payload.Length);
+        for (int copy = 0; copy < Geometry.Copies; copy++)
+        {
+            ReadOnlySpan<ulong> own = slots.Slice(copy * count, count);
+            for (int i = 0; i < count; i++)
+            {
+                Span<byte> body = page.Span[Geometry.TagSize..];
+                body.Clear();
+                BinaryPrimitives.WriteUInt64LittleEndian(body, i + 1 < count ? own[i + 1] : 0);
+                ReadOnlySpan<byte> rest = payload[(i * SlotPayload)..];
+                rest[..Math.Min(SlotPayload, rest.Length)].CopyTo(body[sizeof(ulong)..]);
+                sealer.Seal((ulong)((i * Geometry.Copies) + copy), keys.ChainContext, body, body, page.Span[..Geometry.TagSize]);
+                medium.Write(SlotAddress.Offset(own[i]), page.Span, WriteMode.Direct);
+            }
+        }
+
+        return new ChainReference(slots[0], slots[count], payload.Length, salt);
+    }
+
+    /// <summary>Reads a chain from whichever copy is whole; <paramref name="visit"/> is told the slots of both copies, as far as they can be followed.</summary>
+    /// <exception cref="ContainerFormatException">Neither copy is whole.</exception>
+    public byte[] Read(ChainReference chain, string purpose, uint groups, Action<ulong>? visit = null)
+    {
+        if (chain.IsNone)
+        {
+            return [];
+        }
+
+        if (chain.Length is < 0 or > ChainReference.MaxLength)
+        {
+            throw new ContainerFormatException(FormatFault.Damaged, $"A chain claims an impossible length of {chain.Length} bytes.");
+        }
+
+        using UnitSealer sealer = keys.OneTime(chain.Salt, purpose);
+        byte[]? whole = null;
+        for (int copy = 0; copy < Geometry.Copies; copy++)
+        {
+            byte[] payload = new byte[chain.Length];
+            if (TryRead(sealer, copy, copy == 0 ? chain.AddressA : chain.AddressB, groups, payload, visit))
+            {
+                whole ??= payload;
+            }
+        }
+
+        return whole ?? throw new ContainerFormatException(FormatFault.Damaged, $"Both copies of a chain ({purpose}) are damaged.");
+    }
+
+    private bool TryRead(UnitSealer sealer, int copy, ulong address, uint groups, Span<byte> payload, Action<ulong>? visit)
+    {
+        var page = new AlignedBuffer(Geometry.SlotSize);
+        int count = SlotsFor(payload.Length);
+        for (int i = 0; i < count; i++)
+        {
+            if (!SlotAddress.IsRun(address, 1, groups))
+            {
+                return false;
+            }
+
+            visit?.Invoke(address);
+            try
+            {
+                medium.Read(SlotAddress.Offset(address), page.Span);
+            }
+            catch (MediumException)
+            {
+                return false; // The other copy may do; when it does not either, Read says so.
+            }
+
+            Span<byte> body = page.Span[Geometry.TagSize..];
+            if (!sealer.TryOpen((ulong)((i * Geometry.Copies) + copy), keys.ChainContext, body, page.Span[..Geometry.TagSize], body))
+            {
+                return false;
+            }
+
+            address = BinaryPrimitives.ReadUInt64LittleEndian(body);
+            Span<byte> rest = payload[(i * SlotPayload)..];
+            body.Slice(sizeof(ulong), Math.Min(SlotPayload, rest.Length)).CopyTo(rest);
+        }
+
+        return true;
+    }
+}

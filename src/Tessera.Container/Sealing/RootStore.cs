@@ -1,0 +1,104 @@
+using System.Security.Cryptography;
+using Tessera.Container.Format;
+using Tessera.Container.Media;
+using Tessera.Crypto;
+
+namespace Tessera.Container.Sealing;
+
+/// <summary>Writes and finds roots (docs/format/container.md, Root).</summary>
+public sealed class RootStore(IMedium medium, SealingKeys keys)
+{
+    private const string Purpose = "tessera root";
+    private readonly byte[] lastWritten = new byte[Geometry.SlotSize];
+    private ulong lastGeneration;
+
+    /// <summary>The newest authentic root and, where there is one, the one before; empty when no root opens.</summary>
+    public IReadOnlyList<RootRecord> Find()
+    {
+        var found = new List<RootRecord>();
+        for (ulong parity = 0; parity < 2; parity++)
+        {
+            RootRecord? best = null;
+            for (int copy = 0; copy < Geometry.Copies; copy++)
+            {
+                if (TryRead(copy, parity) is { } root && (best is null || root.Generation > best.Generation))
+                {
+                    best = root;
+                }
+            }
+
+            if (best is not null)
+            {
+                found.Add(best);
+            }
+        }
+
+        found.Sort((a, b) => b.Generation.CompareTo(a.Generation));
+        return found;
+    }
+
+    /// <summary>Writes both copies, each durable before the next.</summary>
+    public void Write(RootRecord root)
+    {
+        var page = new AlignedBuffer(Geometry.SlotSize);
+        Span<byte> salt = page.Span[..ChainReference.SaltLength];
+        Span<byte> tag = page.Span.Slice(ChainReference.SaltLength, Geometry.TagSize);
+        Span<byte> body = page.Span[(ChainReference.SaltLength + Geometry.TagSize)..];
+        RandomNumberGenerator.Fill(salt);
+        root.Encode(body);
+        using UnitSealer sealer = keys.OneTime(salt, Purpose);
+        sealer.Seal(0, Context(root.Generation), body, body, tag);
+        page.Span.CopyTo(lastWritten);
+        lastGeneration = root.Generation;
+        for (int copy = 0; copy < Geometry.Copies; copy++)
+        {
+            medium.Write(Geometry.RootOffset(copy, root.Generation), page.Span, WriteMode.Durable);
+        }
+    }
+
+    /// <summary>The root this process wrote last is still on the medium, byte for byte: nobody else writes here.</summary>
+    public bool IsStillOurs()
+    {
+        if (lastGeneration == 0)
+        {
+            return true;
+        }
+
+        var page = new AlignedBuffer(Geometry.SlotSize);
+        for (int copy = 0; copy < Geometry.Copies; copy++)
+        {
+            medium.Read(Geometry.RootOffset(copy, lastGeneration), page.Span);
+            if (page.Span.SequenceEqual(lastWritten))
+            {
+                return true; // One damaged copy is damage, not a second writer.
+            }
+        }
+
+        return false;
+    }
+
+    private RootRecord? TryRead(int copy, ulong parity)
+    {
+        var page = new AlignedBuffer(Geometry.SlotSize);
+        try
+        {
+            medium.Read(Geometry.RootOffset(copy, parity), page.Span);
+        }
+        catch (MediumException)
+        {
+            return null; // Unreadable is as good as torn: another copy or the other generation must do.
+        }
+
+        Span<byte> body = page.Span[(ChainReference.SaltLength + Geometry.TagSize)..];
+        using UnitSealer sealer = keys.OneTime(page.Span[..ChainReference.SaltLength], Purpose);
+        if (!sealer.TryOpen(0, Context(parity), body, page.Span.Slice(ChainReference.SaltLength, Geometry.TagSize), body))
+        {
+            return null;
+        }
+
+        RootRecord? root = RootRecord.Decode(body);
+        return root is not null && (root.Generation & 1) == parity ? root : null;
+    }
+
+    private byte[] Context(ulong generation) => [.. keys.RootContext, (byte)(generation & 1)];
+}

@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Tessera.Crypto;
+
+namespace Tessera.Container.Sealing;
+
+/// <summary>Every key of a container, derived from its volume key: one a session for nodes and blocks, one a session for the log, one-time keys for roots and chains.</summary>
+public sealed class SealingKeys : IDisposable
+{
+    public const int SaltLength = 32;
+    private readonly SecretBytes volumeKey;
+    private readonly ConcurrentDictionary<uint, byte[]> salts = new();
+    private readonly ConcurrentDictionary<uint, UnitSealer> data = new();
+    private readonly ConcurrentDictionary<uint, UnitSealer> logs = new();
+    private readonly Lock derivation = new();
+    private long counter;
+
+    public SealingKeys(SealAlgorithm algorithm, ReadOnlySpan<byte> volumeKey, Guid volumeId)
+    {
+        Algorithm = algorithm;
+        this.volumeKey = SecretBytes.CopyOf(volumeKey);
+        NodeContext = Context('N', volumeId);
+        BlockContext = Context('B', volumeId);
+        LogHeaderContext = Context('H', volumeId);
+        LogBodyContext = Context('L', volumeId);
+        RootContext = Context('R', volumeId);
+        ChainContext = Context('C', volumeId);
+    }
+
+    public SealAlgorithm Algorithm { get; }
+
+    /// <summary>The session of this open; 0 while none was begun.</summary>
+    public uint CurrentSession { get; private set; }
+
+    /// <summary>Associated data of each kind of seal: its letter and the volume's id, so that one can never stand for another.</summary>
+    public byte[] NodeContext { get; }
+
+    public byte[] BlockContext { get; }
+
+    public byte[] LogHeaderContext { get; }
+
+    public byte[] LogBodyContext { get; }
+
+    public byte[] RootContext { get; }
+
+    public byte[] ChainContext { get; }
+
+    public IEnumerable<KeyValuePair<uint, byte[]>> Sessions => salts.OrderBy(session => session.Key);
+
+    public void AddSession(uint session, byte[] salt) => salts[session] = salt;
+
+    /// <summary>Begins the session under which this open seals. Its salt must be durable, in a root, before <see cref="TakeCounters"/> is called.</summary>
+    public void BeginSession(uint session, byte[] salt)
+    {
+        AddSession(session, salt);
+        CurrentSession = session;
+    }
+
+    /// <summary>Takes <paramref name="count"/> counters of the current session, never to be given out again; the first.</summary>
+    public ulong TakeCounters(int count) => (ulong)(Interlocked.Add(ref counter, count) - count);
+
+    /// <summary>The sealer of nodes and blocks of a session; null for a session nobody recorded (forged or damaged reference).</summary>
+    public UnitSealer? Data(uint session) => data.TryGetValue(session, out UnitSealer? sealer) ? sealer : Derive(data, session, "tessera session");
+
+    public UnitSealer? Log(uint session) => logs.TryGetValue(session, out UnitSealer? sealer) ? sealer : Derive(logs, session, "tessera log");
+
+    /// <summary>A sealer for one use of a fresh salt.</summary>
+    public UnitSealer OneTime(ReadOnlySpan<byte> salt, string purpose)
+    {
+        Span<byte> key = stackalloc byte[32];
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, volumeKey.Span, key, salt, Encoding.ASCII.GetBytes(purpose));
+        UnitSealer sealer = UnitSealers.Create(Algorithm, key);
+        CryptographicOperations.ZeroMemory(key);
+        return sealer;
+    }
+
+    public void Dispose()
+    {
+        foreach (UnitSealer sealer in data.Values.Concat(logs.Values))
+        {
+            sealer.Dispose();
+        }
+
+        volumeKey.Dispose();
+    }
+
+    private UnitSealer? Derive(ConcurrentDictionary<uint, UnitSealer> sealers, uint session, string purpose)
+    {
+        if (!salts.TryGetValue(session, out byte[]? salt))
+        {
+            return null;
+        }
+
+        lock (derivation)
+        {
+            if (!sealers.TryGetValue(session, out UnitSealer? sealer))
+            {
+                sealer = OneTime(salt, purpose);
+                sealers[session] = sealer;
+            }
+
+            return sealer;
+        }
+    }
+
+    private static byte[] Context(char kind, Guid volumeId)
+    {
+        byte[] context = new byte[17];
+        context[0] = (byte)kind;
+        volumeId.TryWriteBytes(context.AsSpan(1), bigEndian: true, out _);
+        return context;
+    }
+}

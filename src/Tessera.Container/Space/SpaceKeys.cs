@@ -1,0 +1,63 @@
+using System.Buffers.Binary;
+using Tessera.Container.Format;
+using Tessera.Container.Tables;
+using Tessera.Container.Tree;
+using Tessera.Core.Stores;
+
+namespace Tessera.Container.Space;
+
+/// <summary>The container's own keys in the tree: bitmaps and free counts (docs/format/container.md, Tree).</summary>
+internal static class SpaceKeys
+{
+    public const int Length = 6;
+    public const int CountsPerPage = 1024;
+    public const int CountsPageSize = CountsPerPage * sizeof(ushort);
+
+    public static void Bitmap(Span<byte> key, uint group) => Write(key, 1, group);
+
+    public static void Counts(Span<byte> key, uint page) => Write(key, 2, page);
+
+    /// <summary>A group's bitmap as the tree tells it; a group it does not know is all free.</summary>
+    public static byte[] ReadBitmap(MapReader reader, TreeRoot tree, uint group)
+    {
+        Span<byte> key = stackalloc byte[Length];
+        Bitmap(key, group);
+        byte[] page = new byte[GroupBitmap.Size];
+        Read(reader, tree, key, page);
+        return page;
+    }
+
+    /// <summary>A page of free counts as the tree tells it; groups it does not know are all free.</summary>
+    public static void ReadCounts(MapReader reader, TreeRoot tree, uint pageNumber, Span<byte> page)
+    {
+        Span<byte> key = stackalloc byte[Length];
+        Counts(key, pageNumber);
+        if (!Read(reader, tree, key, page))
+        {
+            for (int i = 0; i < CountsPerPage; i++)
+            {
+                BinaryPrimitives.WriteUInt16LittleEndian(page[(i * sizeof(ushort))..], Geometry.SlotsPerGroup);
+            }
+        }
+    }
+
+    private static readonly Memtable NoTable = new();
+
+    private static bool Read(MapReader reader, TreeRoot tree, ReadOnlySpan<byte> key, Span<byte> page)
+    {
+        reader.TryGet(new View(NoTable, null, tree), key, page, allowIo: true, out StoreEntry entry);
+        if (entry.Found && entry.Length != page.Length)
+        {
+            throw new StoreDamageException("A page of the free space map has the wrong length.");
+        }
+
+        return entry.Found;
+    }
+
+    private static void Write(Span<byte> key, byte kind, uint number)
+    {
+        key[0] = 0;
+        key[1] = kind;
+        BinaryPrimitives.WriteUInt32BigEndian(key[2..], number);
+    }
+}

@@ -1,0 +1,262 @@
+using Tessera.Container.Format;
+using Tessera.Container.Media;
+
+namespace Tessera.Container.Space;
+
+/// <summary>Free space in memory: free counts of all groups, bitmaps of those in use. One lock; see docs/format/container.md, "Free space".</summary>
+public sealed class SpaceMap
+{
+    /// <summary>Most bitmaps kept without need, 2 KiB each.</summary>
+    private const int MaxIdleBitmaps = 1024;
+    private const long HostFreeMaxAgeMs = 200;
+    private readonly IMedium medium;
+    private readonly IPlacement placement;
+    private readonly Func<uint, byte[]> loadPage;
+    private readonly Dictionary<uint, GroupBitmap> bitmaps = [];
+    private readonly Queue<uint> loaded = new();
+    private readonly long sizeLimit;
+    private readonly Lock gate = new();
+    private int[] free = [];
+    private long hostFree;
+    private long hostFreeAsked = long.MinValue / 2;
+
+    /// <param name="medium">The medium, to grow.</param>
+    /// <param name="placement">How to choose.</param>
+    /// <param name="sizeLimit">Largest size of the medium, bytes; 0: none.</param>
+    /// <param name="loadPage">Reads a group's bitmap from the current tree. Called under the space lock.</param>
+    public SpaceMap(IMedium medium, IPlacement placement, long sizeLimit, Func<uint, byte[]> loadPage)
+    {
+        this.medium = medium;
+        this.placement = placement;
+        this.loadPage = loadPage;
+        this.sizeLimit = sizeLimit;
+    }
+
+    public uint Groups => (uint)free.Length;
+
+    public bool SingleSlots => placement.SingleSlots;
+
+    /// <summary>Slots that may be allocated now, in groups there are.</summary>
+    public long FreeSlots { get; private set; }
+
+    /// <summary>Slots kept back for deletes and checkpoints.</summary>
+    public long ReserveSlots { get; set; }
+
+    /// <summary>Slots all groups have, less those beyond the size limit.</summary>
+    public long TotalSlots => Math.Min(Groups * (long)Geometry.SlotsPerGroup, MaxSlots);
+
+    /// <summary>Slots that growing could still add.</summary>
+    public long GrowableSlots
+    {
+        get
+        {
+            if (Groups >= Geometry.MaxGroups)
+            {
+                return 0;
+            }
+
+            long byHost = HostFreeBytes() / Geometry.GroupSize * Geometry.SlotsPerGroup;
+            return Math.Max(0, Math.Min(byHost, MaxSlots - TotalSlots));
+        }
+    }
+
+    private long MaxSlots => sizeLimit == 0 ? (long)Geometry.MaxGroups * Geometry.SlotsPerGroup : sizeLimit / Geometry.SlotSize;
+
+    /// <summary>Sets the groups there are, with their free counts as the tree tells them.</summary>
+    public void Load(IEnumerable<int> freeCounts)
+    {
+        free = freeCounts.ToArray();
+        FreeSlots = free.Sum(count => (long)count);
+    }
+
+    public int FreeOf(uint group) => free[group];
+
+    /// <summary>The bitmap of a group, read if it is not in memory. Under the space lock.</summary>
+    public GroupBitmap Bitmap(uint group)
+    {
+        if (bitmaps.TryGetValue(group, out GroupBitmap? bitmap))
+        {
+            return bitmap;
+        }
+
+        DropIdle();
+        bitmap = new GroupBitmap(loadPage(group));
+        int slots = SlotsOf(group);
+        bitmap.Take(slots, Geometry.SlotsPerGroup - slots);
+        bitmaps.Add(group, bitmap);
+        loaded.Enqueue(group);
+        FreeSlots += bitmap.Free - free[group];
+        free[group] = bitmap.Free;
+        return bitmap;
+    }
+
+    /// <summary>Takes a run out of free space and pins its group. It is the caller's to record as taken, or to give back by <see cref="Return"/>.</summary>
+    public bool TryAllocate(int slots, SpaceUse use, bool mayUseReserve, out ulong address)
+    {
+        lock (gate)
+        {
+            long keep = mayUseReserve ? 0 : ReserveSlots;
+            if (FreeSlots - slots < keep && !TryGrow())
+            {
+                address = 0;
+                return false;
+            }
+
+            while (!placement.TryPlace(this, slots, use, out address))
+            {
+                if (!TryGrow())
+                {
+                    return false;
+                }
+            }
+
+            Change(address, slots, taken: true);
+            Bitmap(SlotAddress.Group(address)).Pins += slots;
+            return true;
+        }
+    }
+
+    /// <summary>Gives back a run that was allocated and never recorded.</summary>
+    public void Return(ulong address, int slots)
+    {
+        lock (gate)
+        {
+            Change(address, slots, taken: false);
+            Bitmap(SlotAddress.Group(address)).Pins -= slots;
+        }
+    }
+
+    /// <summary>Marks a run used that a root or the log says is taken; pins its group as <see cref="TryAllocate"/> does. Only while opening.</summary>
+    public void Restore(ulong address, int slots)
+    {
+        lock (gate)
+        {
+            Change(address, slots, taken: true);
+            Bitmap(SlotAddress.Group(address)).Pins += slots;
+        }
+    }
+
+    /// <summary>A durable tree now shows these changes: <paramref name="publish"/> makes it the current one, groups are unpinned, and what was given up is free.</summary>
+    public void Settle(SpaceChanges changes, Action publish)
+    {
+        lock (gate)
+        {
+            publish();
+            foreach (SpaceChange change in changes.Runs)
+            {
+                if (change.Taken)
+                {
+                    Bitmap(SlotAddress.Group(change.Address)).Pins -= change.Slots;
+                }
+                else
+                {
+                    Free(change);
+                }
+            }
+        }
+    }
+
+    /// <summary>Adds groups the medium already has, up to this one: the log may name blocks in groups younger than the root. Only while opening.</summary>
+    public void AdoptGroup(uint group)
+    {
+        while (Groups <= group && Groups * Geometry.GroupSize < medium.Length && TryGrow())
+        {
+        }
+    }
+
+    /// <summary>Makes the medium one group longer, when limit and host allow.</summary>
+    public bool TryGrow()
+    {
+        lock (gate)
+        {
+            int slots = SlotsOf(Groups);
+            if (slots <= 0 || Groups >= Geometry.MaxGroups)
+            {
+                return false;
+            }
+
+            try
+            {
+                long length = (Groups * Geometry.GroupSize) + ((long)slots * Geometry.SlotSize);
+                if (length > medium.Length)
+                {
+                    medium.Grow(length);
+                }
+            }
+            catch (MediumException fault) when (fault.Fault == MediumFault.NoSpace)
+            {
+                return false;
+            }
+
+            AddGroup(slots);
+            return true;
+        }
+    }
+
+    /// <summary>Slots of a group that lie within the size limit.</summary>
+    private int SlotsOf(uint group) => (int)Math.Clamp(MaxSlots - (group * (long)Geometry.SlotsPerGroup), 0, Geometry.SlotsPerGroup);
+
+    /// <summary>What the host has free, asked for once in a while: statfs and every write want to know.</summary>
+    private long HostFreeBytes()
+    {
+        long now = Environment.TickCount64;
+        if (now - Interlocked.Read(ref hostFreeAsked) > HostFreeMaxAgeMs)
+        {
+            Interlocked.Exchange(ref hostFree, medium.HostFreeBytes);
+            Interlocked.Exchange(ref hostFreeAsked, now);
+        }
+
+        return Interlocked.Read(ref hostFree);
+    }
+
+    private void AddGroup(int slots)
+    {
+        uint group = Groups;
+        var bitmap = new GroupBitmap(new byte[GroupBitmap.Size]);
+        bitmap.Take(slots, Geometry.SlotsPerGroup - slots);
+        Array.Resize(ref free, free.Length + 1);
+        free[group] = bitmap.Free;
+        FreeSlots += bitmap.Free;
+        bitmaps.Add(group, bitmap);
+        loaded.Enqueue(group);
+    }
+
+    private void Change(ulong address, int slots, bool taken)
+    {
+        uint group = SlotAddress.Group(address);
+        GroupBitmap bitmap = Bitmap(group);
+        int changed = taken ? bitmap.Take(SlotAddress.Slot(address), slots) : bitmap.GiveBack(SlotAddress.Slot(address), slots);
+        FreeSlots += taken ? -changed : changed;
+        free[group] = bitmap.Free;
+    }
+
+    private void Free(SpaceChange change)
+    {
+        uint group = SlotAddress.Group(change.Address);
+        if (bitmaps.ContainsKey(group))
+        {
+            Change(change.Address, change.Slots, taken: false);
+        }
+        else
+        {
+            free[group] += change.Slots;
+            FreeSlots += change.Slots;
+        }
+    }
+
+    private void DropIdle()
+    {
+        for (int looked = loaded.Count; looked > 0 && bitmaps.Count >= MaxIdleBitmaps; looked--)
+        {
+            uint group = loaded.Dequeue();
+            if (bitmaps[group].Pins == 0)
+            {
+                bitmaps.Remove(group);
+            }
+            else
+            {
+                loaded.Enqueue(group);
+            }
+        }
+    }
+}

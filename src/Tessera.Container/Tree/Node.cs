@@ -1,0 +1,116 @@
+using System.Buffers.Binary;
+using Tessera.Container.Format;
+
+namespace Tessera.Container.Tree;
+
+/// <summary>An immutable tree node over its plain bytes (docs/format/container.md, Tree).</summary>
+public sealed class Node
+{
+    public const int HeaderLength = 16;
+    public const int LeafEntryHeader = 12;
+    public const int InnerEntryHeader = 4;
+    private readonly byte[] bytes;
+
+    private Node(byte[] bytes, ulong counter, uint session)
+    {
+        this.bytes = bytes;
+        Counter = counter;
+        Session = session;
+        Count = BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(2));
+    }
+
+    public byte Level => bytes[0];
+
+    public bool IsLeaf => bytes[0] == 0;
+
+    public int Count { get; }
+
+    public int Length => bytes.Length;
+
+    /// <summary>With <see cref="Session"/>, the node's identity: no two nodes share it.</summary>
+    public ulong Counter { get; }
+
+    public uint Session { get; }
+
+    /// <summary>Takes authentic bytes; null when they are no node. An authentic node was written by us, so this finds our own mistakes, not an attacker's.</summary>
+    public static Node? TryParse(byte[] bytes, ulong counter, uint session)
+    {
+        if (bytes.Length < HeaderLength || BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(4)) != bytes.Length)
+        {
+            return null;
+        }
+
+        var node = new Node(bytes, counter, session);
+        int entryHeader = node.IsLeaf ? LeafEntryHeader : InnerEntryHeader;
+        int entriesStart = HeaderLength + (node.Count * sizeof(ushort));
+        for (int i = 0; i < node.Count; i++)
+        {
+            int at = node.OffsetOf(i);
+            if (at < entriesStart || at + entryHeader > bytes.Length || at + entryHeader + node.Word(at) + node.Word(at + 2) > bytes.Length)
+            {
+                return null;
+            }
+        }
+
+        return node;
+    }
+
+    public ReadOnlySpan<byte> Key(int index)
+    {
+        int at = OffsetOf(index);
+        return bytes.AsSpan(at + (IsLeaf ? LeafEntryHeader : InnerEntryHeader), Word(at));
+    }
+
+    public ReadOnlySpan<byte> Value(int index)
+    {
+        int at = OffsetOf(index);
+        return bytes.AsSpan(at + LeafEntryHeader + Word(at), Word(at + 2));
+    }
+
+    public ulong Version(int index) => BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(OffsetOf(index) + 4));
+
+    public ReadOnlySpan<byte> Child(int index)
+    {
+        int at = OffsetOf(index);
+        return bytes.AsSpan(at + InnerEntryHeader + Word(at), Word(at + 2));
+    }
+
+    /// <summary>The first entry with a key at or after <paramref name="key"/>; <see cref="Count"/> when there is none.</summary>
+    public int Seek(ReadOnlySpan<byte> key)
+    {
+        int low = 0;
+        int high = Count;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (Key(middle).SequenceCompareTo(key) < 0)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
+    /// <summary>The entry of a leaf with exactly this key; -1 when there is none.</summary>
+    public int Find(ReadOnlySpan<byte> key)
+    {
+        int index = Seek(key);
+        return index < Count && Key(index).SequenceEqual(key) ? index : -1;
+    }
+
+    /// <summary>The child of an inner node whose range holds the key.</summary>
+    public int ChildFor(ReadOnlySpan<byte> key)
+    {
+        int index = Seek(key);
+        return index < Count && Key(index).SequenceEqual(key) ? index : Math.Max(0, index - 1);
+    }
+
+    private int OffsetOf(int index) => Word(HeaderLength + (index * sizeof(ushort)));
+
+    private int Word(int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(at));
+}

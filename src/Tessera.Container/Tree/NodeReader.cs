@@ -1,0 +1,88 @@
+using System.Buffers.Binary;
+using Tessera.Container.Format;
+using Tessera.Container.Media;
+using Tessera.Container.Sealing;
+using Tessera.Core.Stores;
+using Tessera.Crypto;
+
+namespace Tessera.Container.Tree;
+
+/// <summary>Reads and opens nodes through the cache, from whichever copy is whole.</summary>
+/// <param name="medium">Where they lie.</param>
+/// <param name="keys">What opens them.</param>
+/// <param name="cache">Those already open.</param>
+/// <param name="groups">Groups of the volume now: an address beyond is damage.</param>
+public sealed class NodeReader(IMedium medium, SealingKeys keys, NodeCache cache, Func<uint> groups)
+{
+    private readonly AlignedBufferPool buffers = new(Geometry.MaxNode, capacity: 16);
+
+    /// <summary>The node, if it is in memory.</summary>
+    public Node? Cached(NodeReference reference) => cache.Find(reference.Placement(0, 0), reference.Counter, reference.Session);
+
+    /// <exception cref="StoreDamageException">Neither copy is whole.</exception>
+    public Node Read(NodeReference reference)
+    {
+        if (Cached(reference) is { } cached)
+        {
+            return cached;
+        }
+
+        for (int copy = 0; copy < Geometry.Copies; copy++)
+        {
+            if (TryReadCopy(reference, copy) is { } node)
+            {
+                cache.Add(reference.Placement(0, 0), node);
+                return node;
+            }
+        }
+
+        throw new StoreDamageException($"Both copies of a tree node are damaged (level {reference.Level}, addresses {reference.Placement(0, 0):x} and {reference.Placement(1, 0):x}).");
+    }
+
+    /// <summary>Reads one copy past the cache; null when it is damaged.</summary>
+    public Node? TryReadCopy(NodeReference reference, int copy)
+    {
+        if (!reference.IsValid(groups()) || keys.Data(reference.Session) is not { } sealer)
+        {
+            return null;
+        }
+
+        AlignedBuffer buffer = buffers.Rent();
+        try
+        {
+            return TryReadSlots(reference, copy, buffer.Span) ? Open(reference, sealer, buffer.Span) : null;
+        }
+        finally
+        {
+            buffers.Return(buffer);
+        }
+    }
+
+    private bool TryReadSlots(NodeReference reference, int copy, Span<byte> buffer)
+    {
+        int slotsEach = reference.SingleSlots ? 1 : reference.Slots;
+        try
+        {
+            for (int i = 0; i < reference.PlacementsPerCopy; i++)
+            {
+                medium.Read(
+                    SlotAddress.Offset(reference.Placement(copy, i)),
+                    buffer.Slice(i * Geometry.SlotSize, slotsEach * Geometry.SlotSize));
+            }
+
+            return true;
+        }
+        catch (MediumException)
+        {
+            return false; // The other copy may do; Read says so when it does not.
+        }
+    }
+
+    private Node? Open(NodeReference reference, UnitSealer sealer, ReadOnlySpan<byte> stored)
+    {
+        byte[] plain = GC.AllocateUninitializedArray<byte>(reference.Length);
+        return sealer.TryOpen(reference.Counter, keys.NodeContext, stored[..reference.Length], reference.Tag, plain)
+            ? Node.TryParse(plain, reference.Counter, reference.Session)
+            : null;
+    }
+}

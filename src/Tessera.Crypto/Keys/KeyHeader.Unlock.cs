@@ -1,0 +1,190 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+
+namespace Tessera.Crypto;
+
+/// <content>Opening: from a passphrase or code to the volume key, and the proof that the header is the volume's own.</content>
+public sealed partial class KeyHeader
+{
+    private const string RecoverySlotPurpose = "recovery slot";
+    private const string PrivateKeyPurpose = "recovery private key";
+    private const int SlotAssociatedSize = VolumeIdSize + (7 * sizeof(uint));
+    private const int PrivateKeyAssociatedSize = VolumeIdSize + RecoveryKeyPair.PublicKeySize;
+
+    /// <summary>Tries a passphrase, or a recovery code typed in its place, on every slot of its kind.</summary>
+    /// <param name="input">A passphrase, or the text of a recovery code.</param>
+    /// <param name="volumeKey">The volume key, to be disposed; null unless true is returned.</param>
+    /// <param name="slot">The slot that opened; −1 if none did.</param>
+    /// <returns>False when no slot opens: the passphrase is wrong. Each passphrase slot costs one derivation.</returns>
+    /// <exception cref="KeyHeaderException"><see cref="KeyHeaderFault.Tampered"/>: a slot opened, but the header is not authentic.</exception>
+    /// <exception cref="Argon2MemoryException">The machine has too little free memory for a slot's parameters.</exception>
+    public bool TryUnlock(Passphrase input, [NotNullWhen(true)] out SecretBytes? volumeKey, out int slot)
+    {
+        if (RecoveryCode.TryParse(input, out RecoveryCode? code, out _))
+        {
+            using (code)
+            {
+                if (TryUnlockWithCode(code, out volumeKey, out slot))
+                {
+                    return true;
+                }
+            }
+        }
+
+        for (slot = 0; slot < SlotCount; slot++)
+        {
+            if (SlotAt(slot).Kind == KeySlotKind.Passphrase && TryOpenPassphraseSlot(slot, input, out volumeKey))
+            {
+                return Authenticated(volumeKey);
+            }
+        }
+
+        (volumeKey, slot) = (null, -1);
+        return false;
+    }
+
+    /// <summary>Opens the recovery slot.</summary>
+    /// <inheritdoc cref="TryUnlock"/>
+    public bool TryUnlockWithCode(RecoveryCode code, [NotNullWhen(true)] out SecretBytes? volumeKey, out int slot)
+    {
+        slot = RecoverySlot;
+        if (slot >= 0)
+        {
+            using SecretBytes wrappingKey = CodeWrappingKey(code, SlotAt(slot).Salt);
+            if (TryUnwrapSlot(_image, slot, wrappingKey, out volumeKey))
+            {
+                return Authenticated(volumeKey);
+            }
+        }
+
+        (volumeKey, slot) = (null, -1);
+        return false;
+    }
+
+    /// <summary>Opens the private recovery key, with which things sealed to <see cref="RecoveryPublicKey"/> are opened.</summary>
+    /// <returns>False when the code is not this volume's.</returns>
+    /// <exception cref="KeyHeaderException"><see cref="KeyHeaderFault.Tampered"/>: the header, or its public key, is not authentic.</exception>
+    public bool TryOpenRecoveryKey(RecoveryCode code, [NotNullWhen(true)] out RecoveryKeyPair? pair)
+    {
+        pair = null;
+        if (!TryUnlockWithCode(code, out SecretBytes? volumeKey, out int slot))
+        {
+            return false;
+        }
+
+        volumeKey.Dispose();
+        using SecretBytes codeKey = CodeWrappingKey(code, SlotAt(slot).Salt);
+        using SecretBytes wrappingKey = PrivateKeyWrappingKey(codeKey, VolumeId);
+        Span<byte> associated = stackalloc byte[PrivateKeyAssociatedSize];
+        WritePrivateKeyAssociated(_image, associated);
+        ReadOnlySpan<byte> wrapped = _image.AsSpan(KeyHeaderLayout.PrivateKeyAt, WrappedKey.Size);
+        if (WrappedKey.TryUnwrap(wrappingKey, associated, wrapped, out SecretBytes? privateKey))
+        {
+            using (privateKey)
+            {
+                if (RecoveryKeyPair.TryFromPrivateKey(privateKey.Span, out pair) && pair.PublicKey.SequenceEqual(RecoveryPublicKey))
+                {
+                    return true;
+                }
+            }
+        }
+
+        pair?.Dispose();
+        throw new KeyHeaderException(KeyHeaderFault.Tampered);
+    }
+
+    private int RecoverySlot
+    {
+        get
+        {
+            for (int i = 0; i < SlotCount; i++)
+            {
+                if (SlotAt(i).Kind == KeySlotKind.RecoveryCode)
+                {
+                    return i;
+                }
+            }
+
+            return -1;
+        }
+    }
+
+    private bool TryOpenPassphraseSlot(int slot, Passphrase passphrase, [NotNullWhen(true)] out SecretBytes? volumeKey)
+    {
+        KeySlot bytes = SlotAt(slot);
+        using var wrappingKey = new SecretBytes(WrappedKey.KeySize);
+        KeyDerivation.FromPassphrase(passphrase, bytes.Salt, bytes.Argon2, wrappingKey.Span);
+        return TryUnwrapSlot(_image, slot, wrappingKey, out volumeKey);
+    }
+
+    private bool Authenticated(SecretBytes volumeKey)
+    {
+        if (HasMacOf(volumeKey))
+        {
+            return true;
+        }
+
+        volumeKey.Dispose();
+        throw new KeyHeaderException(KeyHeaderFault.Tampered);
+    }
+
+    private bool HasMacOf(SecretBytes volumeKey)
+    {
+        Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        ComputeMac(_image, volumeKey, mac);
+        return CryptographicOperations.FixedTimeEquals(mac, _image.AsSpan(KeyHeaderLayout.MacAt, mac.Length));
+    }
+
+    private static void ComputeMac(ReadOnlySpan<byte> image, SecretBytes volumeKey, Span<byte> mac)
+    {
+        using var key = new SecretBytes(WrappedKey.KeySize);
+        KeyDerivation.Derive(volumeKey, image.Slice(KeyHeaderLayout.VolumeIdAt, VolumeIdSize), MacPurpose, key.Span);
+        HMACSHA256.HashData(key.Span, image[..KeyHeaderLayout.MacAt], mac);
+    }
+
+    private static bool TryUnwrapSlot(byte[] image, int slot, SecretBytes wrappingKey, [NotNullWhen(true)] out SecretBytes? volumeKey)
+    {
+        Span<byte> associated = stackalloc byte[SlotAssociatedSize];
+        WriteSlotAssociated(image, slot, associated);
+        return WrappedKey.TryUnwrap(wrappingKey, associated, new KeySlot(KeyHeaderLayout.Slot(image, slot)).Wrapped, out volumeKey);
+    }
+
+    // 160 random bits cannot be guessed, so stretching them buys nothing; without it a code opens a volume on any machine, at once.
+    private static SecretBytes CodeWrappingKey(RecoveryCode code, ReadOnlySpan<byte> salt)
+    {
+        var key = new SecretBytes(WrappedKey.KeySize);
+        KeyDerivation.Derive(code.Bytes, salt, RecoverySlotPurpose, key.Span);
+        return key;
+    }
+
+    private static SecretBytes PrivateKeyWrappingKey(SecretBytes codeKey, ReadOnlySpan<byte> volumeId)
+    {
+        var key = new SecretBytes(WrappedKey.KeySize);
+        KeyDerivation.Derive(codeKey, volumeId, PrivateKeyPurpose, key.Span);
+        return key;
+    }
+
+    /// <summary>volume id ‖ slot ‖ kind ‖ derivation ‖ key epoch ‖ memory ‖ passes ‖ lanes: a wrapped key moved elsewhere does not open.</summary>
+    private static void WriteSlotAssociated(byte[] image, int number, Span<byte> associated)
+    {
+        var slot = new KeySlot(KeyHeaderLayout.Slot(image, number));
+        image.AsSpan(KeyHeaderLayout.VolumeIdAt, VolumeIdSize).CopyTo(associated);
+        ReadOnlySpan<uint> fields =
+        [
+            (uint)number, (uint)slot.Kind, slot.Kdf, slot.KeyEpoch,
+            (uint)slot.Argon2.MemoryKiB, (uint)slot.Argon2.Passes, (uint)slot.Argon2.Lanes,
+        ];
+        for (int i = 0; i < fields.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(associated[(VolumeIdSize + (i * sizeof(uint)))..], fields[i]);
+        }
+    }
+
+    /// <summary>volume id ‖ public key.</summary>
+    private static void WritePrivateKeyAssociated(byte[] image, Span<byte> associated)
+    {
+        image.AsSpan(KeyHeaderLayout.VolumeIdAt, VolumeIdSize).CopyTo(associated);
+        image.AsSpan(KeyHeaderLayout.PublicKeyAt, RecoveryKeyPair.PublicKeySize).CopyTo(associated[VolumeIdSize..]);
+    }
+}
