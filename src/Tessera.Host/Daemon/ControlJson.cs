@@ -8,4 +8,5 @@ namespace Tessera.Host.Daemon;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(ControlReply))]
+[JsonSerializable(typeof(MountRequest))]
 internal sealed partial class ControlJson : JsonSerializerContext;
