@@ -84,7 +84,7 @@ public static class ContainerOpener
             Placements.Create(header.Placement, options.Random),
             root.SizeLimit,
             group => SpaceKeys.ReadBitmap(new MapReader(nodes!), store?.CurrentTree ?? tree, group));
-        nodes = new NodeReader(medium, keys, cache, () => space.Groups);
+        nodes = new NodeReader(medium, keys, cache, () => Math.Max(space.Groups, root.Groups));
         LoadCounts(space, new MapReader(nodes), tree, root.Groups);
         store = new ContainerStore(new ContainerParts(medium, header, keys, space, cache, nodes, chains, roots), options);
         store.Adopt(root, tree, changes, [.. changesSlots]);

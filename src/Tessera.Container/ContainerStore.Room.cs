@@ -9,8 +9,8 @@ namespace Tessera.Container;
 /// <summary>Room: back-pressure when tables or log fill, refusal when the medium does, and the thread that makes room.</summary>
 public sealed partial class ContainerStore
 {
-    /// <summary>Slots a rewritten leaf takes at worst, both copies.</summary>
-    private const int SlotsPerLeaf = Geometry.Copies * (Geometry.MaxNode / Geometry.SlotSize);
+    /// <summary>Slots a rewritten leaf takes at worst, both copies: split in two, each half rounds up.</summary>
+    private const int SlotsPerLeaf = Geometry.Copies * ((Geometry.MaxNode / Geometry.SlotSize) + 2);
 
     /// <summary>Slots the rewritten inner nodes and the chain take at worst besides.</summary>
     private const int CheckpointOverhead = 256;
@@ -23,6 +23,9 @@ public sealed partial class ContainerStore
     private Thread? background;
     private int checkpointWanted;
     private volatile bool stopping;
+
+    /// <summary>Slots were given up that checkpoints will make free.</summary>
+    private bool IsSpaceComing => rootChanges.GivenUpSlots + epochChanges.GivenUpSlots > CheckpointOverhead;
 
     /// <summary>Slots the next checkpoints may need at worst, for what is in the tables.</summary>
     private static long DebtSlots(View seen, int more = 0)

@@ -70,7 +70,7 @@ public sealed partial class ContainerStore : IVolumeStore
             try
             {
                 page.Reset();
-                reader.Scan(seen, from.Span, to.Span, page);
+                reader.Scan(seen, from.Span.SequenceCompareTo(SpaceKeys.End) < 0 ? SpaceKeys.End : from.Span, to.Span, page);
                 return ValueTask.CompletedTask;
             }
             catch (StoreDamageException) when (seen.Tree != view.Tree)
@@ -97,7 +97,15 @@ public sealed partial class ContainerStore : IVolumeStore
 
         try
         {
-            return new ValueTask<BlockReference?>(blocks.Write(content.Span, Root.Generation + 1));
+            BlockReference? block = blocks.Write(content.Span, Root.Generation + 1);
+            for (int i = 0; block is null && i < CheckpointsForSpace && IsSpaceComing; i++)
+            {
+                WantCheckpoint();
+                WaitForCheckpoint();
+                block = IsReadOnly ? null : blocks.Write(content.Span, Root.Generation + 1);
+            }
+
+            return new ValueTask<BlockReference?>(block);
         }
         catch (MediumException failure)
         {

@@ -17,6 +17,9 @@ public sealed class SpaceChanges
     /// <summary>Slots taken less slots given up.</summary>
     public long NetSlots { get; private set; }
 
+    /// <summary>Slots given up.</summary>
+    public long GivenUpSlots { get; private set; }
+
     public void Take(ulong address, int slots) => Append(new SpaceChange(address, slots, Taken: true));
 
     public void GiveUp(ulong address, int slots) => Append(new SpaceChange(address, slots, Taken: false));
@@ -61,6 +64,7 @@ public sealed class SpaceChanges
 
     private void Append(SpaceChange change)
     {
+        GivenUpSlots += change.Taken ? 0 : change.Slots;
         NetSlots += change.Taken ? change.Slots : -change.Slots;
         if (runs.Count > 0)
         {

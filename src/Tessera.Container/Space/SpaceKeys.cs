@@ -13,6 +13,9 @@ internal static class SpaceKeys
     public const int CountsPerPage = 1024;
     public const int CountsPageSize = CountsPerPage * sizeof(ushort);
 
+    /// <summary>All keys of the container come before it, all of the engine after.</summary>
+    public static ReadOnlySpan<byte> End => [1];
+
     public static void Bitmap(Span<byte> key, uint group) => Write(key, 1, group);
 
     public static void Counts(Span<byte> key, uint page) => Write(key, 2, page);

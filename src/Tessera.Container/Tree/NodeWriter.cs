@@ -35,12 +35,16 @@ public sealed class NodeWriter
         Span<byte> body = sealedNode.AsSpan(0, plain.Length);
         sealer.Seal(counter, keys.NodeContext, plain, body, tag);
         int slots = Geometry.SlotsFor(plain.Length);
-        int perCopy = space.SingleSlots ? slots : 1;
-        Place(body, slots, changes);
+        bool singleSlots = space.SingleSlots || !TryPlace(body, slots, singleSlots: false, changes);
+        if (singleSlots && !TryPlace(body, slots, singleSlots: true, changes))
+        {
+            throw new SpaceExhaustedException();
+        }
 
+        int perCopy = singleSlots ? slots : 1;
         var seal = new NodeSeal(
             (byte)keys.Algorithm,
-            space.SingleSlots,
+            singleSlots,
             plain[0],
             keys.CurrentSession,
             plain.Length,
@@ -61,25 +65,33 @@ public sealed class NodeWriter
         }
     }
 
-    private void Place(ReadOnlySpan<byte> body, int slots, SpaceChanges changes)
+    /// <summary>Finds places for both copies and hands them to the medium; in a full, fragmented volume there may be no run, but single slots.</summary>
+    private bool TryPlace(ReadOnlySpan<byte> body, int slots, bool singleSlots, SpaceChanges changes)
     {
-        int perCopy = space.SingleSlots ? slots : 1;
-        int slotsEach = space.SingleSlots ? 1 : slots;
-        for (int copy = 0; copy < Geometry.Copies; copy++)
+        int perCopy = singleSlots ? slots : 1;
+        int slotsEach = singleSlots ? 1 : slots;
+        int count = Geometry.Copies * perCopy;
+        for (int i = 0; i < count; i++)
         {
-            for (int i = 0; i < perCopy; i++)
+            if (!space.TryAllocate(slotsEach, i < perCopy ? SpaceUse.Node : SpaceUse.NodeCopy, mayUseReserve: true, out placements[i]))
             {
-                if (!space.TryAllocate(slotsEach, copy == 0 ? SpaceUse.Node : SpaceUse.NodeCopy, mayUseReserve: true, out ulong address))
+                while (--i >= 0)
                 {
-                    throw new SpaceExhaustedException();
+                    space.Return(placements[i], slotsEach);
                 }
 
-                changes.Take(address, slotsEach);
-                placements[(copy * perCopy) + i] = address;
-                int start = i * Geometry.SlotSize;
-                int length = Math.Min(slotsEach * Geometry.SlotSize, body.Length - start);
-                copies[copy].Add(address, slotsEach, body.Slice(start, length));
+                return false;
             }
         }
+
+        for (int i = 0; i < count; i++)
+        {
+            changes.Take(placements[i], slotsEach);
+            int start = i % perCopy * Geometry.SlotSize;
+            int length = Math.Min(slotsEach * Geometry.SlotSize, body.Length - start);
+            copies[i / perCopy].Add(placements[i], slotsEach, body.Slice(start, length));
+        }
+
+        return true;
     }
 }

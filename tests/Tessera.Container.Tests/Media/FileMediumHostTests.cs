@@ -87,6 +87,27 @@ public sealed class FileMediumHostTests : IDisposable
     }
 
     [Fact]
+    public void Host_without_direct_io_allocation_and_punching_is_served_as_well_as_it_can_be()
+    {
+        // ramfs has none of the three.
+        SkipUnlessRoot();
+        Directory.CreateDirectory(MountPoint);
+        HostCommand.Run("mount", "-t", "ramfs", "tessera-test", MountPoint).ExitCode.ShouldBe(0);
+        isMounted = true;
+        using FileMedium medium = FileMedium.Create(Volume, Mebibyte);
+        medium.IsDirect.ShouldBeFalse();
+        medium.Grow(2 * Mebibyte);
+        byte[] data = new byte[Page];
+        data.AsSpan().Fill(0x3c);
+        medium.Write(Mebibyte, data, WriteMode.Direct);
+        medium.Punch(0, Mebibyte);
+        byte[] read = new byte[Page];
+        medium.Read(Mebibyte, read);
+        read.ShouldBe(data);
+        new FileInfo(Volume).Length.ShouldBe(2 * Mebibyte);
+    }
+
+    [Fact]
     public void Block_device_has_its_own_length_and_cannot_grow()
     {
         AttachLoop();

@@ -14,6 +14,8 @@ public sealed class CountingVolumeStore(IVolumeStore inner) : IVolumeStore
     private int conflicts;
     private volatile bool severed;
 
+    public int MaxBlockLength => inner.MaxBlockLength;
+
     public long Gets => Interlocked.Read(ref gets);
 
     public long Scans => Interlocked.Read(ref scans);

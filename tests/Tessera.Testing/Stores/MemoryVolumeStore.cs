@@ -25,6 +25,8 @@ public sealed class MemoryVolumeStore : IVolumeStore
         this.reserve = Math.Min(reserve, capacity);
     }
 
+    public int MaxBlockLength => StoreLimits.MaxBlock;
+
     /// <summary>Commits answer <see cref="CommitStatus.ReadOnly"/>, as after a fault of the medium.</summary>
     public bool ReadOnly { get; set; }
 

@@ -252,6 +252,7 @@ public abstract class VolumeStoreContract
     public async Task Block_is_read_back_whole_and_in_parts(int length)
     {
         await using IVolumeStore store = await OpenAsync();
+        length = Math.Min(length, store.MaxBlockLength);
         byte[] content = Pattern(length, length);
         BlockReference block = (await store.WriteBlockAsync(content)).ShouldNotBeNull();
         block.Length.ShouldBe((uint)length);
@@ -270,7 +271,7 @@ public abstract class VolumeStoreContract
     {
         await using IVolumeStore store = await OpenAsync();
         StoreBatch batch = new();
-        byte[] content = Pattern(StoreLimits.MaxBlock, 3);
+        byte[] content = Pattern(store.MaxBlockLength, 3);
 
         // Far more than the store holds at once: only reuse lets this end.
         for (int i = 0; i < 256; i++)

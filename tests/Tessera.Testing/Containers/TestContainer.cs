@@ -1,0 +1,63 @@
+using System.Security.Cryptography;
+using Tessera.Container;
+using Tessera.Container.Format;
+using Tessera.Container.Media;
+using Tessera.Crypto;
+using Tessera.Testing.Simulation;
+
+namespace Tessera.Testing.Containers;
+
+/// <summary>Containers on simulated disks, with a raw volume key: no password hashing in simulations.</summary>
+public sealed record TestContainer(ContainerProfile Profile, PlacementKind Placement)
+{
+    /// <summary>A small log, so that checkpoints and the ring's end come often.</summary>
+    private const long LogBytes = 8L << 20;
+
+    public static byte[] Key { get; } = SHA256.HashData("a raw volume key for simulations"u8);
+
+    public static Guid Host { get; } = new("00000000-0000-0000-0000-000000000001");
+
+    private ReadOnlySpan<byte> VolumeKey => Profile == ContainerProfile.Plain ? new byte[32] : Key;
+
+    public void Format(SimulatedDisk disk, long sizeLimit = 0, long logBytes = LogBytes)
+    {
+        using SimulatedMedium medium = disk.Open();
+        Format(medium, sizeLimit, logBytes);
+    }
+
+    public void Format(IMedium medium, long sizeLimit = 0, long logBytes = LogBytes) => ContainerFormatter.Format(
+        medium,
+        new FormatOptions
+        {
+            Profile = Profile,
+            Algorithm = Profile == ContainerProfile.Plain ? SealAlgorithm.Checksum : SealAlgorithm.Aes256Gcm,
+            Placement = Placement,
+            VolumeId = new Guid("11111111-2222-3333-4444-555555555555"),
+            SizeLimit = sizeLimit,
+            LogBytes = logBytes,
+            Host = Host,
+        },
+        VolumeKey);
+
+    public ContainerStore Open(IMedium medium, ContainerOptions? options = null) =>
+        ContainerOpener.Open(medium, VolumeKey, (options ?? Deterministic()) with { Host = Host });
+
+    /// <summary>Everything on the caller's thread, and placements by a seed.</summary>
+    public static ContainerOptions Deterministic(ulong seed = 1)
+    {
+        ulong state = seed;
+        return new ContainerOptions
+        {
+            Background = false,
+            Random = () =>
+            {
+                ulong z = state += 0x9E3779B97F4A7C15;
+                z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+                z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+                return z ^ (z >> 31);
+            },
+        };
+    }
+
+    public static SimulatedDiskOptions Disk(ulong seed) => new() { Seed = seed, LengthBytes = 0, CapacityBytes = 256L << 20 };
+}
