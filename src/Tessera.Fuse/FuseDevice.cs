@@ -1,0 +1,91 @@
+namespace Tessera.Fuse;
+
+/// <summary>A descriptor of <c>/dev/fuse</c>: the real kernel's end of a connection.</summary>
+public sealed unsafe class FuseDevice : IFuseTransport
+{
+    private const string Path = "/dev/fuse";
+    private int _descriptor;
+
+    /// <param name="descriptor">An open descriptor, owned from now on.</param>
+    public FuseDevice(int descriptor)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(descriptor);
+        _descriptor = descriptor;
+    }
+
+    /// <summary>The descriptor's number; −1 once closed.</summary>
+    public int Descriptor => Volatile.Read(ref _descriptor);
+
+    /// <summary>Opens the device, not yet mounted.</summary>
+    /// <exception cref="FuseMountException">FUSE is missing, or may not be used.</exception>
+    public static FuseDevice Open()
+    {
+        var descriptor = LibC.Open(Path, LibC.OpenReadWrite | LibC.OpenCloseOnExec);
+        if (descriptor >= 0)
+            return new FuseDevice(descriptor);
+
+        var error = (Errno)LibC.LastError;
+        throw new FuseMountException(error, error switch
+        {
+            Errno.ENOENT or Errno.ENODEV or Errno.ENXIO => "This kernel has no FUSE: /dev/fuse is missing (try: modprobe fuse).",
+            Errno.EACCES or Errno.EPERM => "/dev/fuse may not be opened by this user.",
+            _ => $"/dev/fuse cannot be opened ({error}).",
+        });
+    }
+
+    public int Read(Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            var length = LibC.Read(_descriptor, start, (nuint)buffer.Length);
+            return length switch
+            {
+                > 0 => (int)length,
+                0 => -(int)Errno.ENODEV,
+                _ => -LibC.LastError,
+            };
+        }
+    }
+
+    public int Write(ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest)
+    {
+        fixed (byte* first = head, second = rest)
+        {
+            nint written;
+            if (rest.IsEmpty)
+            {
+                written = LibC.Write(_descriptor, first, (nuint)head.Length);
+            }
+            else
+            {
+                var vectors = stackalloc IoVector[2];
+                vectors[0] = new IoVector { Start = first, Length = (nuint)head.Length };
+                vectors[1] = new IoVector { Start = second, Length = (nuint)rest.Length };
+                written = LibC.WriteVector(_descriptor, vectors, 2);
+            }
+
+            return written >= 0 ? 0 : -LibC.LastError;
+        }
+    }
+
+    /// <summary>
+    /// Registers a file the kernel may read and write by itself (<see cref="FuseFeatures.Passthrough"/>); the id goes into
+    /// <see cref="FuseOpened.BackingId"/>. Needs CAP_SYS_ADMIN, else EPERM: then serve without.
+    /// </summary>
+    public FuseResult<int> OpenBacking(int fileDescriptor)
+    {
+        var map = stackalloc int[4] { fileDescriptor, 0, 0, 0 };
+        var id = LibC.Ioctl(_descriptor, LibC.BackingOpen, map);
+        return id > 0 ? id : (Errno)LibC.LastError;
+    }
+
+    public Errno CloseBacking(int backingId) =>
+        LibC.Ioctl(_descriptor, LibC.BackingClose, &backingId) == 0 ? Errno.None : (Errno)LibC.LastError;
+
+    public void Dispose()
+    {
+        var descriptor = Interlocked.Exchange(ref _descriptor, -1);
+        if (descriptor >= 0)
+            _ = LibC.Close(descriptor);
+    }
+}

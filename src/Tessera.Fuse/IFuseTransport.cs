@@ -1,0 +1,17 @@
+namespace Tessera.Fuse;
+
+/// <summary>
+/// The kernel's end of a connection: whole messages in, whole messages out. <c>/dev/fuse</c> behaves like this, and so may a test's kernel.
+/// Reads come from one thread at a time; writes from any, concurrently.
+/// </summary>
+public interface IFuseTransport : IDisposable
+{
+    /// <summary>
+    /// Waits for a request and answers its length, or a negative errno: −ENODEV when the connection has ended; −EINTR, −ENOENT and −EAGAIN
+    /// when reading again may help (a request was withdrawn); anything else is fatal.
+    /// </summary>
+    int Read(Span<byte> buffer);
+
+    /// <summary>Sends one message, given in two parts. Answers 0 or a negative errno; −ENOENT means that nobody waits for this reply.</summary>
+    int Write(ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest);
+}

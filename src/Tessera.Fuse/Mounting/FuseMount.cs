@@ -1,0 +1,72 @@
+namespace Tessera.Fuse;
+
+/// <summary>A file system mounted and served: the way most programs use this library.</summary>
+public sealed class FuseMount
+{
+    private readonly uint? _connection;
+    private int _detached;
+
+    private FuseMount(string mountPoint, FuseServer server)
+    {
+        MountPoint = mountPoint;
+        Server = server;
+        _connection = MountTable.Find(mountPoint)?.ConnectionNumber;
+    }
+
+    /// <summary>Absolute, without symbolic links.</summary>
+    public string MountPoint { get; }
+
+    public FuseServer Server { get; }
+
+    /// <summary>Completes when the mount is gone, whoever removed it, and every request is answered.</summary>
+    public Task Completion => Server.Completion;
+
+    /// <summary>Mounts and begins to serve. The mount is usable when this returns.</summary>
+    /// <exception cref="FuseMountException">It cannot be mounted; nothing is left behind.</exception>
+    public static FuseMount Mount(
+        string mountPoint, FuseFileSystem fileSystem, FuseMountOptions? mountOptions = null, FuseOptions? options = null)
+    {
+        mountOptions ??= new FuseMountOptions();
+        options ??= new FuseOptions();
+        FuseOptions.Validate(options);
+        var path = MountPoints.Resolve(mountPoint);
+        if (MountPoints.IsDead(path))
+            throw new FuseMountException(Errno.ENOTCONN, "The mount point is that of a daemon that died; detach it first.");
+
+        var device = LibC.EffectiveUserId() == 0
+            ? DirectMounter.Mount(path, mountOptions, options.MaxWrite)
+            : HelperMounter.Mount(path, mountOptions, options.MaxWrite);
+        var mount = new FuseMount(path, new FuseServer(fileSystem, device, options));
+        mount.Server.Start();
+        return mount;
+    }
+
+    /// <summary>Removes the mount if nobody uses it; EBUSY otherwise.</summary>
+    public Errno Unmount() => MountPoints.Unmount(MountPoint, lazy: false);
+
+    /// <summary>
+    /// Takes the mount out of the tree at once, serves open files until the last is closed, and ends. After
+    /// <paramref name="patience"/>, or when called a second time, the connection is aborted: what is still open sees errors.
+    /// </summary>
+    /// <returns>When service has ended. Only a handler that never answers can delay it further.</returns>
+    public async Task DetachAsync(TimeSpan patience)
+    {
+        if (Interlocked.Exchange(ref _detached, 1) == 0)
+        {
+            if (!Completion.IsCompleted)
+                _ = MountPoints.Unmount(MountPoint, lazy: true);
+            await Task.WhenAny(Completion, Task.Delay(patience)).ConfigureAwait(false);
+        }
+
+        if (!Completion.IsCompleted)
+            Abort();
+        await Completion.ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the connection at once: every request fails with ECONNABORTED, and the mount, if it is still there, answers ENOTCONN.</summary>
+    public void Abort()
+    {
+        if (_connection is not { } number || !MountPoints.TryAbort(number))
+            _ = LibC.Unmount(MountPoint, LibC.UnmountForce | LibC.UnmountDetach);
+    }
+}

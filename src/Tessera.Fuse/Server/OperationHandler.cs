@@ -1,0 +1,3 @@
+namespace Tessera.Fuse;
+
+internal delegate bool OperationHandler(Dispatcher dispatcher, FuseRequest request, RequestBody body);
