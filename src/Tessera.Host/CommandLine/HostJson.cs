@@ -10,4 +10,5 @@ namespace Tessera.Host.CommandLine;
     WriteIndented = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(KeySlotFacts[]))]
 internal sealed partial class HostJson : JsonSerializerContext;

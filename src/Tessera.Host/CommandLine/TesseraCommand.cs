@@ -25,11 +25,6 @@ internal static class TesseraCommand
 
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (CommandException fault)
-        {
-            ErrorReport.Write(fault.Message, fault.Advice);
-            return (int)fault.Code;
-        }
         catch (OperationCanceledException)
         {
             return SignalExit.Interrupted;
@@ -38,8 +33,9 @@ internal static class TesseraCommand
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            ErrorReport.Write(FaultSentence.For(fault), advice: null);
-            return (int)ExitCode.Fault;
+            CommandException refusal = Refusal.From(fault);
+            ErrorReport.Write(refusal.Message, refusal.Advice);
+            return (int)refusal.Code;
         }
     }
 
@@ -57,6 +53,7 @@ internal static class TesseraCommand
     private static IEnumerable<Command> Verbs()
     {
         yield return UmountVerb.Create();
+        yield return KeyVerb.Create();
         yield return DoctorVerb.Create();
         yield return UmountHelperVerb.Create();
     }
@@ -67,8 +64,11 @@ internal static class TesseraCommand
         ErrorReport.Write(parsed.Errors[^1].Message, advice: null);
 
         Command command = parsed.CommandResult.Command;
-        string verb = command is RootCommand ? string.Empty : $" {command.Name}";
+        string verb = string.Concat(Path(command).Select(name => $" {name}"));
         Console.Error.WriteLine($"See 'tessera{verb} --help'.");
         return (int)ExitCode.Usage;
     }
+
+    private static IEnumerable<string> Path(Command command) =>
+        command is RootCommand ? [] : command.Parents.OfType<Command>().SelectMany(Path).Append(command.Name);
 }

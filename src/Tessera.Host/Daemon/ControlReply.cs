@@ -22,5 +22,9 @@ internal sealed record ControlReply
 
     public string? Advice { get; init; }
 
+    [System.Text.Json.Serialization.JsonIgnore]
     public bool IsProgress => Doing is not null;
+
+    public static ControlReply Of(CommandException refusal) =>
+        new() { Code = refusal.Code, Error = refusal.Message, Advice = refusal.Advice };
 }

@@ -113,16 +113,17 @@ internal sealed class ControlServer : IAsyncDisposable
             var progress = new ProgressLines(channel, _stopping.Token);
             return new ControlReply { Result = await _answer(request, progress, _stopping.Token) };
         }
-        catch (CommandException refusal)
-        {
-            return new ControlReply { Code = refusal.Code, Error = refusal.Message, Advice = refusal.Advice };
-        }
 #pragma warning disable CA1031 // One request failed; the daemon and its other conversations go on.
         catch (Exception fault) when (fault is not OperationCanceledException)
 #pragma warning restore CA1031
         {
-            _onFault(fault);
-            return new ControlReply { Code = ExitCode.Fault, Error = FaultSentence.For(fault) };
+            CommandException refusal = Refusal.From(fault);
+            if (refusal != fault)
+            {
+                _onFault(fault);
+            }
+
+            return ControlReply.Of(refusal);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Tessera.Host.CommandLine;
 using Tessera.Host.Native;
 
 namespace Tessera.Host.Daemon;
@@ -61,7 +60,4 @@ internal static class DaemonProcess
             _ = Libc.Close(nothing);
         }
     }
-
-    public static ControlReply Refusal(CommandException refusal) =>
-        new() { Code = refusal.Code, Error = refusal.Message, Advice = refusal.Advice };
 }

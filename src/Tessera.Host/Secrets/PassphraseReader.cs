@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Tessera.Crypto;
 using Tessera.Host.CommandLine;
 
 namespace Tessera.Host.Secrets;
@@ -42,6 +43,19 @@ internal static class PassphraseReader
 
         first.Dispose();
         throw new CommandException(ExitCode.Usage, "The two passphrases differ.", "Nothing was done. Try again.");
+    }
+
+    /// <exception cref="CommandException">It is nothing but a line end: exit 2.</exception>
+    public static Passphrase Parse(SecretInput input)
+    {
+        try
+        {
+            return Passphrase.FromBytes(input.Bytes);
+        }
+        catch (ArgumentException fault)
+        {
+            throw new CommandException(ExitCode.Usage, "The passphrase is empty.", advice: null, fault);
+        }
     }
 
     private static void CheckOne(PassphraseSource source)
