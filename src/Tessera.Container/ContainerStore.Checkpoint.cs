@@ -13,6 +13,9 @@ namespace Tessera.Container;
 /// <summary>Checkpoints: the frozen table becomes part of the tree, and a new root says so (docs/format/container.md, Checkpoint).</summary>
 public sealed partial class ContainerStore
 {
+    /// <summary>Shortest run given back to the host: 1 MiB. Shorter holes cost the host more than they give.</summary>
+    private const int MinPunchSlots = (1 << 20) / Geometry.SlotSize;
+    private const long MinHostFreeToPunch = 1L << 30;
     private readonly Lock checkpointGate = new();
 
     /// <summary>The changes the current root names: not yet folded into the bitmaps of its tree.</summary>
@@ -98,6 +101,7 @@ public sealed partial class ContainerStore
         };
         long keep = keptLogNext;
         roots.Write(Root);
+        Punch(rootChanges);
         space.Settle(rootChanges, () => view = new View(before.Active, null, tree));
         rootChanges = changes;
         rootChangesSlots = newSlots;
@@ -183,6 +187,24 @@ public sealed partial class ContainerStore
         }
 
         return ChainWriter.WriteChanges(chains, space, changes, out newSlots);
+    }
+
+    /// <summary>Gives long runs back to the host: no kept root needs them, and nobody can have taken them yet. Not while the host is nearly full: what
+    /// is real now may not be had again, and the reserve must be.</summary>
+    private void Punch(SpaceChanges changes)
+    {
+        if (medium.HostFreeBytes < MinHostFreeToPunch)
+        {
+            return;
+        }
+
+        foreach (SpaceChange change in changes.Runs)
+        {
+            if (!change.Taken && change.Slots >= MinPunchSlots)
+            {
+                medium.Punch(SlotAddress.Offset(change.Address), (long)change.Slots * Geometry.SlotSize);
+            }
+        }
     }
 
     private sealed record Frozen(SpaceChanges Changes, ulong Sequence, LogStart LogStart);

@@ -185,7 +185,13 @@ public sealed partial class ContainerStore
 
         try
         {
-            log!.Append(appending, Root.Generation);
+            if (log!.Position + LogRecord.MaxBody + (2 * Geometry.SlotSize) - keptLogPosition > log.RingBytes)
+            {
+                // Back-pressure leaves a quarter of the ring for commits under way; should they ever need more, stop rather than overwrite the log.
+                throw new MediumException("The log's ring is full.");
+            }
+
+            log.Append(appending, Root.Generation);
             Interlocked.Exchange(ref appendedSequence, (long)appending.LastSequence);
         }
         catch (MediumException failure)

@@ -105,7 +105,7 @@ public sealed partial class ContainerStore
     private bool MustWait()
     {
         bool tableOver = view.Active.Bytes >= options.TableBytes + (options.TableBytes / 2);
-        bool ringFull = log!.Position + (2 * LogRecord.MaxBody) + Geometry.SlotSize - keptLogPosition > log.RingBytes;
+        bool ringFull = log!.Position - keptLogPosition > log.RingBytes - (log.RingBytes / 4);
         return tableOver || ringFull;
     }
 

@@ -107,6 +107,10 @@ public sealed partial class ContainerStore : IVolumeStore
 
             return new ValueTask<BlockReference?>(block);
         }
+        catch (MediumException failure) when (failure.Fault == MediumFault.NoSpace)
+        {
+            return default; // A hole in the medium, and the host has nothing to fill it with.
+        }
         catch (MediumException failure)
         {
             TurnReadOnly(failure);

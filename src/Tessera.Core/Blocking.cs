@@ -1,19 +1,29 @@
 namespace Tessera.Core;
 
-/// <summary>Lets code that is about to wait (for a disk, a lock) tell the thread it runs on, so that a door's reader thread passes its role on first.</summary>
-/// <remarks>A door sets <see cref="Announced"/> on each of its reader threads. Other threads have none, and the call costs one thread-static read.</remarks>
+/// <summary>Lets code that is about to wait (for a disk, a lock) say so, so that a door's reader thread passes its role on first.</summary>
+/// <remarks>A door registers what its own threads do then; on all other threads its action must do nothing, and cheaply.</remarks>
 public static class Blocking
 {
-    [ThreadStatic]
     private static Action? announced;
 
-    /// <summary>What this thread does before it waits; null for threads with no role.</summary>
-    public static Action? Announced
+    /// <summary>Adds what is to be done by a thread before it waits.</summary>
+    public static void Register(Action beforeWaiting)
     {
-        get => announced;
-        set => announced = value;
+        Action? before = Volatile.Read(ref announced);
+        Action? seen;
+        do
+        {
+            seen = before;
+            if (seen?.GetInvocationList().Contains(beforeWaiting) == true)
+            {
+                return;
+            }
+
+            before = Interlocked.CompareExchange(ref announced, seen + beforeWaiting, seen);
+        }
+        while (before != seen);
     }
 
-    /// <summary>The calling thread may now wait. Cheap; call it before every system call that can reach a disk and before every contended lock.</summary>
-    public static void Announce() => announced?.Invoke();
+    /// <summary>The calling thread may now wait. Call it before every system call that can reach a disk and before every contended lock.</summary>
+    public static void Announce() => Volatile.Read(ref announced)?.Invoke();
 }

@@ -17,6 +17,7 @@ public sealed partial class FileMedium
         this.path = path;
         this.buffered = buffered;
         isDevice = (identity.Mode & HostFlags.TypeMask) == HostFlags.BlockDevice;
+        isLocked = options.Locked;
         IsReadOnly = options.ReadOnly;
         length = (isDevice ? DeviceLength() : (long)identity.Size) & -PageBytes;
         (int Offset, int Memory)? alignment = DirectAlignment(identity);
@@ -33,8 +34,8 @@ public sealed partial class FileMedium
 
     /// <summary>Creates a file of the given length, a multiple of 4096 bytes, readable by its owner only, and makes its name durable.</summary>
     /// <exception cref="MediumException">
-    /// <see cref="MediumFault.NoSpace"/> (no file is left behind), <see cref="MediumFault.AccessDenied"/>, <see cref="MediumFault.ReadOnly"/>, <see cref="MediumFault.NotFound"/>
-    /// (no such directory), or <see cref="MediumFault.Failed"/> where something of that name exists.
+    /// <see cref="MediumFault.NoSpace"/> (no file is left behind), <see cref="MediumFault.AccessDenied"/>, <see cref="MediumFault.ReadOnly"/>,
+    /// <see cref="MediumFault.NotFound"/> (no such directory), or <see cref="MediumFault.Failed"/> where something of that name exists.
     /// </exception>
     public static FileMedium Create(string path, long length, FileMediumOptions? options = null)
     {

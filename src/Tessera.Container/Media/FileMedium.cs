@@ -33,6 +33,7 @@ public sealed partial class FileMedium : IMedium
     private readonly SafeFileHandle? direct;
     private readonly int memoryAlignment;
     private readonly bool isDevice;
+    private readonly bool isLocked;
     private readonly AlignedBufferPool bounces = new(BounceBytes, BouncesKept);
     private readonly Lock growing = new();
     private long length;
@@ -138,6 +139,11 @@ public sealed partial class FileMedium : IMedium
     public void Dispose()
     {
         direct?.Dispose();
+        if (isLocked && !buffered.IsClosed)
+        {
+            HostLock.Release(buffered);
+        }
+
         buffered.Dispose();
     }
 

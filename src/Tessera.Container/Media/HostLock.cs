@@ -14,7 +14,9 @@ internal static class HostLock
 {
     private const string LockTable = "/proc/locks";
 
-    /// <exception cref="MediumException">Of kind <see cref="MediumFault.InUse"/> when another holds it; the message names the process where the host tells.</exception>
+    /// <exception cref="MediumException">
+    /// <see cref="MediumFault.InUse"/> when another holds it; the message names the process where the host tells.
+    /// </exception>
     public static void Take(SafeFileHandle file, bool shared, in Statx identity, string path)
     {
         int operation = (shared ? HostFlags.LockShared : HostFlags.LockExclusive) | HostFlags.LockNonBlocking;
@@ -32,6 +34,12 @@ internal static class HostLock
             }
         }
     }
+
+    /// <summary>
+    /// Gives the lock up at once. Closing the descriptor is not enough: a child process that is being started holds a copy of it until its execve(2),
+    /// and with it the lock.
+    /// </summary>
+    public static void Release(SafeFileHandle file) => _ = Libc.Lock(file, HostFlags.Unlock);
 
     private static string DescribeHolder(in Statx identity) =>
         FindHolder(identity) is int pid ? $"process {pid.ToString(CultureInfo.InvariantCulture)}" : "another process";

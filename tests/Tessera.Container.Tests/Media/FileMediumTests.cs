@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using Tessera.Container.Media;
 using Tessera.Core;
 
 namespace Tessera.Container.Tests.Media;
 
 /// <summary>What only a real host can show: modes, locks of other processes, kinds of file, and what is announced.</summary>
-public sealed class FileMediumTests : IDisposable
+public sealed partial class FileMediumTests : IDisposable
 {
     private const int Page = 4096;
     private const int Mebibyte = 1024 * 1024;
@@ -118,6 +120,19 @@ public sealed class FileMediumTests : IDisposable
     }
 
     [Fact]
+    public void Lock_is_given_up_although_a_child_process_has_a_copy_of_the_descriptor()
+    {
+        FileMedium medium = FileMedium.Create(Volume, Mebibyte);
+
+        // What fork(2) does between it and execve(2).
+        List<SafeFileHandle> copies = [.. DescriptorsOf(Volume).Select(descriptor => new SafeFileHandle(Duplicate(descriptor), ownsHandle: true))];
+        copies.ShouldNotBeEmpty();
+        medium.Dispose();
+        FileMedium.Open(Volume).Dispose();
+        copies.ForEach(copy => copy.Dispose());
+    }
+
+    [Fact]
     public void Direct_write_does_not_stay_in_the_page_cache_and_a_cached_one_does()
     {
         using FileMedium medium = FileMedium.Create(Volume, 2 * Mebibyte);
@@ -132,32 +147,30 @@ public sealed class FileMediumTests : IDisposable
     public void Only_what_can_reach_the_disk_is_announced()
     {
         using FileMedium medium = FileMedium.Create(Volume, Mebibyte);
-        int announced = 0;
-        Blocking.Announced = () => announced++;
-        try
+        Blocking.Register(CountAnnouncement);
+        announcements = 0;
+        medium.Write(0, new byte[Page], WriteMode.Cached);
+        announcements.ShouldBe(0);
+        Action[] waiting =
+        [
+            () => medium.Write(0, new byte[Page], WriteMode.Direct),
+            () => medium.Write(0, new byte[Page], WriteMode.Durable),
+            () => medium.Read(0, new byte[Page]),
+            medium.Flush,
+            () => medium.Grow(2 * Mebibyte),
+        ];
+        foreach (Action wait in waiting)
         {
-            medium.Write(0, new byte[Page], WriteMode.Cached);
-            announced.ShouldBe(0);
-            Action[] waiting =
-            [
-                () => medium.Write(0, new byte[Page], WriteMode.Direct),
-                () => medium.Write(0, new byte[Page], WriteMode.Durable),
-                () => medium.Read(0, new byte[Page]),
-                medium.Flush,
-                () => medium.Grow(2 * Mebibyte),
-            ];
-            foreach (Action wait in waiting)
-            {
-                int before = announced;
-                wait();
-                announced.ShouldBeGreaterThan(before);
-            }
-        }
-        finally
-        {
-            Blocking.Announced = null;
+            int before = announcements;
+            wait();
+            announcements.ShouldBeGreaterThan(before);
         }
     }
+
+    [ThreadStatic]
+    private static int announcements;
+
+    private static void CountAnnouncement() => announcements++;
 
     [Fact]
     public void Reads_and_writes_allocate_nothing()
@@ -190,6 +203,13 @@ public sealed class FileMediumTests : IDisposable
     private static MediumFault FaultOf(Func<FileMedium> open) => FaultOf(() => open().Dispose());
 
     private static MediumFault FaultOf(Action action) => Should.Throw<MediumException>(action).Fault;
+
+    private static IEnumerable<int> DescriptorsOf(string path) => Directory.EnumerateFiles("/proc/self/fd")
+        .Where(link => new FileInfo(link).LinkTarget == path)
+        .Select(link => int.Parse(Path.GetFileName(link), CultureInfo.InvariantCulture));
+
+    [LibraryImport("libc", EntryPoint = "dup")]
+    private static partial int Duplicate(int descriptor);
 
     private long AllocatedBytes() => 512 * long.Parse(HostCommand.Run("stat", "--format=%b", Volume).Output, CultureInfo.InvariantCulture);
 

@@ -11,13 +11,15 @@ public sealed class DiskFaults
 
     /// <summary>Fails operations: the <paramref name="nth"/> of these kinds from now on, and as many as <paramref name="times"/> says.</summary>
     /// <remarks>
-    /// A failed write may have changed sectors from its beginning on. A failed flush decides for good which unflushed sectors are on the disk; reads still show
-    /// them all, as a page cache does, and later flushes succeed without writing the rest (fsync(2), "fsyncgate").
+    /// A failed write may have changed sectors from its beginning on. A failed flush decides for good which unflushed sectors are on the disk;
+    /// reads still show them all, as a page cache does, and later flushes succeed without writing the rest (fsync(2), "fsyncgate").
     /// </remarks>
     public void Fail(DiskOperations kinds, int nth = 1, int times = 1, MediumFault fault = MediumFault.Failed) =>
         Add(new Rule(kinds, nth, times) { Fault = fault });
 
-    /// <summary>Holds the <paramref name="nth"/> operation of these kinds from now on, before it does anything, until the gate is released or the power goes.</summary>
+    /// <summary>
+    /// Holds the <paramref name="nth"/> operation of these kinds from now on, before it does anything, until the gate is released or the power goes.
+    /// </summary>
     public OperationGate Stall(DiskOperations kinds, int nth = 1)
     {
         var stalled = new OperationGate();

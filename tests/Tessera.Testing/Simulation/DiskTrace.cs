@@ -51,7 +51,10 @@ public sealed class DiskTrace
         return CutImage.Build(start.Image, since, start.First, cut);
     }
 
-    /// <summary>The disk as another process finds it when the one that wrote was killed before the given operation: all that completed is there, but for what a failed flush lost.</summary>
+    /// <summary>
+    /// The disk as another process finds it when the one that wrote was killed before the given operation: all that completed is there, but for
+    /// what a failed flush lost.
+    /// </summary>
     public DiskImage ImageAfterKill(int operation)
     {
         (Checkpoint start, DiskOperation[] since) = Since(operation, inFlight: 0);
@@ -68,7 +71,10 @@ public sealed class DiskTrace
     public IReadOnlyList<PowerCut> PickCuts(int count, ulong seed)
     {
         int total = Count;
-        List<int> barriers = [.. Enumerable.Range(firstKept, total - firstKept).Where(i => this[i].Kind is DiskOperations.Flush or DiskOperations.DurableWrite)];
+        List<int> barriers =
+        [
+            .. Enumerable.Range(firstKept, total - firstKept).Where(i => this[i].Kind is DiskOperations.Flush or DiskOperations.DurableWrite),
+        ];
         var cuts = new PowerCut[count];
         for (int i = 0; i < count; i++)
         {

@@ -4,7 +4,7 @@ using Tessera.Core;
 namespace Tessera.Testing.Simulation;
 
 /// <summary>A simulated disk as one process has it open.</summary>
-/// <remarks>Stricter than a real one: what breaks the contract of <see cref="IMedium"/> (alignment, lengths) is an <see cref="ArgumentException"/> at once.</remarks>
+/// <remarks>As strict as a real one: a misaligned write is an <see cref="ArgumentException"/> at once.</remarks>
 public sealed class SimulatedMedium : IMedium
 {
     private readonly SimulatedDisk disk;

@@ -28,6 +28,7 @@ internal static class HostFlags
     public const int LockShared = 1;
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
+    public const int Unlock = 8;
 
     public const int SeekEnd = 2;
     public const int AdviseRandom = 1;

@@ -1,0 +1,37 @@
+using Tessera.Core.FileSystem;
+using Tessera.Fuse;
+
+namespace Tessera.Doors.Fuse;
+
+/// <summary>Packs a directory's entries into the kernel's reply, counting a reference for each that carries attributes.</summary>
+internal sealed class EntrySink(LookupCounts references, TimeSpan cacheTime) : IDirectorySink
+{
+    private FuseDirectoryWriter writer;
+
+    public bool WantsAttributes => writer.IsPlus;
+
+    public void Begin(FuseDirectoryWriter entries) => writer = entries;
+
+    public bool TryAdd(ReadOnlySpan<byte> name, ulong cookie, in InodeAttributes attributes)
+    {
+        if (!writer.IsPlus)
+        {
+            return writer.TryAdd(name, attributes.Ino, attributes.Mode, cookie);
+        }
+
+        if (!writer.HasRoomFor(name.Length))
+        {
+            return false;
+        }
+
+        // "." and ".." are no references: the kernel neither counts nor forgets them.
+        if (!IsDotOrDotDot(name))
+        {
+            references.Add(attributes.Ino);
+        }
+
+        return writer.TryAdd(name, Attributes.Entry(attributes, cacheTime), cookie);
+    }
+
+    private static bool IsDotOrDotDot(ReadOnlySpan<byte> name) => name.SequenceEqual("."u8) || name.SequenceEqual(".."u8);
+}

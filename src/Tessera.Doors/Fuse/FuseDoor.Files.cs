@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using Tessera.Core.FileSystem;
+using Tessera.Fuse;
+using WriteFlags = Tessera.Core.FileSystem.WriteFlags;
+
+namespace Tessera.Doors.Fuse;
+
+/// <summary>Operations on open files and directories.</summary>
+public sealed partial class FuseDoor
+{
+    private const int MaxPooledSinks = 16;
+    private readonly ConcurrentQueue<EntrySink> sinks = new();
+
+    public override ValueTask<FuseResult<FuseOpened>> Open(FuseRequest request, OpenArguments arguments) =>
+        Map(files.OpenAsync(CallerOf(request), request.NodeId, (OpenFlags)arguments.Flags), toOpened);
+
+    public override ValueTask<FuseResult<int>> Read(FuseRequest request, ReadArguments arguments, Memory<byte> buffer) =>
+        Map(files.ReadAsync(CallerOf(request), new FileSpan(request.NodeId, arguments.Handle, arguments.Offset), buffer));
+
+    public override ValueTask<FuseResult<int>> Write(FuseRequest request, WriteArguments arguments, ReadOnlyMemory<byte> data)
+    {
+        var flags = WriteFlags.None;
+        flags |= arguments.WriteFlags.HasFlag(Tessera.Fuse.WriteFlags.KillSuidGid) ? WriteFlags.KillPrivileges : WriteFlags.None;
+        flags |= arguments.WriteFlags.HasFlag(Tessera.Fuse.WriteFlags.FromCache) ? WriteFlags.FromCache : WriteFlags.None;
+        return Map(files.WriteAsync(CallerOf(request), new FileSpan(request.NodeId, arguments.Handle, arguments.Offset), data, flags));
+    }
+
+    public override ValueTask<Errno> Flush(FuseRequest request, FlushArguments arguments) =>
+        Map(files.FlushAsync(CallerOf(request), request.NodeId, arguments.Handle));
+
+    public override ValueTask<Errno> Release(FuseRequest request, ReleaseArguments arguments) =>
+        Map(files.ReleaseAsync(request.NodeId, arguments.Handle));
+
+    public override ValueTask<Errno> Fsync(FuseRequest request, FsyncArguments arguments) =>
+        Map(files.SyncAsync(CallerOf(request), request.NodeId, arguments.DataOnly));
+
+    public override ValueTask<FuseResult<FuseOpened>> OpenDirectory(FuseRequest request, OpenArguments arguments) =>
+        Map(files.OpenDirectoryAsync(CallerOf(request), request.NodeId), toOpenedDirectory);
+
+    public override ValueTask<Errno> ReleaseDirectory(FuseRequest request, ReleaseArguments arguments) =>
+        Map(files.ReleaseDirectoryAsync(request.NodeId, arguments.Handle));
+
+    public override ValueTask<Errno> FsyncDirectory(FuseRequest request, FsyncArguments arguments) =>
+        Map(files.SyncAsync(CallerOf(request), request.NodeId, arguments.DataOnly));
+
+    public override ValueTask<Errno> ReadDirectory(FuseRequest request, ReadArguments arguments, FuseDirectoryWriter entries) =>
+        ReadEntries(request, arguments, entries);
+
+    public override ValueTask<Errno> ReadDirectoryPlus(FuseRequest request, ReadArguments arguments, FuseDirectoryWriter entries) =>
+        ReadEntries(request, arguments, entries);
+
+    private ValueTask<Errno> ReadEntries(FuseRequest request, ReadArguments arguments, FuseDirectoryWriter entries)
+    {
+        EntrySink sink = sinks.TryDequeue(out EntrySink? pooled) ? pooled : new EntrySink(references, options.CacheTime);
+        sink.Begin(entries);
+        ValueTask<FsError> task = files.ReadDirectoryAsync(CallerOf(request), request.NodeId, arguments.Offset, sink);
+        return task.IsCompletedSuccessfully ? new(Return(sink, task.Result)) : Await(this, sink, task);
+
+        static async ValueTask<Errno> Await(FuseDoor door, EntrySink sink, ValueTask<FsError> task) =>
+            door.Return(sink, await task.ConfigureAwait(false));
+    }
+
+    private Errno Return(EntrySink sink, FsError error)
+    {
+        if (sinks.Count < MaxPooledSinks)
+        {
+            sinks.Enqueue(sink);
+        }
+
+        return (Errno)error;
+    }
+}

@@ -1,0 +1,71 @@
+using Tessera.Core;
+using Tessera.Core.FileSystem;
+using Tessera.Fuse;
+
+namespace Tessera.Doors.Fuse;
+
+/// <summary>The FUSE door: turns the kernel's requests into calls of an <see cref="IFileSystem"/> and its answers back. It decides nothing.</summary>
+/// <remarks>Node id = inode number. The kernel's references are counted here, and the file system hears when the last is gone.</remarks>
+public sealed partial class FuseDoor : FuseFileSystem
+{
+    private readonly IFileSystem files;
+    private readonly FuseDoorOptions options;
+    private readonly LookupCounts references = new();
+    private readonly Func<InodeAttributes, FuseEntry> toEntry;
+    private readonly Func<InodeAttributes, FuseAttributesReply> toAttributes;
+    private readonly Func<OpenedFile, FuseCreated> toCreated;
+    private readonly Func<ulong, FuseOpened> toOpened;
+    private readonly Func<ulong, FuseOpened> toOpenedDirectory;
+
+    public FuseDoor(IFileSystem files, FuseDoorOptions? options = null)
+    {
+        this.files = files;
+        this.options = options ?? new FuseDoorOptions();
+        toEntry = ToEntry;
+        toAttributes = attributes => new FuseAttributesReply(Attributes.Encode(attributes), this.options.CacheTime);
+        toCreated = file => new FuseCreated(ToEntry(file.Attributes), new FuseOpened(file.Handle, OpenOutFlags.KeepCache));
+        toOpened = handle => new FuseOpened(handle, OpenOutFlags.KeepCache);
+        toOpenedDirectory = handle => new FuseOpened(handle, OpenOutFlags.KeepCache | OpenOutFlags.CacheDirectory);
+        Blocking.Register(FuseServer.PassReaderRole);
+    }
+
+    /// <summary>Inodes the kernel holds references to.</summary>
+    public int RememberedInodes => references.Count;
+
+    public override void Forget(ulong nodeId, ulong lookups) =>
+        references.Remove(nodeId, lookups, files, static (ino, files) => files.Forget(ino));
+
+    private Caller CallerOf(FuseRequest request)
+    {
+        var caller = new Caller(request.Uid, request.Gid, request.Pid, Door.Fuse, options.KernelChecksPermissions);
+        return request.TryGetSupplementaryGroup(out uint group) ? caller with { Groups = new[] { group } } : caller;
+    }
+
+    /// <summary>An entry on its way to the kernel counts as a reference.</summary>
+    private FuseEntry ToEntry(InodeAttributes attributes)
+    {
+        references.Add(attributes.Ino);
+        return Attributes.Entry(attributes, options.CacheTime);
+    }
+
+    private static ValueTask<FuseResult<TOut>> Map<TIn, TOut>(ValueTask<FsResult<TIn>> task, Func<TIn, TOut> convert)
+        where TOut : struct
+    {
+        return task.IsCompletedSuccessfully ? new(Convert(task.Result, convert)) : Await(task, convert);
+
+        static async ValueTask<FuseResult<TOut>> Await(ValueTask<FsResult<TIn>> task, Func<TIn, TOut> convert) =>
+            Convert(await task.ConfigureAwait(false), convert);
+
+        static FuseResult<TOut> Convert(FsResult<TIn> result, Func<TIn, TOut> convert) =>
+            result.Ok ? convert(result.Value) : (Errno)result.Error;
+    }
+
+    private static ValueTask<FuseResult<int>> Map(ValueTask<FsResult<int>> task) => Map(task, static length => length);
+
+    private static ValueTask<Errno> Map(ValueTask<FsError> task)
+    {
+        return task.IsCompletedSuccessfully ? new((Errno)task.Result) : Await(task);
+
+        static async ValueTask<Errno> Await(ValueTask<FsError> task) => (Errno)await task.ConfigureAwait(false);
+    }
+}
