@@ -1,1 +1,3 @@
-return 0;
+using Tessera.Host.CommandLine;
+
+return await TesseraCommand.RunAsync(args);

@@ -1,0 +1,30 @@
+using System.CommandLine;
+using Tessera.Crypto;
+
+namespace Tessera.Host.CommandLine;
+
+/// <summary>What each guess at a new passphrase shall cost.</summary>
+internal static class KeyCostOption
+{
+    public static Option<string?> Create() => new("--key-memory")
+    {
+        Description = $"Memory that deriving a key from the new passphrase takes (default {Argon2Parameters.Default.MemoryKiB / 1024}M). Less makes guessing cheaper.",
+        HelpName = "SIZE",
+    };
+
+    /// <exception cref="CommandException">Beyond the limits: exit 2.</exception>
+    public static Argon2Parameters Parse(string? memory)
+    {
+        if (memory is null)
+        {
+            return Argon2Parameters.Default;
+        }
+
+        long kibibytes = ByteSize.Parse(memory) / 1024;
+        Argon2Parameters parameters = Argon2Parameters.Default with { MemoryKiB = (int)Math.Min(kibibytes, int.MaxValue) };
+        return parameters.IsWithinLimits
+            ? parameters
+            : throw new CommandException(
+                ExitCode.Usage, $"The key memory is from {Argon2Parameters.MinMemoryKiB / 1024}M to {Argon2Parameters.MaxMemoryKiB / 1024 / 1024}G.");
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Tessera.Crypto;
+using Tessera.Host.Opening;
+
+namespace Tessera.Host.CommandLine;
+
+/// <summary>tessera key list: the slots in use. Needs no passphrase: it shows nothing that the medium does not.</summary>
+internal static class KeyListVerb
+{
+    public static Command Create()
+    {
+        Argument<string> volume = KeyVerb.Volume();
+        Option<bool> json = CommonOptions.Json();
+        var command = new Command("list", "Show the key slots in use: number, kind, name, when made, what a guess costs.") { volume, json };
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(volume), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(string volume, bool json)
+    {
+        KeySlotFacts[] slots = [.. KeyChange.Read(volume).List().Select(KeySlotFacts.Of)];
+        if (json)
+        {
+            FactWriter.WriteJson(slots, HostJson.Default.KeySlotFactsArray);
+        }
+        else
+        {
+            Print(slots);
+        }
+
+        return (int)ExitCode.Ok;
+    }
+
+    private static void Print(KeySlotFacts[] slots)
+    {
+        var table = new Table { Border = TableBorder.None };
+        table.AddColumns("slot", "kind", "name", "made", "cost of a guess");
+        foreach (KeySlotFacts slot in slots)
+        {
+            string cost = slot.MemoryKib is { } memory ? $"{memory / 1024} MiB, {slot.Passes} passes, {slot.Lanes} lanes" : "160 random bits";
+            table.AddRow(
+                slot.Slot.ToString(CultureInfo.InvariantCulture), slot.Kind, Markup.Escape(slot.Name), slot.Created.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), cost);
+        }
+
+        Screen.Output.Write(table);
+    }
+}

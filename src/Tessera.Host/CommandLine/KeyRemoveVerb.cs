@@ -1,0 +1,28 @@
+using System.CommandLine;
+using Tessera.Host.Opening;
+
+namespace Tessera.Host.CommandLine;
+
+/// <summary>tessera key remove: a passphrase that shall open the volume no more.</summary>
+internal static class KeyRemoveVerb
+{
+    public static Command Create()
+    {
+        Argument<string> volume = KeyVerb.Volume();
+        Argument<int> slot = new("SLOT") { Description = "Its number, from 'key list'." };
+        var command = new Command(
+            "remove",
+            "Remove a passphrase. Copies of the volume and exported keys made before still open with it: the volume's key stays the same.") { volume, slot };
+        PassphraseOptions current = PassphraseOptions.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            KeyChange.Apply(
+                parsed.GetRequiredValue(volume),
+                current.Source(parsed),
+                unlocked => unlocked.Keys!.Header.Remove(unlocked.Key, parsed.GetRequiredValue(slot)));
+            Console.Out.WriteLine($"Slot {parsed.GetRequiredValue(slot)} is empty.");
+            return (int)ExitCode.Ok;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,17 @@
+using System.Text.Json;
+using Tessera.Crypto;
+
+namespace Tessera.Host.CommandLine;
+
+/// <summary>One key slot, as "key list --json" prints it.</summary>
+internal sealed record KeySlotFacts(int Slot, string Kind, string Name, DateTimeOffset Created, int? MemoryKib, int? Passes, int? Lanes)
+{
+    public static KeySlotFacts Of(KeySlotInfo slot) => new(
+        slot.Slot,
+        JsonNamingPolicy.KebabCaseLower.ConvertName(slot.Kind.ToString()),
+        slot.Name,
+        slot.Created,
+        slot.Argon2?.MemoryKiB,
+        slot.Argon2?.Passes,
+        slot.Argon2?.Lanes);
+}

@@ -1,0 +1,60 @@
+using Tessera.Container.Format;
+using Tessera.Container.Media;
+using Tessera.Core.Stores;
+using Tessera.Crypto;
+
+namespace Tessera.Host.CommandLine;
+
+/// <summary>From the faults of every layer to a sentence, advice and an exit code: the one table that says which is which.</summary>
+internal static class Refusal
+{
+    private const string RestoreAdvice = "'tessera fsck' says what is damaged; restore it from a backup.";
+
+    public static CommandException From(Exception fault) => fault switch
+    {
+        CommandException known => known,
+        MediumException medium => new CommandException(CodeOf(medium.Fault), medium.Message, AdviceFor(medium.Fault), medium),
+        ContainerFormatException format => new CommandException(CodeOf(format.Fault), format.Message, advice: null, format),
+        KeyHeaderException keys => new CommandException(CodeOf(keys.Fault), keys.Message, advice: null, keys),
+        StoreDamageException damage => new CommandException(ExitCode.Damaged, damage.Message, RestoreAdvice, damage),
+        NativeLibraryMissingException or Argon2MemoryException => new CommandException(ExitCode.Fault, fault.Message, advice: null, fault),
+        IOException or UnauthorizedAccessException => new CommandException(ExitCode.Fault, fault.Message, advice: null, fault),
+        _ => new CommandException(ExitCode.Fault, $"An unexpected fault ({fault.GetType().Name}): {fault.Message}", advice: null, fault),
+    };
+
+    private static ExitCode CodeOf(MediumFault fault) => fault switch
+    {
+        MediumFault.NoSpace => ExitCode.NoSpace,
+        MediumFault.Truncated => ExitCode.Damaged,
+        MediumFault.ReadOnly => ExitCode.ReadOnlyMedium,
+        MediumFault.InUse => ExitCode.Busy,
+        MediumFault.NotFound => ExitCode.NotAVolume,
+        _ => ExitCode.Fault,
+    };
+
+    private static string? AdviceFor(MediumFault fault) => fault switch
+    {
+        MediumFault.ReadOnly => "Mount it with --read-only.",
+        MediumFault.InUse => "Unmount it first: 'tessera umount' takes the volume's path too.",
+        MediumFault.NotFound => "Make a volume with 'tessera init', or with 'tessera mount --create'.",
+        _ => null,
+    };
+
+    private static ExitCode CodeOf(FormatFault fault) => fault switch
+    {
+        FormatFault.NotAVolume => ExitCode.NotAVolume,
+        FormatFault.NewerFormat => ExitCode.NewerFormat,
+        FormatFault.WrongKey => ExitCode.WrongPassphrase,
+        FormatFault.InUse => ExitCode.Busy,
+        _ => ExitCode.Damaged,
+    };
+
+    private static ExitCode CodeOf(KeyHeaderFault fault) => fault switch
+    {
+        KeyHeaderFault.UnknownVersion => ExitCode.NewerFormat,
+        KeyHeaderFault.WrongRecoveryCode => ExitCode.WrongPassphrase,
+        KeyHeaderFault.NoFreeSlot or KeyHeaderFault.NoSuchSlot or KeyHeaderFault.NotAPassphraseSlot
+            or KeyHeaderFault.LastPassphrase or KeyHeaderFault.BadBackup => ExitCode.Usage,
+        _ => ExitCode.Damaged,
+    };
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace Tessera.Host.CommandLine;
+
+/// <summary>The command line as a whole: its verbs, and the one place where faults become sentences and exit codes.</summary>
+internal static class TesseraCommand
+{
+    private const string Description =
+        "Tessera keeps files in a sealed volume: contents, names, sizes and structure are encrypted and authenticated.\n\n"
+        + "  tessera mount --create ~/vault ~/mnt    makes a volume on first use, and mounts it\n"
+        + "  tessera umount ~/mnt                    writes everything out and closes it\n"
+        + "  tessera doctor                          says what this machine lacks, and how to mend it\n\n"
+        + "Every verb has a --help of its own. Exit codes are listed in docs/guide/exit-codes.md.";
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            ParseResult parsed = CreateRoot().Parse(args);
+            if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+            {
+                return ReportUsage(parsed);
+            }
+
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (OperationCanceledException)
+        {
+            return SignalExit.Interrupted;
+        }
+#pragma warning disable CA1031 // The last loop: whatever arrives here ends this command and nothing else.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            CommandException refusal = Refusal.From(fault);
+            ErrorReport.Write(refusal.Message, refusal.Advice);
+            return (int)refusal.Code;
+        }
+    }
+
+    private static RootCommand CreateRoot()
+    {
+        var root = new RootCommand(Description);
+        foreach (Command verb in Verbs())
+        {
+            root.Add(verb);
+        }
+
+        return root;
+    }
+
+    private static IEnumerable<Command> Verbs()
+    {
+        yield return UmountVerb.Create();
+        yield return KeyVerb.Create();
+        yield return DoctorVerb.Create();
+        yield return UmountHelperVerb.Create();
+    }
+
+    private static int ReportUsage(ParseResult parsed)
+    {
+        // The last error is the most telling: "Unrecognized command" comes after "Required command was not provided".
+        ErrorReport.Write(parsed.Errors[^1].Message, advice: null);
+
+        Command command = parsed.CommandResult.Command;
+        string verb = string.Concat(Path(command).Select(name => $" {name}"));
+        Console.Error.WriteLine($"See 'tessera{verb} --help'.");
+        return (int)ExitCode.Usage;
+    }
+
+    private static IEnumerable<string> Path(Command command) =>
+        command is RootCommand ? [] : command.Parents.OfType<Command>().SelectMany(Path).Append(command.Name);
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using Tessera.Host.CommandLine;
+
+namespace Tessera.Host.Daemon;
+
+/// <summary>Starts a daemon as a process of its own and waits until it says that the mount is usable, or why it is not.</summary>
+/// <remarks>
+/// The request and the key go over the child's standard input, so neither is ever an argument or in the environment; the one line of
+/// answer comes over its standard output. Its standard error stays the terminal's until then, for whatever the runtime may complain of.
+/// </remarks>
+internal static class DaemonLauncher
+{
+    /// <summary>The hidden verb of the daemon.</summary>
+    public const string Verb = "serve-mount";
+
+    /// <summary>Replay of a full log on a slow disk takes its time.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    /// <exception cref="CommandException">The daemon's reason, with its exit code.</exception>
+    public static async Task StartAsync(MountRequest request, ReadOnlyMemory<byte> key, CancellationToken cancellation)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        start.ArgumentList.Add(Verb);
+        using Process daemon = Process.Start(start)!;
+        Stream input = daemon.StandardInput.BaseStream;
+        await new LineChannel(input, ControlLimits.MaxRequestBytes).WriteAsync(request, ControlJson.Default.MountRequest, cancellation);
+        await input.WriteAsync(key, cancellation);
+        await input.FlushAsync(cancellation);
+        input.Close();
+        await AwaitReadyAsync(daemon, request, cancellation);
+    }
+
+    private static async Task AwaitReadyAsync(Process daemon, MountRequest request, CancellationToken cancellation)
+    {
+        var answers = new LineChannel(daemon.StandardOutput.BaseStream, ControlLimits.MaxRequestBytes);
+        ControlReply? reply = await answers.ReadAsync(ControlJson.Default.ControlReply, cancellation).WaitAsync(Patience, cancellation);
+        if (reply is null)
+        {
+            throw new CommandException(
+                ExitCode.Fault, "The daemon ended before the mount was usable.", $"Its log may say why: {Logging.LogPath.For(request.MountPoint)}");
+        }
+
+        if (reply.Error is { } sentence)
+        {
+            throw new CommandException(reply.Code ?? ExitCode.Fault, sentence, reply.Advice);
+        }
+    }
+}

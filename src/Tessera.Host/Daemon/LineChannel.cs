@@ -1,0 +1,72 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Tessera.Host.Daemon;
+
+/// <summary>Lines of JSON over a stream, each bounded in length.</summary>
+internal sealed class LineChannel
+{
+    private readonly Stream _stream;
+    private readonly byte[] _buffer;
+    private int _filled;
+
+    /// <param name="stream">Stays the caller's.</param>
+    /// <param name="maxLineBytes">A longer line from the other side is an <see cref="InvalidDataException"/>.</param>
+    public LineChannel(Stream stream, int maxLineBytes)
+    {
+        _stream = stream;
+        _buffer = new byte[maxLineBytes + 1];
+    }
+
+    /// <summary>The next line as an object; null when the other side has closed.</summary>
+    /// <exception cref="InvalidDataException">The line is too long or not the JSON that was expected.</exception>
+    public async Task<T?> ReadAsync<T>(JsonTypeInfo<T> type, CancellationToken cancellation)
+        where T : class
+    {
+        while (true)
+        {
+            int end = Array.IndexOf(_buffer, (byte)'\n', 0, _filled);
+            if (end >= 0)
+            {
+                return TakeLine(end, type);
+            }
+
+            if (_filled == _buffer.Length)
+            {
+                throw new InvalidDataException($"A control message is longer than {_buffer.Length - 1} bytes.");
+            }
+
+            int count = await _stream.ReadAsync(_buffer.AsMemory(_filled), cancellation);
+            if (count == 0)
+            {
+                return null;
+            }
+
+            _filled += count;
+        }
+    }
+
+    public async Task WriteAsync<T>(T message, JsonTypeInfo<T> type, CancellationToken cancellation)
+    {
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(message, type), (byte)'\n'];
+        await _stream.WriteAsync(line, cancellation);
+    }
+
+    private T TakeLine<T>(int end, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(_buffer.AsSpan(0, end), type) ?? throw new InvalidDataException("A control message is null.");
+        }
+        catch (JsonException fault)
+        {
+            throw new InvalidDataException("A control message is not the JSON that was expected.", fault);
+        }
+        finally
+        {
+            _filled -= end + 1;
+            Array.Copy(_buffer, end + 1, _buffer, 0, _filled);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace Tessera.Host.Daemon;
+
+/// <summary>What a daemon is to mount. Sent as a line of JSON, followed by the key's bytes as they are: a key is never text.</summary>
+internal sealed record MountRequest
+{
+    /// <summary>The volume as the user gave it: the first column of /proc/mounts.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Its absolute path.</summary>
+    public required string VolumePath { get; init; }
+
+    /// <summary>Canonical, checked.</summary>
+    public required string MountPoint { get; init; }
+
+    public required Mounting.MountOptions Options { get; init; }
+
+    /// <summary>Length of the volume's key that follows, bytes; 0 for a volume without one.</summary>
+    public int KeyBytes { get; init; }
+}

@@ -1,0 +1,129 @@
+using Tessera.Host.CommandLine;
+
+namespace Tessera.Host.Mounting;
+
+/// <summary>Reads the comma-separated list of "mount -o" (mount(8), fstab(5)).</summary>
+internal static class MountOptionParser
+{
+    /// <summary>More than any fstab line; the kernel takes one page of options in all.</summary>
+    public const int MaxLength = 4096;
+
+    private static readonly Dictionary<string, Func<MountOptions, MountOptions>> Flags = new(StringComparer.Ordinal)
+    {
+        ["ro"] = o => o with { ReadOnly = true },
+        ["rw"] = o => o with { ReadOnly = false },
+        ["noatime"] = o => o with { NoAccessTime = true },
+        ["relatime"] = o => o with { NoAccessTime = false },
+        ["atime"] = o => o with { NoAccessTime = false },
+        ["suid"] = o => o with { SetUserId = true },
+        ["nosuid"] = o => o with { SetUserId = false },
+        ["dev"] = o => o with { Devices = true },
+        ["nodev"] = o => o with { Devices = false },
+        ["exec"] = o => o with { NoExecute = false },
+        ["noexec"] = o => o with { NoExecute = true },
+        ["allow_other"] = o => o with { AllowOther = true },
+        ["create"] = o => o with { Create = true },
+        ["remount"] = o => o with { Remount = true },
+        ["user"] = o => o with { NoExecute = true, SetUserId = false, Devices = false },
+        ["users"] = o => o with { NoExecute = true, SetUserId = false, Devices = false },
+        ["owner"] = o => o with { SetUserId = false, Devices = false },
+        ["group"] = o => o with { SetUserId = false, Devices = false },
+    };
+
+    /// <summary>Meant for mount(8), systemd or the boot order, or always so here: permissions are always checked by the kernel.</summary>
+    private static readonly HashSet<string> Accepted = new(StringComparer.Ordinal)
+    {
+        "defaults", "auto", "noauto", "nouser", "nofail", "_netdev", "default_permissions", "async", "diratime", "nodiratime", "loud", "silent",
+    };
+
+    private static readonly Dictionary<string, Func<MountOptions, string, MountOptions>> Values = new(StringComparer.Ordinal)
+    {
+        ["passphrase_file"] = (o, value) => o with { PassphraseFile = value },
+        ["passphrase_command"] = (o, value) => o with { PassphraseCommand = value },
+        ["memory"] = (o, value) => o with { MemoryBytes = ByteSize.Parse(value) },
+        ["subtype"] = (o, _) => o,
+        ["fsname"] = (o, _) => o,
+    };
+
+    /// <summary>Applies the lists in their order, the later option winning.</summary>
+    /// <exception cref="CommandException">An option is unknown or lacks its value: exit 2.</exception>
+    public static MountOptions Parse(IEnumerable<string> lists)
+    {
+        var options = new MountOptions();
+        foreach (string list in lists)
+        {
+            if (list.Length > MaxLength)
+            {
+                throw new CommandException(ExitCode.Usage, $"The mount options are longer than {MaxLength} characters.");
+            }
+
+            foreach (string option in Split(list))
+            {
+                options = Apply(options, option);
+            }
+        }
+
+        return options;
+    }
+
+    private static MountOptions Apply(MountOptions options, string option)
+    {
+        int equals = option.IndexOf('=', StringComparison.Ordinal);
+        string name = equals < 0 ? option : option[..equals];
+        if (name.StartsWith("x-", StringComparison.OrdinalIgnoreCase) || name.StartsWith("comment", StringComparison.Ordinal))
+        {
+            return options;
+        }
+
+        if (equals >= 0 && Values.TryGetValue(name, out var withValue))
+        {
+            string value = option[(equals + 1)..];
+            return value.Length > 0
+                ? withValue(options, value)
+                : throw new CommandException(ExitCode.Usage, $"The mount option '{name}' has an empty value.");
+        }
+
+        if (equals < 0 && Flags.TryGetValue(name, out var flag))
+        {
+            return flag(options);
+        }
+
+        if (equals < 0 && Accepted.Contains(name))
+        {
+            return options;
+        }
+
+        string sentence = Values.ContainsKey(name)
+            ? $"The mount option '{name}' needs a value: {name}=…."
+            : $"The mount option '{name}' is not known.";
+        throw new CommandException(ExitCode.Usage, sentence, "Options that Tessera knows are listed by 'tessera mount --help'.");
+    }
+
+    /// <summary>Splits at commas; "\," stands for a comma inside a value, as in fuse(8).</summary>
+    private static IEnumerable<string> Split(string list)
+    {
+        var option = new System.Text.StringBuilder();
+        for (int i = 0; i < list.Length; i++)
+        {
+            if (list[i] == '\\' && i + 1 < list.Length && list[i + 1] == ',')
+            {
+                option.Append(',');
+                i++;
+            }
+            else if (list[i] != ',')
+            {
+                option.Append(list[i]);
+            }
+            else if (option.Length > 0)
+            {
+                yield return option.ToString();
+                option.Clear();
+            }
+        }
+
+        if (option.Length > 0)
+        {
+            yield return option.ToString();
+        }
+    }
+}

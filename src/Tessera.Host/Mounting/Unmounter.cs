@@ -1,0 +1,86 @@
+using Tessera.Host.CommandLine;
+using Tessera.Host.Daemon;
+using Tessera.Host.Native;
+
+namespace Tessera.Host.Mounting;
+
+/// <summary>The work of "tessera umount": find the mount, take it away, wait until its daemon has closed the volume.</summary>
+internal static class Unmounter
+{
+    /// <summary>After this long without word the user is told what is being waited for.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>Gigabytes may have to be written to a slow disk; a daemon that takes longer is said to be still at it.</summary>
+    private static readonly TimeSpan DaemonLimit = TimeSpan.FromMinutes(10);
+
+    /// <exception cref="CommandException"><see cref="ExitCode.NotMounted"/>, or <see cref="ExitCode.Busy"/> with the names of the processes.</exception>
+    public static ExitCode Run(string target, bool lazy)
+    {
+        MountEntry entry = Find(target);
+        if (MountPoint.DetachDead(entry.MountPoint, Report))
+        {
+            return ExitCode.Ok;
+        }
+
+        int? daemon = ControlClient.DaemonOf(entry);
+        using ProcessExit? exit = daemon is { } pid ? ProcessExit.Watch(pid) : null;
+        if (lazy)
+        {
+            Unmounting.Detach(entry);
+            return ExitCode.Ok;
+        }
+
+        if (!Unmounting.TryUnmount(entry))
+        {
+            throw Busy(entry);
+        }
+
+        return AwaitDaemon(exit);
+    }
+
+    private static MountEntry Find(string target)
+    {
+        MountTable table = MountTable.Read();
+        string path = MountPath.Canonical(target);
+        MountEntry? entry = table.At(path) ?? table.OfVolume(path).LastOrDefault();
+        return entry switch
+        {
+            null => throw new CommandException(ExitCode.NotMounted, $"Nothing is mounted at {target}."),
+            { IsTessera: false } => throw new CommandException(
+                ExitCode.NotMounted, $"What is mounted at {target} is not Tessera but {entry.FileSystemType}.", $"Use: umount {target}"),
+            _ => entry,
+        };
+    }
+
+    private static ExitCode AwaitDaemon(ProcessExit? exit)
+    {
+        if (exit is null || exit.Wait(Patience))
+        {
+            return ExitCode.Ok;
+        }
+
+        Report("Unmounted. Writing what is still in memory…");
+        return exit.Wait(DaemonLimit)
+            ? ExitCode.Ok
+            : throw new CommandException(
+                ExitCode.Fault,
+                $"The daemon is still writing after {DaemonLimit.TotalMinutes:0} minutes.",
+                "Do not switch the machine off; the daemon's log says what it waits for.");
+    }
+
+    private static CommandException Busy(MountEntry entry)
+    {
+        IReadOnlyList<MountUser> users = new MountUserScan(entry).Run();
+        MountEntry? inner = MountTable.Read().Entries.LastOrDefault(
+            other => other.MountPoint.StartsWith(entry.MountPoint + "/", StringComparison.Ordinal));
+        string by = users.Count > 0 ? string.Join(", ", users)
+            : inner is not null ? $"the mount at {inner.MountPoint}"
+            : "a process that this user may not look into";
+        return new CommandException(
+            ExitCode.Busy,
+            $"{entry.MountPoint} is in use by {by}.",
+            $"End them, or run 'tessera umount --lazy {entry.MountPoint}'.");
+    }
+
+    private static void Report(string sentence) => Console.Error.WriteLine(sentence);
+}

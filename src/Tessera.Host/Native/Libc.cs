@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+
+namespace Tessera.Host.Native;
+
+/// <summary>The calls of the C library that .NET does not offer and the command line needs. Constants are Linux's, of every architecture.</summary>
+internal static partial class Libc
+{
+    public const int ENOENT = 2;
+    public const int EINTR = 4;
+    public const int EACCES = 13;
+    public const int EBUSY = 16;
+    public const int EINVAL = 22;
+    public const int ENOTCONN = 107;
+    public const int ECONNABORTED = 103;
+
+    public const int MNT_DETACH = 2;
+    public const int UMOUNT_NOFOLLOW = 8;
+
+    public const int O_WRONLY = 1;
+    public const int O_RDWR = 2;
+    public const int O_CLOEXEC = 0x80000;
+
+    public const int R_OK = 4;
+    public const int W_OK = 2;
+    public const int X_OK = 1;
+
+    public const int SOL_SOCKET = 1;
+    public const int SO_PEERCRED = 17;
+
+    /// <summary>The same number on every architecture, as all system calls since 424.</summary>
+    public const int SYS_pidfd_open = 434;
+
+    public const short POLLIN = 1;
+
+    public const int PATH_MAX = 4096;
+
+    public const int RLIMIT_NOFILE = 7;
+    public const int RLIMIT_MEMLOCK = 8;
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint GetEffectiveUserId();
+
+    [LibraryImport("libc", EntryPoint = "getuid")]
+    public static partial uint GetUserId();
+
+    [LibraryImport("libc", EntryPoint = "getgid")]
+    public static partial uint GetGroupId();
+
+    [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    public static partial int Access(string path, int mode);
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    public static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    public static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
+    public static partial int Duplicate(int from, int to);
+
+    [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
+    public static partial int NewSession();
+
+    [LibraryImport("libc", EntryPoint = "umask")]
+    public static partial uint SetCreationMask(uint mask);
+
+    [LibraryImport("libc", EntryPoint = "umount2", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    public static partial int Unmount(string target, int flags);
+
+    [LibraryImport("libc", EntryPoint = "isatty")]
+    public static partial int IsTerminal(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static partial int Signal(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    public static partial int GetSocketOption(int socket, int level, int option, ref PeerCredentials value, ref uint length);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    public static partial int GetLimit(int resource, out ResourceLimit limit);
+
+    [LibraryImport("libc", EntryPoint = "realpath", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    public static unsafe partial byte* ResolvePath(string path, byte* resolved);
+
+    /// <summary>syscall(2), for pidfd_open(2), which the C library of Debian 12 has under no name that older ones know.</summary>
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint SystemCall(nint number, nint first, nint second);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    public static partial int Poll(ref PollDescriptor descriptor, nuint count, int timeoutMs);
+
+    /// <summary>The message of an errno, as strerror(3) gives it.</summary>
+    public static string Describe(int errno) => Marshal.GetPInvokeErrorMessage(errno);
+}

@@ -1,0 +1,10 @@
+namespace Tessera.Host.Secrets;
+
+/// <summary>Where the passphrase comes from. It is never an argument itself: every user of the machine can read those.</summary>
+/// <param name="File">A file with the passphrase in it.</param>
+/// <param name="Command">A command that prints it.</param>
+internal sealed record PassphraseSource(string? File, string? Command)
+{
+    /// <summary>Ask on the terminal.</summary>
+    public bool IsTerminal => File is null && Command is null;
+}

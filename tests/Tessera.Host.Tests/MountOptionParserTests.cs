@@ -1,0 +1,61 @@
+using Tessera.Host.CommandLine;
+using Tessera.Host.Mounting;
+
+namespace Tessera.Host.Tests;
+
+public sealed class MountOptionParserTests
+{
+    [Fact]
+    public void Parse_of_the_line_of_a_fstab_reads_every_option()
+    {
+        MountOptions options = MountOptionParser.Parse(
+            ["passphrase_file=/etc/vault.key,ro,noatime,suid,dev,allow_other,default_permissions,nofail,_netdev,x-systemd.automount,x-mount.mkdir=0755"]);
+
+        options.ShouldBe(new MountOptions
+        {
+            PassphraseFile = "/etc/vault.key",
+            ReadOnly = true,
+            NoAccessTime = true,
+            SetUserId = true,
+            Devices = true,
+            AllowOther = true,
+        });
+    }
+
+    [Fact]
+    public void Parse_lets_the_later_option_win() =>
+        MountOptionParser.Parse(["ro,suid,noexec", "rw,nosuid,exec"]).ShouldBe(new MountOptions());
+
+    [Fact]
+    public void Parse_takes_an_escaped_comma_into_the_value() =>
+        MountOptionParser.Parse(["passphrase_command=pass show a\\,b,ro"]).PassphraseCommand.ShouldBe("pass show a,b");
+
+    [Fact]
+    public void Parse_of_user_implies_what_mount_says_it_implies()
+    {
+        MountOptions options = MountOptionParser.Parse(["suid,dev,user"]);
+
+        (options.SetUserId, options.Devices, options.NoExecute).ShouldBe((false, false, true));
+    }
+
+    [Fact]
+    public void Parse_reads_the_memory_bound() => MountOptionParser.Parse(["memory=300M"]).MemoryBytes.ShouldBe(300L << 20);
+
+    [Theory]
+    [InlineData("blocksize=9", "'blocksize' is not known")]
+    [InlineData("ro=1", "'ro' is not known")]
+    [InlineData("passphrase_file", "needs a value")]
+    [InlineData("passphrase_file=", "empty value")]
+    [InlineData("memory=lots", "not a size")]
+    public void Parse_of_what_is_wrong_is_a_usage_error_that_names_it(string list, string words)
+    {
+        CommandException fault = Should.Throw<CommandException>(() => MountOptionParser.Parse([list]));
+
+        fault.Code.ShouldBe(ExitCode.Usage);
+        fault.Message.ShouldContain(words);
+    }
+
+    [Fact]
+    public void Parse_of_a_list_beyond_the_limit_is_refused() =>
+        Should.Throw<CommandException>(() => MountOptionParser.Parse([new string('a', MountOptionParser.MaxLength + 1)])).Code.ShouldBe(ExitCode.Usage);
+}

@@ -1,0 +1,13 @@
+namespace Tessera.Mount.Tests.Harness;
+
+/// <summary>A plain directory of this machine.</summary>
+internal sealed class HostDirectory : Place
+{
+    public HostDirectory()
+    {
+        Path = System.IO.Path.Combine(Scratch, "host");
+        Directory.CreateDirectory(Path);
+    }
+
+    public override string Path { get; }
+}
