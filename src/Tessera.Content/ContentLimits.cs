@@ -1,0 +1,72 @@
+using Tessera.Core.Stores;
+
+namespace Tessera.Content;
+
+/// <summary>Every limit of the content layer, with its reason.</summary>
+public static class ContentLimits
+{
+    /// <summary>Largest piece of dirty memory, bytes: one becomes one block of the store.</summary>
+    public const int MaxSegment = StoreLimits.MaxBlock;
+
+    /// <summary>First and second size of a file's dirty memory: most files are small and thousands may be dirty at once.</summary>
+    public const int SmallSegment = 16 << 10;
+
+    public const int MiddleSegment = 128 << 10;
+
+    /// <summary>A file up to this size lies in the map itself: a block would cost a slot and an indirection for the same bytes.</summary>
+    public const int MaxInlineFile = 4096;
+
+    /// <summary>Longest content of one inline extent, bytes. Half of <see cref="StoreLimits.MaxValue"/>, so that leaves stay well filled.</summary>
+    public const int MaxInlineExtent = 4096;
+
+    /// <summary>A flush of at most this many bytes is kept inline: a block for each small append would waste most of a slot.</summary>
+    public const int MaxInlineFlush = 4096;
+
+    /// <summary>The same for fsync: they reach the disk in the log's one write, and are packed into blocks later.</summary>
+    public const int MaxInlineSync = 32 << 10;
+
+    /// <summary>Most separate dirty ranges of one file: inserting into the sorted array stays in the microseconds.</summary>
+    public const int MaxDirtyRanges = 4096;
+
+    /// <summary>Dirty memory over all files unless told otherwise, bytes.</summary>
+    public const long DefaultDirtyBytes = 64 << 20;
+
+    /// <summary>Least dirty memory a volume works with: two of the largest segments per core and some small ones.</summary>
+    public const long MinDirtyBytes = 4 << 20;
+
+    /// <summary>Block contents kept for reading unless told otherwise, bytes.</summary>
+    public const long DefaultBlockCacheBytes = 16 << 20;
+
+    /// <summary>Blocks that may be under way from the store ahead of the reader.</summary>
+    public const int MaxReadAhead = 4;
+
+    /// <summary>A read at least this long goes straight into the reader's buffer: a copy through the cache would cost more than it saves.</summary>
+    public const int DirectRead = 512 << 10;
+
+    /// <summary>Free buffers kept for reuse, bytes.</summary>
+    public const long MaxFreeBufferBytes = 16 << 20;
+
+    /// <summary>Extents of a file kept decoded.</summary>
+    public const int ExtentWindow = 16;
+
+    /// <summary>Room left in a batch for the inode and the block records when extents fill it, bytes.</summary>
+    public const int BatchMargin = 32 << 10;
+
+    /// <summary>Inline bytes of one larger file that are worth a block of their own: then they are packed.</summary>
+    public const long UnsettledFileBytes = 512 << 10;
+
+    /// <summary>Inline bytes of all larger files together, at which all are packed: the map never holds more than about twice this.</summary>
+    public const long UnsettledTotalBytes = 8 << 20;
+
+    /// <summary>What an inline extent costs besides its bytes (key, value header), bytes.</summary>
+    public const int InlineOverhead = 64;
+
+    /// <summary>Blocks written for a file and not yet claimed by a commit, bytes: at most this is lost with the process, and returned to nobody until the next open.</summary>
+    public const long MaxUnclaimedBytes = 32 << 20;
+
+    /// <summary>A file's blocks may hold this much dead data besides as much as is live, bytes, before it is compacted.</summary>
+    public const long GarbageFloor = 1 << 20;
+
+    /// <summary>Blocks with less than one part in this many alive are rewritten by compaction.</summary>
+    public const int CompactBelow = 4;
+}

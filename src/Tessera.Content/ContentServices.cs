@@ -1,0 +1,40 @@
+using System.Collections.Concurrent;
+using Tessera.Core.Stores;
+
+namespace Tessera.Content;
+
+/// <summary>What all files of a volume share: the store, and the bounded memory above it.</summary>
+public sealed class ContentServices
+{
+    private const int MaxKeptEditors = 8;
+    private readonly ConcurrentQueue<ExtentEditor> editors = new();
+
+    public ContentServices(IVolumeStore store, long dirtyBytes, long blockCacheBytes)
+    {
+        Store = store;
+        Buffers = new BufferPool();
+        Dirty = new DirtyMemory(Buffers, dirtyBytes);
+        Blocks = new BlockCache(store, Buffers, blockCacheBytes);
+        Scratch = new ScratchPool();
+    }
+
+    public IVolumeStore Store { get; }
+
+    public BufferPool Buffers { get; }
+
+    public DirtyMemory Dirty { get; }
+
+    public BlockCache Blocks { get; }
+
+    public ScratchPool Scratch { get; }
+
+    public ExtentEditor RentEditor() => editors.TryDequeue(out ExtentEditor? editor) ? editor : new ExtentEditor(Store);
+
+    public void Return(ExtentEditor editor)
+    {
+        if (editors.Count < MaxKeptEditors)
+        {
+            editors.Enqueue(editor);
+        }
+    }
+}

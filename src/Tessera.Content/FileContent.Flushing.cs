@@ -1,0 +1,193 @@
+using Tessera.Core.Stores;
+
+namespace Tessera.Content;
+
+public sealed partial class FileContent
+{
+    /// <summary>Writes the closed segments as blocks and gives their memory back; nothing is committed. Under <see cref="FlushLock"/>.</summary>
+    /// <returns>False when the store has no room.</returns>
+    public async ValueTask<bool> WriteClosedSegmentsAsync()
+    {
+        while (true)
+        {
+            Segment? segment;
+            lock (Sync)
+            {
+                segment = segments.Find(candidate => candidate is { Closed: true, Buffer: not null });
+                if (segment is null)
+                {
+                    closedWaiting = 0;
+                    return true;
+                }
+            }
+
+            if (!await WriteAsync(segment))
+            {
+                return false;
+            }
+
+            lock (Sync)
+            {
+                unclaimedBytes += segment.Used;
+            }
+        }
+    }
+
+    /// <summary>Begins a flush: what is dirty now is what it commits; later writes wait for the next. Under <see cref="Sync"/> and <see cref="FlushLock"/>,
+    /// together with reading the size to commit.</summary>
+    public void Freeze()
+    {
+        if (current is not null)
+        {
+            current.Closed = true;
+            current = null;
+        }
+
+        (active, frozen) = (frozen, active);
+        (segments, frozenSegments) = (frozenSegments, segments);
+        closedWaiting = 0;
+        unclaimedBytes = 0;
+    }
+
+    /// <summary>Brings the frozen bytes into the form they are committed in: blocks, unless they are so few that they go inline. Under <see cref="FlushLock"/>.</summary>
+    /// <param name="size">The file's size as of the freeze.</param>
+    /// <param name="maxInline">Most bytes of a larger file to keep inline.</param>
+    /// <returns>False when the store has no room: call <see cref="Thaw"/>.</returns>
+    public async ValueTask<bool> WriteFrozenAsync(long size, int maxInline)
+    {
+        long inMemory = MarkReferenced();
+        if (inMemory <= maxInline || size <= ContentLimits.MaxInlineFile)
+        {
+            return true;
+        }
+
+        foreach (Segment segment in frozenSegments)
+        {
+            if (segment is { Referenced: true, Buffer: not null } && !await WriteAsync(segment))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Puts as much of the frozen bytes as a batch takes into the edit. Under the inode's lock, exclusive, and <see cref="FlushLock"/>.</summary>
+    /// <returns>The offset up to which the batch holds them; <see cref="long.MaxValue"/> when it holds them all.</returns>
+    public async ValueTask<long> EditAsync(ExtentEditor editor)
+    {
+        for (int i = 0; i < frozen.Count; i++)
+        {
+            DirtyRange range = frozen[i];
+            long at = range.Start;
+            while (at < range.End)
+            {
+                NewExtent added = NextExtent(range, at);
+                long done = await editor.ReplaceAsync(added);
+                if (done < added.Extent.End)
+                {
+                    return done;
+                }
+
+                at = done;
+            }
+        }
+
+        return long.MaxValue;
+    }
+
+    /// <summary>The batch that held the frozen bytes up to <paramref name="end"/> is committed: the extents have them now. Under the same locks.</summary>
+    /// <returns>Whether frozen bytes remain.</returns>
+    public bool Committed(long end)
+    {
+        lock (Sync)
+        {
+            for (int i = 0; i < frozen.Count && frozen[i].Start < end; i++)
+            {
+                frozen[i].Segment.Claimed = frozen[i].Segment.Block is not null;
+            }
+
+            VoidWindow();
+            frozen.Clear(0, end);
+            if (frozen.Count > 0)
+            {
+                return true;
+            }
+
+            Free(frozenSegments);
+            return false;
+        }
+    }
+
+    /// <summary>The flush failed: what is still frozen is dirty again, under what was written since. Under <see cref="FlushLock"/>.</summary>
+    public void Thaw()
+    {
+        lock (Sync)
+        {
+            for (int i = 0; i < active.Count; i++)
+            {
+                frozen.Insert(active[i]);
+            }
+
+            active.Clear();
+            (active, frozen) = (frozen, active);
+            segments.InsertRange(0, frozenSegments);
+            frozenSegments.Clear();
+        }
+    }
+
+    private long MarkReferenced()
+    {
+        lock (Sync)
+        {
+            foreach (Segment segment in frozenSegments)
+            {
+                segment.Referenced = false;
+            }
+
+            long inMemory = 0;
+            for (int i = 0; i < frozen.Count; i++)
+            {
+                ref readonly DirtyRange range = ref frozen[i];
+                range.Segment.Referenced = true;
+                inMemory += range.Segment.Buffer is null ? 0 : range.End - range.Start;
+            }
+
+            return inMemory;
+        }
+    }
+
+    private static NewExtent NextExtent(in DirtyRange range, long at)
+    {
+        int position = range.Position + (int)(at - range.Start);
+        if (range.Segment.Block is { } block)
+        {
+            return new NewExtent(
+                new Extent { Start = at, End = range.End, Kind = ExtentKind.Block, Block = block, BlockOffset = position },
+                default,
+                Unclaimed: !range.Segment.Claimed);
+        }
+
+        int length = (int)Math.Min(range.End - at, ContentLimits.MaxInlineExtent);
+        return NewExtent.InlineAt(at, range.Segment.Buffer.AsMemory(position, length));
+    }
+
+    private async ValueTask<bool> WriteAsync(Segment segment)
+    {
+        BlockReference? block = await services.Store.WriteBlockAsync(segment.Buffer.AsMemory(0, segment.Used));
+        if (block is null)
+        {
+            return false;
+        }
+
+        lock (Sync)
+        {
+            byte[] buffer = segment.Buffer!;
+            segment.Block = block;
+            segment.Buffer = null;
+            services.Dirty.Return(buffer);
+        }
+
+        return true;
+    }
+}

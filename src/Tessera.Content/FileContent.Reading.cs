@@ -1,0 +1,257 @@
+using Tessera.Core.Stores;
+
+namespace Tessera.Content;
+
+public sealed partial class FileContent
+{
+    private readonly Extent[] window = new Extent[ContentLimits.ExtentWindow];
+    private int windowCount;
+    private long windowStart;
+    private long windowEnd;
+
+    /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/>: dirty bytes, extents, zeros. The caller holds the inode's lock, shared,
+    /// and has cut the destination at the file's end.</summary>
+    /// <exception cref="StoreDamageException">Some of the bytes cannot be read.</exception>
+    public async ValueTask ReadAsync(long offset, Memory<byte> destination, bool sequential)
+    {
+        while (!destination.IsEmpty)
+        {
+            DirtyStep step;
+            lock (Sync)
+            {
+                step = ReadDirty(offset, destination.Span);
+            }
+
+            int done = step.Length;
+            if (step.Source == DirtySource.Block)
+            {
+                await services.Store.ReadBlockAsync(step.Block, step.BlockOffset, destination[..done]);
+            }
+            else if (step.Source == DirtySource.None)
+            {
+                done = await ReadExtentAsync(offset, destination[..done], sequential);
+            }
+
+            offset += done;
+            destination = destination[done..];
+        }
+    }
+
+    /// <summary>The extents changed: what is decoded of them is void. Under the inode's lock, exclusive.</summary>
+    public void ForgetExtents()
+    {
+        lock (Sync)
+        {
+            VoidWindow();
+        }
+    }
+
+    private void VoidWindow()
+    {
+        windowCount = 0;
+        windowStart = 0;
+        windowEnd = 0;
+    }
+
+    /// <summary>Copies the dirty bytes at the offset, newest first, or tells how far there are none.</summary>
+    private DirtyStep ReadDirty(long offset, Span<byte> destination)
+    {
+        long end = offset + destination.Length;
+        if (TryStep(active, offset, ref end, destination, out DirtyStep step) || TryStep(frozen, offset, ref end, destination, out step))
+        {
+            return step;
+        }
+
+        return new DirtyStep(DirtySource.None, (int)(end - offset), default, 0);
+    }
+
+    /// <summary>If the map covers the offset, takes the step; otherwise brings <paramref name="end"/> down to where the map begins to.</summary>
+    private static bool TryStep(DirtyMap map, long offset, ref long end, Span<byte> destination, out DirtyStep step)
+    {
+        step = default;
+        int at = map.Count == 0 ? 0 : map.Find(offset);
+        if (at == map.Count)
+        {
+            return false;
+        }
+
+        ref readonly DirtyRange range = ref map[at];
+        if (range.Start > offset)
+        {
+            end = Math.Min(end, range.Start);
+            return false;
+        }
+
+        int count = (int)(Math.Min(end, range.End) - offset);
+        int position = range.Position + (int)(offset - range.Start);
+        if (range.Segment.Buffer is { } buffer)
+        {
+            buffer.AsSpan(position, count).CopyTo(destination);
+            step = new DirtyStep(DirtySource.Memory, count, default, 0);
+            return true;
+        }
+
+        step = new DirtyStep(DirtySource.Block, count, range.Segment.Block!.Value, position);
+        return true;
+    }
+
+    /// <summary>Reads from the one extent or hole at the offset; returns how many bytes.</summary>
+    private async ValueTask<int> ReadExtentAsync(long offset, Memory<byte> destination, bool sequential)
+    {
+        Extent extent;
+        Extent next;
+        bool known;
+        lock (Sync)
+        {
+            known = FindInWindow(offset, out extent, out next);
+        }
+
+        if (!known)
+        {
+            int copied;
+            (copied, extent, next) = await FillWindowAsync(offset, destination);
+            if (copied > 0)
+            {
+                return copied;
+            }
+        }
+
+        int count = (int)Math.Min(extent.End - offset, destination.Length);
+        destination = destination[..count];
+        switch (extent.Kind)
+        {
+            case ExtentKind.Hole:
+                destination.Span.Clear();
+                break;
+            case ExtentKind.Inline:
+                await ReadInlineAsync(extent, offset, destination);
+                break;
+            default:
+                await ReadBlockAsync(extent, offset, destination, sequential);
+                break;
+        }
+
+        if (sequential && next.Kind == ExtentKind.Block && count < ContentLimits.DirectRead)
+        {
+            services.Blocks.Prefetch(next.Block);
+        }
+
+        return count;
+    }
+
+    private async ValueTask ReadBlockAsync(Extent extent, long offset, Memory<byte> destination, bool sequential)
+    {
+        int at = extent.BlockOffset + (int)(offset - extent.Start);
+        bool load = sequential && destination.Length < ContentLimits.DirectRead && destination.Length < extent.Block.Length;
+        if (!await services.Blocks.ReadAsync(extent.Block, at, destination, load))
+        {
+            await services.Store.ReadBlockAsync(extent.Block, at, destination);
+        }
+    }
+
+    private async ValueTask ReadInlineAsync(Extent extent, long offset, Memory<byte> destination)
+    {
+        StoreScratch scratch = services.Scratch.Rent();
+        try
+        {
+            int length = ContentKeys.Extent(scratch.Key, ino, extent.End);
+            StoreEntry entry = await services.Store.GetAsync(scratch.Key.AsMemory(0, length), scratch.Value);
+            if (!entry.Found || entry.Length != 1 + extent.Length)
+            {
+                throw new StoreDamageException($"An inline extent of inode {ino} is gone.");
+            }
+
+            scratch.Value.AsSpan(1 + (int)(offset - extent.Start), destination.Length).CopyTo(destination.Span);
+        }
+        finally
+        {
+            services.Scratch.Return(scratch);
+        }
+    }
+
+    /// <summary>The extent, or a hole made up for the occasion, that covers the offset, and the extent after it.</summary>
+    private bool FindInWindow(long offset, out Extent extent, out Extent next)
+    {
+        extent = default;
+        next = new Extent { Kind = ExtentKind.Hole };
+        if (offset < windowStart || offset >= windowEnd)
+        {
+            return false;
+        }
+
+        int at = 0;
+        while (at < windowCount && window[at].End <= offset)
+        {
+            at++;
+        }
+
+        if (at < windowCount && window[at].Start <= offset)
+        {
+            extent = window[at];
+            at++;
+        }
+        else
+        {
+            long end = at < windowCount ? window[at].Start : windowEnd;
+            extent = new Extent { Start = offset, End = end, Kind = ExtentKind.Hole };
+        }
+
+        if (at < windowCount)
+        {
+            next = window[at];
+        }
+
+        return true;
+    }
+
+    /// <summary>Decodes the extents from the offset on. Inline bytes are copied at once, since they are at hand; then the count is above zero.</summary>
+    private async ValueTask<(int Copied, Extent Extent, Extent Next)> FillWindowAsync(long offset, Memory<byte> destination)
+    {
+        StoreScratch scratch = services.Scratch.Rent();
+        try
+        {
+            int fromLength = ContentKeys.Extent(scratch.Key, ino, offset + 1);
+            int toLength = ContentKeys.Extent(scratch.Key2, ino, long.MaxValue);
+            scratch.Key2[toLength] = 0;
+            await services.Store.ScanAsync(scratch.Key.AsMemory(0, fromLength), scratch.Key2.AsMemory(0, toLength + 1), scratch.Page);
+            lock (Sync)
+            {
+                int copied = Decode(scratch.Page, offset, destination.Span);
+                FindInWindow(offset, out Extent extent, out Extent next);
+                return (copied, extent, next);
+            }
+        }
+        finally
+        {
+            services.Scratch.Return(scratch);
+        }
+    }
+
+    private int Decode(ScanPage page, long offset, Span<byte> destination)
+    {
+        int copied = 0;
+        windowCount = 0;
+        windowStart = offset;
+        foreach (ScanPage.Entry entry in page)
+        {
+            Extent extent = Extent.Decode(entry.Key, entry.Value);
+            if (windowCount == 0 && extent.Kind == ExtentKind.Inline && extent.Start <= offset)
+            {
+                copied = (int)Math.Min(extent.End - offset, destination.Length);
+                entry.Value.Slice(1 + (int)(offset - extent.Start), copied).CopyTo(destination);
+            }
+
+            window[windowCount++] = extent;
+            if (windowCount == window.Length)
+            {
+                windowEnd = extent.End;
+                return copied;
+            }
+        }
+
+        windowEnd = page.Complete ? long.MaxValue : window[windowCount - 1].End;
+        return copied;
+    }
+
+    private readonly record struct DirtyStep(DirtySource Source, int Length, BlockReference Block, int BlockOffset);
+}

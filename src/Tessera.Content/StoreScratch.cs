@@ -1,0 +1,21 @@
+using Tessera.Core.Stores;
+
+namespace Tessera.Content;
+
+/// <summary>What one operation on the store needs besides its answer: keys, a value, a page, a batch. Rented, so that operations allocate nothing.</summary>
+public sealed class StoreScratch
+{
+    private const int PageBytes = 16 << 10;
+
+    /// <summary>For a key, or the lower end of a scan.</summary>
+    public byte[] Key { get; } = new byte[StoreLimits.MaxKey];
+
+    /// <summary>For a second key, or the upper end of a scan.</summary>
+    public byte[] Key2 { get; } = new byte[StoreLimits.MaxKey];
+
+    public byte[] Value { get; } = new byte[StoreLimits.MaxValue];
+
+    public ScanPage Page { get; } = new(PageBytes);
+
+    public StoreBatch Batch { get; } = new();
+}

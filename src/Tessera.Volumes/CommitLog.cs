@@ -1,0 +1,50 @@
+using Tessera.Core.FileSystem;
+using Tessera.Core.Stores;
+
+namespace Tessera.Volumes;
+
+/// <summary>The one way to the store's commits: knows the last sequence, and what a status means to a caller.</summary>
+internal sealed class CommitLog(IVolumeStore store)
+{
+    private ulong lastSequence;
+
+    /// <summary>The highest sequence of this volume's commits.</summary>
+    public ulong LastSequence => Volatile.Read(ref lastSequence);
+
+    public async ValueTask<CommitResult> CommitAsync(StoreBatch batch)
+    {
+        CommitResult result = await store.CommitAsync(batch);
+        if (result.Status == CommitStatus.Committed)
+        {
+            ulong seen = LastSequence;
+            while (result.Sequence > seen)
+            {
+                seen = Interlocked.CompareExchange(ref lastSequence, result.Sequence, seen) is var before && before == seen ? result.Sequence : before;
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Commits a batch whose checks, if any, can only fail by a passing conflict: tries again a bounded number of times.</summary>
+    public async ValueTask<CommitResult> CommitSurelyAsync(StoreBatch batch)
+    {
+        CommitResult result = await CommitAsync(batch);
+        for (int attempt = 1; result.Status == CommitStatus.CheckFailed && attempt < VolumeLimits.MaxConflicts; attempt++)
+        {
+            result = await CommitAsync(batch);
+        }
+
+        return result;
+    }
+
+    public ValueTask MakeDurableAsync(ulong sequence) => store.MakeDurableAsync(sequence);
+
+    public static FsError ToError(CommitStatus status) => status switch
+    {
+        CommitStatus.Committed => FsError.None,
+        CommitStatus.NoSpace => FsError.NoSpace,
+        CommitStatus.ReadOnly => FsError.ReadOnly,
+        _ => FsError.TryAgain,
+    };
+}

@@ -1,0 +1,349 @@
+using Tessera.Content;
+using Tessera.Core.FileSystem;
+using Tessera.Core.Stores;
+using Tessera.Volumes.Inodes;
+
+namespace Tessera.Volumes.Files;
+
+/// <summary>Deletes inodes that have no links, once no handle and no door holds them; many in one batch, a huge one in many.</summary>
+/// <remarks>An orphan's key is written by the batch that takes the last link, so a crash leaks nothing: the next open collects it.</remarks>
+internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
+{
+    /// <summary>The value of an orphan's key: the inode is to be deleted.</summary>
+    public const byte DeletionMark = 0;
+
+    /// <summary>The value of an orphan's key: the inode lives, and extents behind its length are to be deleted.</summary>
+    public const byte TruncationMark = 1;
+    private readonly ContentServices services = parts.Services;
+    private readonly HashSet<Inode> orphans = [];
+    private readonly Queue<Inode> queue = new();
+    private readonly Lock sync = new();
+    private readonly AsyncReaderWriterLock collecting = new();
+    private readonly List<Inode> inBatch = [];
+    private Task worker = Task.CompletedTask;
+    private bool running;
+    private bool stopped;
+
+    /// <summary>Orphans not collected yet.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (sync)
+            {
+                return orphans.Count;
+            }
+        }
+    }
+
+    public static void AppendMark(StoreBatch batch, ulong ino)
+    {
+        Span<byte> key = stackalloc byte[VolumeKeys.InoLength];
+        VolumeKeys.Orphan(key, ino);
+        batch.Put(key, [DeletionMark]);
+    }
+
+    /// <summary>The inode's last link is gone, by a commit: keeps it until nobody holds it. The caller has it pinned.</summary>
+    public void Add(Inode inode)
+    {
+        lock (sync)
+        {
+            if (!orphans.Add(inode))
+            {
+                return;
+            }
+        }
+
+        parts.Inodes.PinAgain(inode);
+        lock (inode.Sync)
+        {
+            inode.IsOrphan = true;
+        }
+
+        Consider(inode);
+    }
+
+    /// <summary>Somebody let go of the inode: collects it if it is an orphan that nobody holds.</summary>
+    public void Consider(Inode inode)
+    {
+        lock (inode.Sync)
+        {
+            if (!inode.IsOrphan || inode.CollectionQueued || inode.OpenHandles > 0 || inode.Told)
+            {
+                return;
+            }
+
+            inode.CollectionQueued = true;
+        }
+
+        lock (sync)
+        {
+            queue.Enqueue(inode);
+            if (!running && !stopped)
+            {
+                running = true;
+                worker = Task.Run(WorkAsync);
+            }
+        }
+    }
+
+    /// <summary>Whoever makes orphans faster than they are collected helps to collect.</summary>
+    public ValueTask HelpAsync()
+    {
+        lock (sync)
+        {
+            if (queue.Count < VolumeLimits.MaxOrphanQueue)
+            {
+                return default;
+            }
+        }
+
+        return CollectQueuedAsync();
+    }
+
+    /// <summary>Collects all that is queued.</summary>
+    public async ValueTask CollectQueuedAsync()
+    {
+        await collecting.EnterExclusiveAsync();
+        StoreScratch scratch = services.Scratch.Rent();
+        ExtentEditor editor = services.RentEditor();
+        try
+        {
+            scratch.Batch.MayUseReserve = true;
+            while (TryTake(out Inode? inode))
+            {
+                await DeleteAsync(inode, editor, scratch);
+            }
+
+            await CommitAsync(scratch.Batch);
+        }
+        finally
+        {
+            Requeue();
+            services.Return(editor);
+            services.Scratch.Return(scratch);
+            collecting.ExitExclusive();
+        }
+    }
+
+    /// <summary>At the end nobody holds anything any more: collects every orphan.</summary>
+    public async ValueTask CollectAllAsync()
+    {
+        Inode[] all;
+        lock (sync)
+        {
+            all = [.. orphans];
+        }
+
+        foreach (Inode inode in all)
+        {
+            lock (inode.Sync)
+            {
+                inode.Told = false;
+                inode.OpenHandles = 0;
+            }
+
+            Consider(inode);
+        }
+
+        await CollectQueuedAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        lock (sync)
+        {
+            stopped = true;
+        }
+
+        await worker;
+    }
+
+    private async Task WorkAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                await CollectQueuedAsync();
+            }
+            catch (Exception fault)
+            {
+                parts.Events.BackgroundFault("collecting orphans", fault.Message);
+                lock (sync)
+                {
+                    // Whatever the fault was, trying at once would meet it again; the next orphan or the next open tries.
+                    running = false;
+                    return;
+                }
+            }
+
+            lock (sync)
+            {
+                if (queue.Count == 0 || stopped)
+                {
+                    running = false;
+                    return;
+                }
+            }
+        }
+    }
+
+    private bool TryTake([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Inode? inode)
+    {
+        lock (sync)
+        {
+            return queue.TryDequeue(out inode);
+        }
+    }
+
+    private async ValueTask DeleteAsync(Inode inode, ExtentEditor editor, StoreScratch scratch)
+    {
+        inBatch.Add(inode);
+        await DropContentAsync(inode);
+        StoreBatch batch = scratch.Batch;
+        long from = 0;
+        while (inode.Record.IsRegular && from < long.MaxValue)
+        {
+            editor.Begin(inode.Ino, long.MaxValue, batch);
+            from = await editor.ReplaceAsync(NewExtent.Hole(from, long.MaxValue));
+            await editor.FinishAsync();
+            if (from < long.MaxValue)
+            {
+                inBatch.Remove(inode);
+                await CommitAsync(batch);
+                inBatch.Add(inode);
+            }
+        }
+
+        if (inode.Record.Marks.HasFlag(InodeMarks.HasXattrs))
+        {
+            await DeleteXattrsAsync(inode, scratch);
+        }
+
+        AppendDeletion(inode, scratch);
+        if (batch.Length > StoreLimits.MaxBatch / 2)
+        {
+            await CommitAsync(batch);
+        }
+    }
+
+    /// <summary>Waits for whoever is still at work in the inode, then lets nobody in.</summary>
+    private static async ValueTask DropContentAsync(Inode inode)
+    {
+        FileContent? content = inode.Content;
+        if (content is not null)
+        {
+            await content.FlushLock.EnterExclusiveAsync();
+        }
+
+        await inode.Lock.EnterExclusiveAsync();
+        lock (inode.Sync)
+        {
+            inode.IsGone = true;
+        }
+
+        content?.Drop();
+        inode.Lock.ExitExclusive();
+        content?.FlushLock.ExitExclusive();
+    }
+
+    private async ValueTask DeleteXattrsAsync(Inode inode, StoreScratch scratch)
+    {
+        int length = VolumeKeys.Xattrs(scratch.Key, inode.Ino);
+        int toLength = VolumeKeys.After(scratch.Key2, scratch.Key.AsSpan(0, length));
+        while (true)
+        {
+            await services.Store.ScanAsync(scratch.Key.AsMemory(0, length), scratch.Key2.AsMemory(0, toLength), scratch.Page);
+            foreach (ScanPage.Entry entry in scratch.Page)
+            {
+                scratch.Batch.Delete(entry.Key);
+            }
+
+            if (scratch.Page.Complete)
+            {
+                return;
+            }
+
+            scratch.Page.LastKey.CopyTo(scratch.Key);
+            length = scratch.Page.LastKey.Length;
+            scratch.Key[length++] = 0;
+            if (scratch.Batch.Length > StoreLimits.MaxBatch / 2)
+            {
+                inBatch.Remove(inode);
+                await CommitAsync(scratch.Batch);
+                inBatch.Add(inode);
+            }
+        }
+    }
+
+    private static void AppendDeletion(Inode inode, StoreScratch scratch)
+    {
+        StoreBatch batch = scratch.Batch;
+        Span<byte> key = stackalloc byte[VolumeKeys.InoLength];
+        VolumeKeys.Inode(key, inode.Ino);
+        batch.Delete(key);
+        VolumeKeys.Orphan(key, inode.Ino);
+        batch.Delete(key);
+        if (ModeBits.IsSymlink(inode.Record.Mode))
+        {
+            VolumeKeys.Symlink(key, inode.Ino);
+            batch.Delete(key);
+        }
+
+        if (inode.Record.Marks.HasFlag(InodeMarks.Unsettled))
+        {
+            VolumeKeys.Unsettled(key, inode.Ino);
+            batch.Delete(key);
+        }
+
+        int length = VolumeKeys.Volume(key);
+        batch.Add(key[..length], VolumeRecord.InodesOffset, -1);
+    }
+
+    private async ValueTask CommitAsync(StoreBatch batch)
+    {
+        if (batch.Count > 0)
+        {
+            CommitResult result = await parts.Commits.CommitSurelyAsync(batch);
+            if (result.Status != CommitStatus.Committed)
+            {
+                throw new IOException($"The commit was refused: {result.Status}.");
+            }
+        }
+
+        batch.Reset();
+        batch.MayUseReserve = true;
+        foreach (Inode inode in inBatch)
+        {
+            Collected(inode);
+        }
+
+        inBatch.Clear();
+    }
+
+    private void Collected(Inode inode)
+    {
+        lock (sync)
+        {
+            orphans.Remove(inode);
+        }
+
+        parts.Dirty.RemoveIfClean(inode);
+        parts.Inodes.Unpin(inode);
+    }
+
+    /// <summary>After a fault: what was taken and not collected waits again.</summary>
+    private void Requeue()
+    {
+        lock (sync)
+        {
+            foreach (Inode inode in inBatch)
+            {
+                queue.Enqueue(inode);
+            }
+        }
+
+        inBatch.Clear();
+    }
+}

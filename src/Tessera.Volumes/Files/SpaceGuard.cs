@@ -1,0 +1,37 @@
+using Tessera.Content;
+using Tessera.Core.Stores;
+
+namespace Tessera.Volumes.Files;
+
+/// <summary>Answers "no space" when bytes are written, not when they are written back: what is dirty, and what storing it costs, must fit the store.</summary>
+/// <remarks>Asking the store may cost a system call, so an answer is trusted for half of what it promised: rarely asked with room, at every write without.</remarks>
+internal sealed class SpaceGuard(IVolumeStore store, DirtyMemory dirty)
+{
+    /// <summary>Room for the records of what is dirty, and for metadata operations that run meanwhile.</summary>
+    private const long Slack = 1 << 20;
+
+    /// <summary>One part in so many of the dirty bytes: extents, tags, the ends of slots.</summary>
+    private const int OverheadShare = 16;
+    private long trusted;
+
+    /// <summary>Whether <paramref name="bytes"/> more may be taken.</summary>
+    public bool Admits(long bytes)
+    {
+        if (Interlocked.Add(ref trusted, -bytes) >= 0)
+        {
+            return true;
+        }
+
+        long outstanding = dirty.Used;
+        long available = (long)Math.Min(store.GetStatistics().AvailableBytes, long.MaxValue);
+        long room = available - outstanding - (outstanding / OverheadShare) - Slack;
+        if (room < bytes)
+        {
+            Interlocked.Exchange(ref trusted, 0);
+            return false;
+        }
+
+        Interlocked.Exchange(ref trusted, (room - bytes) / 2);
+        return true;
+    }
+}

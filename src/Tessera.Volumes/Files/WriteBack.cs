@@ -1,0 +1,267 @@
+using Tessera.Content;
+using Tessera.Core.FileSystem;
+using Tessera.Core.Stores;
+using Tessera.Volumes.Inodes;
+
+namespace Tessera.Volumes.Files;
+
+/// <summary>Writes dirty data back: what is old, by a timer that runs only while something is dirty; full segments, as they come; and whatever is oldest, when memory is short.</summary>
+internal sealed class WriteBack : IAsyncDisposable
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    /// <summary>Dirty inodes looked at for one that has bytes in memory: those with only attributes are quickly gone.</summary>
+    private const int VictimSearch = 4096;
+    private readonly ContentServices services;
+    private readonly CommitLog commits;
+    private readonly InodeTable inodes;
+    private readonly DirtyInodes dirty;
+    private readonly FileFlusher flusher;
+    private readonly Packer packer;
+    private readonly IVolumeEvents events;
+    private readonly AsyncReaderWriterLock room = new();
+    private readonly SemaphoreSlim segmentWorkers = new(Environment.ProcessorCount);
+    private readonly Timer timer;
+    private readonly AsyncReaderWriterLock pass = new();
+    private volatile bool stopped;
+    private int workers;
+
+    public WriteBack(VolumeParts parts, Packer packer)
+    {
+        services = parts.Services;
+        commits = parts.Commits;
+        inodes = parts.Inodes;
+        dirty = parts.Dirty;
+        flusher = parts.Flusher;
+        events = parts.Events;
+        this.packer = packer;
+        timer = new Timer(_ => _ = OnTickAsync(), null, Timeout.Infinite, Timeout.Infinite);
+    }
+
+    /// <summary>From now on the timer runs whenever something is dirty.</summary>
+    public void Start() => dirty.FirstAdded = Arm;
+
+    /// <summary>Writes everything that became dirty at or before <paramref name="olderThan"/> (milliseconds of the process's clock).</summary>
+    public async ValueTask WriteOldAsync(long olderThan)
+    {
+        await pass.EnterExclusiveAsync();
+        try
+        {
+            List<Inode> attributesOnly = [];
+            int budget = dirty.Count;
+            while (budget-- > 0 && dirty.PinOldest(olderThan, again: true) is { } inode)
+            {
+                if (inode.Content is null && attributesOnly.Count < VolumeLimits.AttributeBatch && inode.Lock.TryEnterExclusive())
+                {
+                    attributesOnly.Add(inode);
+                    continue;
+                }
+
+                await FlushAsync(inode);
+            }
+
+            await FlushTogetherAsync(attributesOnly);
+        }
+        finally
+        {
+            pass.ExitExclusive();
+        }
+    }
+
+    /// <summary>The file has a full segment: a worker will write it. Under the inode's <see cref="Inode.Sync"/>.</summary>
+    public void QueueSegments(Inode inode)
+    {
+        if (inode.SegmentsQueued || stopped)
+        {
+            return;
+        }
+
+        inode.SegmentsQueued = true;
+        inodes.PinAgain(inode);
+        Interlocked.Increment(ref workers);
+        _ = Task.Run(() => WriteSegmentsAsync(inode));
+    }
+
+    /// <summary>Makes room in dirty memory; the caller holds no lock. An error means that nothing can be written.</summary>
+    public async ValueTask<FsError> MakeRoomAsync()
+    {
+        // One at a time: when the second comes in, the first has usually made room for both.
+        await room.EnterExclusiveAsync();
+        try
+        {
+            if (services.Dirty.Used <= services.Dirty.Limit - (2L * ContentLimits.MaxSegment))
+            {
+                return FsError.None;
+            }
+
+            Inode? victim = dirty.PinOldestWithBytes(VictimSearch);
+            if (victim is null)
+            {
+                await WriteOldAsync(long.MaxValue);
+                return FsError.None;
+            }
+
+            return await RelieveAsync(victim);
+        }
+        finally
+        {
+            room.ExitExclusive();
+        }
+    }
+
+    /// <summary>Stops the background. What is dirty stays so.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        stopped = true;
+        dirty.FirstAdded = null;
+        await timer.DisposeAsync();
+        await pass.EnterExclusiveAsync();
+        pass.ExitExclusive();
+        while (Volatile.Read(ref workers) > 0)
+        {
+            await segmentWorkers.WaitAsync();
+            segmentWorkers.Release();
+            await Task.Yield();
+        }
+    }
+
+    private async ValueTask<FsError> RelieveAsync(Inode victim)
+    {
+        try
+        {
+            long before = services.Dirty.Used;
+            if (victim.Content is not { } content)
+            {
+                return FsError.None;
+            }
+
+            FsError error = await flusher.WriteSegmentsAsync(victim, content);
+            if (error == FsError.None && services.Dirty.Used >= before)
+            {
+                error = await flusher.FlushAsync(victim, ContentLimits.MaxInlineFlush);
+            }
+
+            return error;
+        }
+        finally
+        {
+            inodes.Unpin(victim);
+        }
+    }
+
+    private async Task WriteSegmentsAsync(Inode inode)
+    {
+        await segmentWorkers.WaitAsync();
+        try
+        {
+            bool more = true;
+            while (more)
+            {
+                FsError error = await flusher.WriteSegmentsAsync(inode, inode.Content!);
+                lock (inode.Sync)
+                {
+                    more = error == FsError.None && inode.Content!.HasClosedSegment;
+                    inode.SegmentsQueued = more;
+                }
+            }
+        }
+        catch (Exception fault)
+        {
+            lock (inode.Sync)
+            {
+                inode.SegmentsQueued = false;
+            }
+
+            events.BackgroundFault("writing segments", fault.Message);
+        }
+        finally
+        {
+            segmentWorkers.Release();
+            inodes.Unpin(inode);
+            Interlocked.Decrement(ref workers);
+        }
+    }
+
+    private async ValueTask FlushAsync(Inode inode)
+    {
+        try
+        {
+            lock (inode.Sync)
+            {
+                inode.AttributesDirty |= inode.AccessDirty;
+            }
+
+            await flusher.FlushAsync(inode, ContentLimits.MaxInlineFlush);
+            packer.Consider(inode);
+        }
+        catch (IOException fault)
+        {
+            events.BackgroundFault("write-back", fault.Message);
+        }
+        finally
+        {
+            inodes.Unpin(inode);
+        }
+    }
+
+    /// <summary>Commits the records of many inodes in one batch. Their locks were free and are held; whoever holds many does not wait for one.</summary>
+    private async ValueTask FlushTogetherAsync(List<Inode> group)
+    {
+        if (group.Count == 0)
+        {
+            return;
+        }
+
+        StoreScratch scratch = services.Scratch.Rent();
+        List<Inode> begun = [];
+        CommitResult result = new(CommitStatus.ReadOnly, 0);
+        try
+        {
+            begun.AddRange(group.Where(inode => FileFlusher.BeginAttributes(inode, scratch.Batch)));
+            result = await commits.CommitSurelyAsync(scratch.Batch);
+        }
+        catch (IOException fault)
+        {
+            events.BackgroundFault("write-back", fault.Message);
+        }
+        finally
+        {
+            begun.ForEach(inode => flusher.EndAttributes(inode, result));
+            services.Scratch.Return(scratch);
+            foreach (Inode inode in group)
+            {
+                inode.Lock.ExitExclusive();
+                dirty.RemoveIfClean(inode);
+                inodes.Unpin(inode);
+            }
+        }
+    }
+
+    private void Arm()
+    {
+        if (!stopped)
+        {
+            timer.Change(Tick, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private async Task OnTickAsync()
+    {
+        try
+        {
+            await WriteOldAsync(Environment.TickCount64 - (VolumeLimits.WriteBackSeconds * 1000L));
+            if (dirty.Count > 0)
+            {
+                Arm();
+            }
+        }
+        catch (Exception fault) when (fault is IOException or ObjectDisposedException)
+        {
+            events.BackgroundFault("write-back", fault.Message);
+            if (!stopped)
+            {
+                Arm();
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Buffers.Binary;
+using Tessera.Content;
+
+namespace Tessera.Volumes;
+
+/// <summary>Builds the keys of the namespace (docs/format/volume.md). Each returns the key's length.</summary>
+internal static class VolumeKeys
+{
+    public const int InoLength = 9;
+    public const int EntryPrefixLength = 17;
+
+    public static int Volume(Span<byte> key)
+    {
+        key[0] = (byte)KeyTag.Volume;
+        return 1;
+    }
+
+    public static int Inode(Span<byte> key, ulong ino) => WithIno(key, KeyTag.Inode, ino);
+
+    public static int Symlink(Span<byte> key, ulong ino) => WithIno(key, KeyTag.Symlink, ino);
+
+    public static int Orphan(Span<byte> key, ulong ino) => WithIno(key, KeyTag.Orphan, ino);
+
+    public static int Unsettled(Span<byte> key, ulong ino) => WithIno(key, KeyTag.Unsettled, ino);
+
+    public static ulong InoOf(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadUInt64BigEndian(key[1..]);
+
+    /// <summary>The prefix of all entries of a directory.</summary>
+    public static int Entries(Span<byte> key, ulong parent) => WithIno(key, KeyTag.Entry, parent);
+
+    /// <summary>The prefix of the entries at a position: one, unless hashes collide.</summary>
+    public static int EntriesAt(Span<byte> key, ulong parent, ulong position)
+    {
+        WithIno(key, KeyTag.Entry, parent);
+        BinaryPrimitives.WriteUInt64BigEndian(key[InoLength..], position);
+        return EntryPrefixLength;
+    }
+
+    public static int Entry(Span<byte> key, ulong parent, ulong position, ReadOnlySpan<byte> name)
+    {
+        EntriesAt(key, parent, position);
+        name.CopyTo(key[EntryPrefixLength..]);
+        return EntryPrefixLength + name.Length;
+    }
+
+    public static ulong PositionOf(ReadOnlySpan<byte> entryKey) => BinaryPrimitives.ReadUInt64BigEndian(entryKey[InoLength..]);
+
+    public static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> entryKey) => entryKey[EntryPrefixLength..];
+
+    /// <summary>The prefix of all extended attributes of an inode.</summary>
+    public static int Xattrs(Span<byte> key, ulong ino) => WithIno(key, KeyTag.Xattr, ino);
+
+    /// <summary>A chunk of an extended attribute. Names hold no NUL, so none is a prefix of another's keys.</summary>
+    public static int Xattr(Span<byte> key, ulong ino, ReadOnlySpan<byte> name, int chunk)
+    {
+        WithIno(key, KeyTag.Xattr, ino);
+        name.CopyTo(key[InoLength..]);
+        key[InoLength + name.Length] = 0;
+        key[InoLength + name.Length + 1] = checked((byte)chunk);
+        return InoLength + name.Length + 2;
+    }
+
+    public static ReadOnlySpan<byte> XattrNameOf(ReadOnlySpan<byte> key) => key[InoLength..^2];
+
+    /// <summary>The first key after all those that begin with the prefix: the prefix plus one, in the same length. Prefixes begin with a tag below 0xFF.</summary>
+    public static int After(Span<byte> destination, ReadOnlySpan<byte> prefix)
+    {
+        prefix.CopyTo(destination);
+        int at = prefix.Length - 1;
+        while (destination[at] == 0xFF)
+        {
+            at--;
+        }
+
+        destination[at]++;
+        return at + 1;
+    }
+
+    private static int WithIno(Span<byte> key, KeyTag tag, ulong ino)
+    {
+        key[0] = (byte)tag;
+        BinaryPrimitives.WriteUInt64BigEndian(key[1..], ino);
+        return InoLength;
+    }
+}

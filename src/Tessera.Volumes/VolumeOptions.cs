@@ -1,0 +1,25 @@
+using Tessera.Content;
+
+namespace Tessera.Volumes;
+
+/// <summary>How a volume is opened.</summary>
+public sealed record VolumeOptions
+{
+    /// <summary>Changes are refused with <see cref="Core.FileSystem.FsError.ReadOnly"/>.</summary>
+    public bool ReadOnly { get; init; }
+
+    public AccessTimePolicy AccessTimes { get; init; } = AccessTimePolicy.Relative;
+
+    /// <summary>Bound on written, not yet stored bytes over all files.</summary>
+    public long DirtyBytes { get; init; } = ContentLimits.DefaultDirtyBytes;
+
+    /// <summary>Bound on block contents kept for readers.</summary>
+    public long BlockCacheBytes { get; init; } = ContentLimits.DefaultBlockCacheBytes;
+
+    public int CachedInodes { get; init; } = VolumeLimits.CachedInodes;
+
+    public int CachedNames { get; init; } = VolumeLimits.CachedNames;
+
+    /// <summary>Writes old dirty data in the background by a timer. Simulations turn it off and call <see cref="Volume.WriteBackAsync"/>.</summary>
+    public bool BackgroundWriteBack { get; init; } = true;
+}

@@ -1,0 +1,40 @@
+using Tessera.Content;
+using Tessera.Core;
+using Tessera.Core.Stores;
+using Tessera.Volumes.Files;
+using Tessera.Volumes.Inodes;
+using Tessera.Volumes.Namespace;
+
+namespace Tessera.Volumes;
+
+/// <summary>What the parts of a volume share; composed in one place.</summary>
+internal sealed record VolumeParts(
+    ContentServices Services,
+    CommitLog Commits,
+    InodeTable Inodes,
+    DirtyInodes Dirty,
+    FileFlusher Flusher)
+{
+    public required DirectoryStore Directory { get; init; }
+
+    public required VolumeOptions Options { get; init; }
+
+    public required IClock Clock { get; init; }
+
+    public required IVolumeEvents Events { get; init; }
+
+    public static VolumeParts Compose(IVolumeStore store, VolumeOptions options, IClock clock, IVolumeEvents events)
+    {
+        ContentServices services = new(store, options.DirtyBytes, options.BlockCacheBytes);
+        CommitLog commits = new(store);
+        InodeTable inodes = new(services, commits, options.CachedInodes);
+        DirtyInodes dirty = new(inodes);
+        return new VolumeParts(services, commits, inodes, dirty, new FileFlusher(services, commits, dirty, events))
+        {
+            Directory = new DirectoryStore(services, options.CachedNames),
+            Options = options,
+            Clock = clock,
+            Events = events,
+        };
+    }
+}
