@@ -47,7 +47,6 @@ public sealed partial class ContainerStore
             throw new ArgumentException($"A batch of {batch.Length} bytes is over the limit of {StoreLimits.MaxBatch}.", nameof(batch));
         }
 
-        int worst = StagedCommits.WorstLength(batch);
         if (!WaitForRoom(batch))
         {
             return new(new CommitResult(IsReadOnly ? CommitStatus.ReadOnly : CommitStatus.NoSpace, 0));
@@ -64,7 +63,7 @@ public sealed partial class ContainerStore
             ulong sequence = 0;
             using (Held.Enter(commitGate))
             {
-                applied = !staged.HasRoomFor(worst) ? Applied.NeedsRoom : TryApply(batch, tries >= MaxTriesWithoutIo, out sequence);
+                applied = TryApply(batch, tries >= MaxTriesWithoutIo, out sequence);
             }
 
             switch (applied)
@@ -208,10 +207,17 @@ public sealed partial class ContainerStore
     private Applied TryApply(StoreBatch batch, bool allowIo, out ulong sequence)
     {
         sequence = 0;
-        Applied checkedBatch = Check(batch, allowIo);
+        Applied checkedBatch = Check(batch, allowIo, out int length);
         if (checkedBatch != Applied.Done)
         {
             return checkedBatch;
+        }
+
+        if (!staged.HasRoomFor(length))
+        {
+            return length <= StagedCommits.Capacity
+                ? Applied.NeedsRoom
+                : throw new ArgumentException($"A batch that becomes {length} bytes in the log is over its limit of {StagedCommits.Capacity}.", nameof(batch));
         }
 
         sequence = ++lastSequence;
@@ -227,8 +233,13 @@ public sealed partial class ContainerStore
         return Applied.Done;
     }
 
-    private Applied Check(StoreBatch batch, bool allowIo)
+    /// <param name="batch">What is to be checked.</param>
+    /// <param name="allowIo">Whether nodes may be read.</param>
+    /// <param name="length">Bytes the batch takes in the log at most: itself, and for each add the whole value it changes.</param>
+    private Applied Check(StoreBatch batch, bool allowIo, out int length)
     {
+        length = batch.Length;
+        ReadOnlySpan<byte> lastAdd = default;
         foreach (StoreBatch.Operation operation in batch)
         {
             if (operation.Kind == StoreBatch.Kind.CheckPrefixEmpty)
@@ -251,33 +262,41 @@ public sealed partial class ContainerStore
                 return Applied.NeedsIo;
             }
 
+            bool isAdd = operation.Kind is StoreBatch.Kind.Add or StoreBatch.Kind.Max;
             bool holds = operation.Kind switch
             {
                 StoreBatch.Kind.CheckVersion => entry.Version == operation.Number,
                 StoreBatch.Kind.CheckAbsent => !entry.Found,
-                _ => (entry.Found && operation.Offset >= 0 && operation.Offset + sizeof(long) <= entry.Length) || PutsBefore(batch, operation),
+                _ => operation.Offset >= 0 && operation.Offset + sizeof(long) <= Math.Max(entry.Length, LengthPut(batch, operation.Key, entry.Found)),
             };
             if (!holds)
             {
                 return Applied.CheckFailed;
+            }
+
+            if (isAdd && !operation.Key.SequenceEqual(lastAdd))
+            {
+                lastAdd = operation.Key;
+                length += StagedCommits.OperationHeader + operation.Key.Length + Math.Max(entry.Length, LengthPut(batch, operation.Key, entry.Found));
             }
         }
 
         return Applied.Done;
     }
 
-    /// <summary>The batch itself puts the key an add needs, with a value long enough.</summary>
-    private static bool PutsBefore(StoreBatch batch, StoreBatch.Operation add)
+    /// <summary>The length of the value the batch itself puts for a key that an add needs; 0 when the store has the key already, or nobody puts it.</summary>
+    private static int LengthPut(StoreBatch batch, ReadOnlySpan<byte> key, bool found)
     {
-        foreach (StoreBatch.Operation operation in batch)
+        int length = 0;
+        if (!found)
         {
-            if (operation.Kind == StoreBatch.Kind.Put && operation.Key.SequenceEqual(add.Key) && add.Offset + sizeof(long) <= operation.Value.Length)
+            foreach (StoreBatch.Operation operation in batch)
             {
-                return true;
+                length = operation.Kind == StoreBatch.Kind.Put && operation.Key.SequenceEqual(key) ? operation.Value.Length : length;
             }
         }
 
-        return false;
+        return length;
     }
 
     private bool IsPrefixEmpty(ReadOnlySpan<byte> prefix)

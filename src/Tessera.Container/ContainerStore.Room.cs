@@ -58,14 +58,16 @@ public sealed partial class ContainerStore
         long before = Checkpoints;
         while (!IsReadOnly)
         {
+            if (MustWait())
+            {
+                WantCheckpoint();
+                WaitForCheckpoint();
+                continue;
+            }
+
             if (IsTableOrLogFull())
             {
                 WantCheckpoint();
-                if (MustWait())
-                {
-                    WaitForCheckpoint();
-                    continue;
-                }
             }
 
             if (HasSpace(batch))

@@ -298,7 +298,7 @@ public sealed partial class Volume
 
     private async ValueTask<FsError> LinkAsync(Caller caller, Inode inode, Inode parent, EntryName name)
     {
-        if (directory.TryGetCached(name, out FoundEntry known) && known.Found)
+        if ((await directory.FindAsync(name)).Found)
         {
             return FsError.Exists;
         }

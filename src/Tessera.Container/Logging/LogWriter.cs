@@ -17,7 +17,7 @@ public sealed class LogWriter
     private readonly LogRing ring;
     private readonly SealingKeys keys;
     private readonly UnitSealer sealer;
-    private readonly AlignedBuffer tail = new(MaxTail + LogRecord.MaxBody + Geometry.SlotSize);
+    private readonly AlignedBuffer tail = new(MaxTail + LogRecord.MaxBody + (2 * Geometry.SlotSize));
     private readonly AlignedBuffer durableCopy = new(MaxDurableWrite);
     private readonly byte[] bodyContext;
     private UInt128 chain;
@@ -109,14 +109,14 @@ public sealed class LogWriter
 
     private void EnsureTail(int length)
     {
-        if (Position - tailStart + length <= tail.Length)
+        if (Position - tailStart + length + Geometry.SlotSize <= tail.Length)
         {
             return;
         }
 
         // What is durable goes. If the rest is still too long, only the sector under way stays, and the next sync flushes the medium.
         long keepFrom = Math.Max(tailStart, DurablePosition);
-        if (Position - keepFrom + length > tail.Length)
+        if (Position - keepFrom + length + Geometry.SlotSize > tail.Length)
         {
             keepFrom = Position & ~(long)(Geometry.SlotSize - 1);
         }
@@ -130,6 +130,9 @@ public sealed class LogWriter
         const int Sector = 512;
         long start = from & ~(long)(Sector - 1);
         long end = (to + Sector - 1) & ~(long)(Sector - 1);
+
+        // The first write to a page takes the whole of it: a part would make the host read the rest first.
+        end = ((to - 1) & ~(long)(Geometry.SlotSize - 1)) >= start ? LogRecord.NextSlot(to) : end;
         tail.Span[(int)(to - tailStart)..(int)(end - tailStart)].Clear();
         ring.Write(start, tail.Span[(int)(start - tailStart)..(int)(end - tailStart)], WriteMode.Cached);
     }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Tessera.Core.Stores;
 
 namespace Tessera.Container.Logging;
 
@@ -29,6 +28,9 @@ public sealed class StagedCommits
 
     public ulong LastSequence { get; private set; }
 
+    /// <summary>Most bytes one commit may have.</summary>
+    public static int Capacity => LogRecord.MaxBody - CommitHeader;
+
     public bool HasRoomFor(int bytes) => used + CommitHeader + bytes <= buffer.Length;
 
     public void Reset()
@@ -54,18 +56,6 @@ public sealed class StagedCommits
     public void Delete(ReadOnlySpan<byte> key) => Append(Operation.Delete, key, default);
 
     public void Block(Operation operation, ReadOnlySpan<byte> reference) => Append(operation, default, reference);
-
-    /// <summary>Worst length a batch may have here: its puts and, for each add, one more whole value.</summary>
-    public static int WorstLength(StoreBatch batch)
-    {
-        int length = CommitHeader + batch.Length;
-        foreach (StoreBatch.Operation operation in batch)
-        {
-            length += operation.Kind is StoreBatch.Kind.Add or StoreBatch.Kind.Max ? StoreLimits.MaxValue : 0;
-        }
-
-        return length;
-    }
 
     private void Append(Operation operation, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {

@@ -62,26 +62,23 @@ internal sealed class DirtyInodes(InodeTable inodes)
         inodes.Unpin(inode);
     }
 
-    /// <summary>Pins the oldest inode that became dirty at or before <paramref name="olderThan"/>; null when there is none. With
-    /// <paramref name="again"/> it goes to the end, so that one that cannot be written does not stand in the way of the rest.</summary>
-    public Inode? PinOldest(long olderThan, bool again)
+    /// <summary>Pins the oldest inode that became dirty at or before <paramref name="olderThan"/> and was not given to this pass before; null when there
+    /// is none. It goes to the end, so that one that cannot be written does not stand in the way of the rest.</summary>
+    public Inode? PinOldest(long olderThan, long pass)
     {
         lock (sync)
         {
             LinkedListNode<Inode>? node = byAge.First;
-            if (node is null || node.Value.DirtySince > olderThan)
+            if (node is null || node.Value.DirtySince > olderThan || node.Value.WriteBackPass == pass)
             {
                 return null;
             }
 
             inodes.PinAgain(node.Value);
-            if (again)
-            {
-                node.Value.DirtySince = Environment.TickCount64;
-                byAge.Remove(node);
-                byAge.AddLast(node);
-            }
-
+            node.Value.WriteBackPass = pass;
+            node.Value.DirtySince = Environment.TickCount64;
+            byAge.Remove(node);
+            byAge.AddLast(node);
             return node.Value;
         }
     }

@@ -24,6 +24,7 @@ internal sealed class WriteBack : IAsyncDisposable
     private readonly Timer timer;
     private readonly AsyncReaderWriterLock pass = new();
     private volatile bool stopped;
+    private long passes;
     private int workers;
 
     public WriteBack(VolumeParts parts, Packer packer)
@@ -47,20 +48,12 @@ internal sealed class WriteBack : IAsyncDisposable
         await pass.EnterExclusiveAsync();
         try
         {
-            List<Inode> attributesOnly = [];
-            int budget = dirty.Count;
-            while (budget-- > 0 && dirty.PinOldest(olderThan, again: true) is { } inode)
+            passes++;
+            bool more = true;
+            while (more)
             {
-                if (inode.Content is null && attributesOnly.Count < VolumeLimits.AttributeBatch && inode.Lock.TryEnterExclusive())
-                {
-                    attributesOnly.Add(inode);
-                    continue;
-                }
-
-                await FlushAsync(inode);
+                more = await WriteSomeAsync(olderThan);
             }
-
-            await FlushTogetherAsync(attributesOnly);
         }
         finally
         {
@@ -123,6 +116,29 @@ internal sealed class WriteBack : IAsyncDisposable
             segmentWorkers.Release();
             await Task.Yield();
         }
+    }
+
+    /// <summary>Takes up to a batch of inodes. Those with only attributes are locked without waiting and committed together, before anything is waited for:
+    /// whoever holds many locks must not wait for one.</summary>
+    /// <returns>Whether there may be more in this pass.</returns>
+    private async ValueTask<bool> WriteSomeAsync(long olderThan)
+    {
+        List<Inode> attributesOnly = [];
+        List<Inode> others = [];
+        Inode? inode = null;
+        while (attributesOnly.Count + others.Count < VolumeLimits.AttributeBatch && (inode = dirty.PinOldest(olderThan, passes)) is not null)
+        {
+            bool together = inode.Content is null && inode.Lock.TryEnterExclusive();
+            (together ? attributesOnly : others).Add(inode);
+        }
+
+        await FlushTogetherAsync(attributesOnly);
+        foreach (Inode other in others)
+        {
+            await FlushAsync(other);
+        }
+
+        return inode is not null;
     }
 
     private async ValueTask<FsError> RelieveAsync(Inode victim)
@@ -204,7 +220,7 @@ internal sealed class WriteBack : IAsyncDisposable
         }
     }
 
-    /// <summary>Commits the records of many inodes in one batch. Their locks were free and are held; whoever holds many does not wait for one.</summary>
+    /// <summary>Commits the records of many inodes in one batch. Their locks are held.</summary>
     private async ValueTask FlushTogetherAsync(List<Inode> group)
     {
         if (group.Count == 0)

@@ -80,6 +80,9 @@ internal sealed class Inode
     /// <summary>When it became dirty, milliseconds of the process's clock; guarded by the write-back.</summary>
     public long DirtySince { get; set; }
 
+    /// <summary>The last pass of the write-back that took it up; guarded by the write-back.</summary>
+    public long WriteBackPass { get; set; }
+
     public InodeAttributes GetAttributes()
     {
         lock (Sync)

@@ -225,6 +225,27 @@ public sealed class MemoryVolumeStore : IVolumeStore
         }
     }
 
+    /// <summary>Frees the blocks nobody claimed, as a store does when it is opened after a crash.</summary>
+    public void ForgetUnclaimed()
+    {
+        lock (sync)
+        {
+            foreach (Block block in blocks.Values.Where(block => !block.Claimed).ToList())
+            {
+                RemoveBlock(block.Reference);
+            }
+        }
+    }
+
+    /// <summary>Every key and value, for tests that look at all of them.</summary>
+    public IReadOnlyList<(byte[] Key, byte[] Value)> GetEntries()
+    {
+        lock (sync)
+        {
+            return [.. map.From([]).Select(entry => (entry.Key, entry.Value))];
+        }
+    }
+
     /// <summary>The blocks the volume owns, for tests that account for every one.</summary>
     public IReadOnlyList<BlockReference> GetClaimedBlocks()
     {

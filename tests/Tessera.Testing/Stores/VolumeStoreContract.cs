@@ -155,6 +155,29 @@ public abstract class VolumeStoreContract
     }
 
     [Fact]
+    public async Task A_batch_of_very_many_adds_is_applied()
+    {
+        await using IVolumeStore store = await OpenAsync();
+        StoreBatch batch = new();
+        for (int i = 0; i < 2000; i++)
+        {
+            batch.Put(Bytes($"counter{i}"), new byte[16]);
+        }
+
+        (await store.CommitAsync(batch)).Status.ShouldBe(CommitStatus.Committed);
+        batch.Reset();
+        for (int i = 0; i < 2000; i++)
+        {
+            batch.Add(Bytes($"counter{i}"), 8, i);
+        }
+
+        (await store.CommitAsync(batch)).Status.ShouldBe(CommitStatus.Committed);
+        byte[] value = new byte[16];
+        await store.GetAsync(Bytes("counter1999"), value);
+        BinaryPrimitives.ReadInt64LittleEndian(value.AsSpan(8)).ShouldBe(1999);
+    }
+
+    [Fact]
     public async Task Parallel_adds_all_count_and_never_fail_each_other()
     {
         const int Writers = 8;

@@ -1,0 +1,51 @@
+using Tessera.Testing.Stores;
+
+namespace Tessera.Volumes.Tests;
+
+public sealed class RandomModelTests
+{
+    private const int OperationsPerRound = 2500;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task Volume_agrees_with_the_reference_model_through_closes_and_kills(int seed)
+    {
+        // Small bounds, so that write-back, eviction and the ends of caches happen all the time.
+        VolumeOptions options = new() { BackgroundWriteBack = false, DirtyBytes = 4 << 20, CachedInodes = 32, CachedNames = 32, BlockCacheBytes = 2 << 20 };
+        VolumeFixture fixture = await VolumeFixture.NewAsync(options);
+        RandomModel model = new(fixture, seed, maxFile: 400_000);
+        for (int round = 0; round < 6; round++)
+        {
+            await model.RunAsync(OperationsPerRound);
+            await model.CompareAsync();
+            if (round % 2 == 0)
+            {
+                await fixture.ReopenAsync();
+                model.NoteReopened();
+            }
+            else
+            {
+                await fixture.KillAsync();
+                await model.NoteKilledAsync();
+            }
+
+            await model.CompareAsync();
+        }
+
+        await model.ClearAsync();
+        await fixture.Volume.CloseAsync();
+        fixture.Events.Faults.Where(fault => !fault.Contains("severed", StringComparison.Ordinal)).ShouldBeEmpty();
+        ShouldBeEmpty(fixture.Memory);
+    }
+
+    /// <summary>Nothing is left but the volume's record and the root.</summary>
+    private static void ShouldBeEmpty(MemoryVolumeStore store)
+    {
+        store.GetEntries().Select(entry => Convert.ToHexString(entry.Key)).ShouldBe(["01", "100000000000000001"]);
+        store.ClaimedBlocks.ShouldBe(0);
+        store.UnclaimedBlocks.ShouldBe(0);
+    }
+}
