@@ -8,6 +8,5 @@ internal static class CommonOptions
     public static Option<bool> Json() => new("--json") { Description = "Print facts as JSON, for programs." };
 
 
-
     public static Argument<string> MountPoint() => new("MOUNTPOINT") { Description = "The directory where the volume is mounted." };
 }

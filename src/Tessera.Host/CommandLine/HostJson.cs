@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Tessera.Host.Diagnosis;
+using Tessera.Host.Serving;
 
 namespace Tessera.Host.CommandLine;
 
@@ -11,4 +12,7 @@ namespace Tessera.Host.CommandLine;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(KeySlotFacts[]))]
+[JsonSerializable(typeof(MountFacts))]
+[JsonSerializable(typeof(VolumeFacts))]
+[JsonSerializable(typeof(StatsFacts))]
 internal sealed partial class HostJson : JsonSerializerContext;

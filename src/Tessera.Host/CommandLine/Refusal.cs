@@ -2,6 +2,8 @@ using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Core.Stores;
 using Tessera.Crypto;
+using Tessera.Fuse;
+using Tessera.Volumes;
 
 namespace Tessera.Host.CommandLine;
 
@@ -17,9 +19,18 @@ internal static class Refusal
         ContainerFormatException format => new CommandException(CodeOf(format.Fault), format.Message, advice: null, format),
         KeyHeaderException keys => new CommandException(CodeOf(keys.Fault), keys.Message, advice: null, keys),
         StoreDamageException damage => new CommandException(ExitCode.Damaged, damage.Message, RestoreAdvice, damage),
+        VolumeFormatException volume => new CommandException(ExitCode.NewerFormat, volume.Message, advice: null, volume),
+        FuseMountException mount => FromMount(mount),
         NativeLibraryMissingException or Argon2MemoryException => new CommandException(ExitCode.Fault, fault.Message, advice: null, fault),
         IOException or UnauthorizedAccessException => new CommandException(ExitCode.Fault, fault.Message, advice: null, fault),
         _ => new CommandException(ExitCode.Fault, $"An unexpected fault ({fault.GetType().Name}): {fault.Message}", advice: null, fault),
+    };
+
+    private static CommandException FromMount(FuseMountException mount) => mount.Error switch
+    {
+        Errno.EBUSY => new CommandException(ExitCode.Busy, mount.Message, "Choose another directory.", mount),
+        Errno.ENOTDIR or Errno.ELOOP or Errno.ENAMETOOLONG => new CommandException(ExitCode.MountPointUnusable, mount.Message, advice: null, mount),
+        _ => new CommandException(ExitCode.NoFuse, mount.Message, "'tessera doctor' says what is missing, and the command that mends it.", mount),
     };
 
     private static ExitCode CodeOf(MediumFault fault) => fault switch

@@ -23,7 +23,8 @@ internal static class TesseraCommand
                 return ReportUsage(parsed);
             }
 
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            // No termination timeout: the library would else end a daemon two seconds after SIGTERM, in the middle of its closing.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (OperationCanceledException)
         {
@@ -52,10 +53,16 @@ internal static class TesseraCommand
 
     private static IEnumerable<Command> Verbs()
     {
+        yield return InitVerb.Create();
+        yield return MountVerb.Create();
         yield return UmountVerb.Create();
+        yield return InfoVerb.Create();
+        yield return StatsVerb.Create();
         yield return KeyVerb.Create();
         yield return DoctorVerb.Create();
+        yield return MountHelperVerb.Create();
         yield return UmountHelperVerb.Create();
+        yield return ServeMountVerb.Create();
     }
 
     private static int ReportUsage(ParseResult parsed)

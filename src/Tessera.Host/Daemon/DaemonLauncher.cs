@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Tessera.Crypto;
 using Tessera.Host.CommandLine;
 
 namespace Tessera.Host.Daemon;
@@ -17,7 +18,7 @@ internal static class DaemonLauncher
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     /// <exception cref="CommandException">The daemon's reason, with its exit code.</exception>
-    public static async Task StartAsync(MountRequest request, ReadOnlyMemory<byte> key, CancellationToken cancellation)
+    public static async Task StartAsync(MountRequest request, SecretBytes key, CancellationToken cancellation)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
@@ -27,11 +28,12 @@ internal static class DaemonLauncher
         };
         start.ArgumentList.Add(Verb);
         using Process daemon = Process.Start(start)!;
-        Stream input = daemon.StandardInput.BaseStream;
-        await new LineChannel(input, ControlLimits.MaxRequestBytes).WriteAsync(request, ControlJson.Default.MountRequest, cancellation);
-        await input.WriteAsync(key, cancellation);
-        await input.FlushAsync(cancellation);
-        input.Close();
+        using (Stream input = daemon.StandardInput.BaseStream)
+        {
+            await new LineChannel(input, ControlLimits.MaxRequestBytes).WriteAsync(request, ControlJson.Default.MountRequest, cancellation);
+            input.Write(key.Span); // Into the pipe at once, unbuffered: there is no copy to clear.
+        }
+
         await AwaitReadyAsync(daemon, request, cancellation);
     }
 
@@ -42,7 +44,7 @@ internal static class DaemonLauncher
         if (reply is null)
         {
             throw new CommandException(
-                ExitCode.Fault, "The daemon ended before the mount was usable.", $"Its log may say why: {Logging.LogPath.For(request.MountPoint)}");
+                ExitCode.Fault, "The daemon ended before the mount was usable.", $"Its log may say why: {request.LogPath}");
         }
 
         if (reply.Error is { } sentence)

@@ -12,6 +12,9 @@ internal sealed record MountRequest
     /// <summary>Canonical, checked.</summary>
     public required string MountPoint { get; init; }
 
+    /// <summary>Where the daemon's log is; null for standard error.</summary>
+    public string? LogPath { get; init; }
+
     public required Mounting.MountOptions Options { get; init; }
 
     /// <summary>Length of the volume's key that follows, bytes; 0 for a volume without one.</summary>

@@ -20,7 +20,9 @@ internal sealed record MountEntry(
     string SuperOptions)
 {
     /// <summary>The type under which Tessera's mounts are known to the kernel.</summary>
-    public const string TesseraType = "fuse.tessera";
+    public const string TesseraType = "fuse." + TesseraSubtype;
+
+    public const string TesseraSubtype = "tessera";
 
     public bool IsTessera => string.Equals(FileSystemType, TesseraType, StringComparison.Ordinal);
 

@@ -23,6 +23,7 @@ internal static class MountOptionParser
         ["noexec"] = o => o with { NoExecute = true },
         ["allow_other"] = o => o with { AllowOther = true },
         ["create"] = o => o with { Create = true },
+        ["takeover"] = o => o with { TakeOver = true },
         ["remount"] = o => o with { Remount = true },
         ["user"] = o => o with { NoExecute = true, SetUserId = false, Devices = false },
         ["users"] = o => o with { NoExecute = true, SetUserId = false, Devices = false },
@@ -46,8 +47,10 @@ internal static class MountOptionParser
     };
 
     /// <summary>Applies the lists in their order, the later option winning.</summary>
+    /// <param name="lists">In the order of the command line.</param>
+    /// <param name="ignoreUnknown">"mount -s": options of other systems in a shared fstab are no error.</param>
     /// <exception cref="CommandException">An option is unknown or lacks its value: exit 2.</exception>
-    public static MountOptions Parse(IEnumerable<string> lists)
+    public static MountOptions Parse(IEnumerable<string> lists, bool ignoreUnknown = false)
     {
         var options = new MountOptions();
         foreach (string list in lists)
@@ -59,14 +62,14 @@ internal static class MountOptionParser
 
             foreach (string option in Split(list))
             {
-                options = Apply(options, option);
+                options = Apply(options, option, ignoreUnknown);
             }
         }
 
         return options;
     }
 
-    private static MountOptions Apply(MountOptions options, string option)
+    private static MountOptions Apply(MountOptions options, string option, bool ignoreUnknown)
     {
         int equals = option.IndexOf('=', StringComparison.Ordinal);
         string name = equals < 0 ? option : option[..equals];
@@ -88,7 +91,7 @@ internal static class MountOptionParser
             return flag(options);
         }
 
-        if (equals < 0 && Accepted.Contains(name))
+        if (ignoreUnknown || (equals < 0 && Accepted.Contains(name)))
         {
             return options;
         }

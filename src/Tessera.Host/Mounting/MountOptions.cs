@@ -1,3 +1,5 @@
+using Tessera.Host.Secrets;
+
 namespace Tessera.Host.Mounting;
 
 /// <summary>What "-o" asked for, as mount(8) means it.</summary>
@@ -23,11 +25,28 @@ internal sealed record MountOptions
 
     public string? PassphraseCommand { get; init; }
 
+    [System.Text.Json.Serialization.JsonIgnore]
+    public PassphraseSource Passphrase => new(PassphraseFile, PassphraseCommand);
+
+    /// <summary>The flags that the kernel keeps for a mount, as mount(8) writes them.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public IEnumerable<string> KernelFlags =>
+    [
+        ReadOnly ? "ro" : "rw",
+        SetUserId ? "suid" : "nosuid",
+        Devices ? "dev" : "nodev",
+        NoExecute ? "noexec" : "exec",
+        NoAccessTime ? "noatime" : "relatime",
+    ];
+
     /// <summary>Bytes; null for the default.</summary>
     public long? MemoryBytes { get; init; }
 
     /// <summary>The volume is made when there is none.</summary>
     public bool Create { get; init; }
+
+    /// <summary>Open for writing although another host used the volume last and did not close it.</summary>
+    public bool TakeOver { get; init; }
 
     /// <summary>"remount": the change is the kernel's to make, by "mount -i".</summary>
     public bool Remount { get; init; }

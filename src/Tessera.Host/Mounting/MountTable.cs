@@ -38,10 +38,10 @@ internal sealed class MountTable
         return _entries.FindLast(entry => string.Equals(entry.MountPoint, wanted, StringComparison.Ordinal));
     }
 
-    /// <summary>Tessera's mounts of a volume, by the absolute path it was mounted from.</summary>
+    /// <summary>Tessera's mounts of a volume, by its canonical path.</summary>
     public IEnumerable<MountEntry> OfVolume(string volume) =>
         _entries.Where(entry => entry.IsTessera
-            && string.Equals(Path.GetFullPath(entry.Source, "/"), volume, StringComparison.Ordinal));
+            && string.Equals(MountPath.Canonical(entry.Source), volume, StringComparison.Ordinal));
 
     /// <summary>Undoes the octal escapes (\040 for a space, \134 for a backslash, …) that the kernel writes in paths.</summary>
     /// <remarks>A path of the kernel is bytes. What is not UTF-8 comes out with replacement characters and can then not be named here.</remarks>

@@ -16,7 +16,7 @@ internal static class Unmounter
     /// <exception cref="CommandException"><see cref="ExitCode.NotMounted"/>, or <see cref="ExitCode.Busy"/> with the names of the processes.</exception>
     public static ExitCode Run(string target, bool lazy)
     {
-        MountEntry entry = Find(target);
+        MountEntry entry = TesseraMounts.Require(target);
         if (MountPoint.DetachDead(entry.MountPoint, Report))
         {
             return ExitCode.Ok;
@@ -36,20 +36,6 @@ internal static class Unmounter
         }
 
         return AwaitDaemon(exit);
-    }
-
-    private static MountEntry Find(string target)
-    {
-        MountTable table = MountTable.Read();
-        string path = MountPath.Canonical(target);
-        MountEntry? entry = table.At(path) ?? table.OfVolume(path).LastOrDefault();
-        return entry switch
-        {
-            null => throw new CommandException(ExitCode.NotMounted, $"Nothing is mounted at {target}."),
-            { IsTessera: false } => throw new CommandException(
-                ExitCode.NotMounted, $"What is mounted at {target} is not Tessera but {entry.FileSystemType}.", $"Use: umount {target}"),
-            _ => entry,
-        };
     }
 
     private static ExitCode AwaitDaemon(ProcessExit? exit)

@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+using Tessera.Container.Format;
+using Tessera.Container.Media;
+using Tessera.Host.Daemon;
+using Tessera.Host.Mounting;
+using Tessera.Host.Serving;
+
+namespace Tessera.Host.CommandLine;
+
+/// <summary>tessera info: what a volume is, and where it is mounted. Needs no passphrase; never touches the mount itself.</summary>
+internal static class InfoVerb
+{
+    public static Command Create()
+    {
+        Argument<string> target = new("VOLUME|MOUNTPOINT") { Description = "A volume, or the directory where one is mounted." };
+        Option<bool> json = CommonOptions.Json();
+        var command = new Command("info", "Say what a volume is, how full it is, where it is mounted, and by which process.") { target, json };
+        command.SetAction(async (parsed, cancellation) => (int)await RunAsync(parsed.GetRequiredValue(target), parsed.GetValue(json), cancellation));
+        return command;
+    }
+
+    private static async Task<ExitCode> RunAsync(string target, bool json, CancellationToken cancellation)
+    {
+        if (TesseraMounts.Find(target) is { } entry)
+        {
+            using ControlClient client = ControlClient.Connect(entry);
+            JsonElement answer = await client.AskAsync(new ControlRequest(MountFacts.Operation), progress: null, cancellation);
+            MountFacts facts = answer.Deserialize(HostJson.Default.MountFacts)!;
+            Write(facts, HostJson.Default.MountFacts, json, () => Print(facts));
+        }
+        else
+        {
+            VolumeFacts facts = Read(target);
+            Write(facts, HostJson.Default.VolumeFacts, json, () => Print(facts));
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private static void Write<T>(T facts, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, bool json, Action print)
+    {
+        if (json)
+        {
+            FactWriter.WriteJson(facts, type);
+        }
+        else
+        {
+            print();
+        }
+    }
+
+    private static VolumeFacts Read(string path)
+    {
+        using FileMedium medium = FileMedium.Open(path, new FileMediumOptions { ReadOnly = true, Locked = false });
+        ContainerHeader header = ContainerHeader.Read(medium, forWriting: false);
+        return new VolumeFacts(path, HeaderFacts.Of(header), medium.Length, IsInUse(path));
+    }
+
+    private static bool IsInUse(string path)
+    {
+        try
+        {
+            FileMedium.Open(path, new FileMediumOptions { ReadOnly = true }).Dispose();
+            return false;
+        }
+        catch (MediumException fault) when (fault.Fault == MediumFault.InUse)
+        {
+            return true;
+        }
+    }
+
+    private static void Print(MountFacts facts)
+    {
+        Grid grid = Start(facts.Volume, facts.Header);
+        grid.AddRow("mounted at", Markup.Escape(facts.MountPoint) + (facts.ReadOnly ? " (read-only)" : string.Empty));
+        if (facts.Fault is { } fault)
+        {
+            grid.AddRow("fault", Markup.Escape(fault));
+        }
+
+        grid.AddRow("used", $"{ByteSize.Format(facts.Space.UsedBytes)} of {ByteSize.Format(facts.Space.CapacityBytes)}, {ByteSize.Format(facts.Space.AvailableBytes)} to be had");
+        grid.AddRow("size limit", facts.SizeLimit == 0 ? "none but the disk's" : ByteSize.Format((ulong)facts.SizeLimit));
+        grid.AddRow("daemon", string.Create(CultureInfo.InvariantCulture, $"process {facts.Pid}, since {facts.Started.ToLocalTime():yyyy-MM-dd HH:mm:ss}"));
+        grid.AddRow("log", Markup.Escape(facts.Log ?? "standard error"));
+        Screen.Output.Write(grid);
+    }
+
+    private static void Print(VolumeFacts facts)
+    {
+        Grid grid = Start(facts.Volume, facts.Header);
+        grid.AddRow("file", ByteSize.Format((ulong)facts.Bytes));
+        grid.AddRow("mounted", facts.InUse ? "not here, but some process has it open" : "no");
+        Screen.Output.Write(grid);
+    }
+
+    private static Grid Start(string volume, HeaderFacts header)
+    {
+        var grid = new Grid();
+        grid.AddColumn(new GridColumn().NoWrap());
+        grid.AddColumn();
+        grid.AddRow("volume", Markup.Escape(volume));
+        grid.AddRow("id", header.VolumeId.ToString());
+        grid.AddRow("profile", $"{header.Profile}, {header.Algorithm}, placement {header.Placement}, format {header.FormatVersion}");
+        grid.AddRow("made", header.Created.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
+        return grid;
+    }
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Tessera.Host.Mounting;
+
+namespace Tessera.Host.CommandLine;
+
+/// <summary>mount.tessera: what mount(8) calls for a volume in fstab: "mount.tessera VOLUME DIR [-sfnv] [-N NAMESPACE] [-o OPTIONS] [-t TYPE]".</summary>
+internal static class MountHelperVerb
+{
+    /// <summary>mount(8), EXIT STATUS: incorrect invocation.</summary>
+    private const int UsageFailure = 1;
+
+    /// <summary>mount(8), EXIT STATUS: mount failure.</summary>
+    private const int MountFailure = 32;
+
+    public static Command Create()
+    {
+        Argument<string> volume = new("VOLUME");
+        Argument<string> directory = new("DIRECTORY");
+        Option<string[]> options = new("-o");
+        Option<bool> fake = new("-f");
+        Option<bool> sloppy = new("-s");
+        Option<bool> readOnly = new("-r");
+        var command = new Command("mount-helper", "For mount(8).") { volume, directory, options, fake, sloppy, readOnly };
+        command.Hidden = true;
+        foreach (string ignored in new[] { "-n", "-v", "-w" })
+        {
+            command.Add(new Option<bool>(ignored));
+        }
+
+        command.Add(new Option<string?>("-N"));
+        command.Add(new Option<string?>("-t"));
+        command.SetAction((parsed, cancellation) => RunAsync(
+            parsed.GetValue(fake),
+            () =>
+            {
+                MountOptions asked = MountOptionParser.Parse(parsed.GetValue(options) ?? [], ignoreUnknown: parsed.GetValue(sloppy));
+                return new MountIntent
+                {
+                    Volume = parsed.GetRequiredValue(volume),
+                    MountPoint = parsed.GetRequiredValue(directory),
+                    Options = asked with { ReadOnly = asked.ReadOnly || parsed.GetValue(readOnly) },
+                    Passphrase = asked.Passphrase,
+                };
+            },
+            cancellation));
+        return command;
+    }
+
+    /// <summary>The exit code of mount(8) in the place of ours; the sentence is the same.</summary>
+    private static async Task<int> RunAsync(bool fake, Func<MountIntent> read, CancellationToken cancellation)
+    {
+        try
+        {
+            MountIntent intent = read();
+            return fake ? 0 : (int)await Mounter.RunAsync(intent, cancellation);
+        }
+#pragma warning disable CA1031 // As in TesseraCommand: whatever arrives here ends this command.
+        catch (Exception fault) when (fault is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            CommandException refusal = Refusal.From(fault);
+            ErrorReport.Write(refusal.Message, refusal.Advice);
+            return refusal.Code == ExitCode.Usage ? UsageFailure : MountFailure;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using Tessera.Host.Mounting;
+using Tessera.Host.Secrets;
+
+namespace Tessera.Host.CommandLine;
+
+/// <summary>tessera mount: returns when the mount can be used, and leaves a daemon behind that serves it.</summary>
+internal static class MountVerb
+{
+    public static Command Create()
+    {
+        Argument<string> volume = new("VOLUME") { Description = "The volume's path." };
+        Argument<string> mountPoint = new("MOUNTPOINT") { Description = "The directory to mount it on." };
+        Option<bool> create = new("--create") { Description = "Make the volume, and the directory, when there is none." };
+        Option<bool> foreground = new("--foreground", "-f") { Description = "Serve in this process and log to standard error, until unmounted." };
+        Option<bool> readOnly = new("--read-only", "-r") { Description = "Write nothing: to look into a copy, or at a medium that cannot be written." };
+        Option<string?> memory = new("--memory") { Description = "Memory that the daemon may use (default 300M).", HelpName = "SIZE" };
+        Option<string[]> options = new("-o")
+        {
+            Description = "Options as for mount(8): ro, noatime, noexec, suid, dev, allow_other, takeover, passphrase_file=FILE, … (docs/guide/commands.md).",
+            HelpName = "OPTION,…",
+        };
+        var command = new Command("mount", "Mount a volume.") { volume, mountPoint, create, foreground, readOnly, memory, options };
+        PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
+        NewVolumeOptions wanted = NewVolumeOptions.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            MountOptions asked = MountOptionParser.Parse(parsed.GetValue(options) ?? []);
+            asked = asked with
+            {
+                Create = asked.Create || parsed.GetValue(create),
+                ReadOnly = asked.ReadOnly || parsed.GetValue(readOnly),
+                MemoryBytes = parsed.GetValue(memory) is { } size ? ByteSize.Parse(size) : asked.MemoryBytes,
+            };
+            PassphraseSource source = passphrase.Source(parsed);
+            return (int)await Mounter.RunAsync(
+                new MountIntent
+                {
+                    Volume = parsed.GetRequiredValue(volume),
+                    MountPoint = parsed.GetRequiredValue(mountPoint),
+                    Options = asked,
+                    Passphrase = source.IsTerminal ? asked.Passphrase : source,
+                    NewVolume = wanted.Read(parsed),
+                    Foreground = parsed.GetValue(foreground),
+                },
+                cancellation);
+        });
+        return command;
+    }
+}

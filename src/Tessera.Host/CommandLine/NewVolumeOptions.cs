@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Tessera.Container.Format;
+using Tessera.Crypto;
+using Tessera.Host.Opening;
+
+namespace Tessera.Host.CommandLine;
+
+/// <summary>The options that say what a new volume shall be, of "init" and of "mount --create".</summary>
+internal sealed class NewVolumeOptions
+{
+    private readonly Option<string> _profile = new("--profile")
+    {
+        Description = "sealed: everything encrypted. scattered: besides, places chosen at random. plain: nothing hidden, damage is still found.",
+        DefaultValueFactory = _ => "sealed",
+        HelpName = "sealed|scattered|plain",
+    };
+
+    private readonly Option<string> _algorithm = new("--algorithm")
+    {
+        Description = "aes: AES-256-GCM, the fastest where the processor has AES instructions. chacha: ChaCha20-Poly1305.",
+        DefaultValueFactory = _ => "aes",
+        HelpName = "aes|chacha",
+    };
+
+    private readonly Option<string?> _size = new("--size")
+    {
+        Description = "The largest the volume may become, as 10G; without it as large as the disk beneath allows.",
+        HelpName = "SIZE",
+    };
+
+    private readonly Option<string?> _keyMemory = KeyCostOption.Create();
+
+    public static NewVolumeOptions AddTo(Command command)
+    {
+        var options = new NewVolumeOptions();
+        options._profile.AcceptOnlyFromAmong("sealed", "scattered", "plain");
+        options._algorithm.AcceptOnlyFromAmong("aes", "chacha");
+        command.Add(options._profile);
+        command.Add(options._algorithm);
+        command.Add(options._size);
+        command.Add(options._keyMemory);
+        return options;
+    }
+
+    /// <exception cref="CommandException">A value is beyond its limits: exit 2.</exception>
+    public NewVolume Read(ParseResult parsed)
+    {
+        string? profile = parsed.GetValue(_profile);
+        return new NewVolume
+        {
+            Profile = profile == "plain" ? ContainerProfile.Plain : ContainerProfile.Sealed,
+            Placement = profile == "scattered" ? PlacementKind.Scattered : PlacementKind.Local,
+            Algorithm = parsed.GetValue(_algorithm) == "chacha" ? SealAlgorithm.ChaCha20Poly1305 : SealAlgorithm.Aes256Gcm,
+            SizeLimit = ReadSize(parsed.GetValue(_size)),
+            KeyCost = KeyCostOption.Parse(parsed.GetValue(_keyMemory)),
+        };
+    }
+
+    private static long ReadSize(string? text)
+    {
+        long size = text is null ? 0 : ByteSize.Parse(text);
+        return text is null || size >= Geometry.MinVolume
+            ? size
+            : throw new CommandException(ExitCode.Usage, $"A volume has at least {Geometry.MinVolume >> 20}M.");
+    }
+}

@@ -1,0 +1,95 @@
+using Tessera.Container;
+using Tessera.Container.Format;
+using Tessera.Container.Media;
+using Tessera.Core;
+using Tessera.Core.FileSystem;
+using Tessera.Crypto;
+using Tessera.Host.CommandLine;
+using Tessera.Host.Native;
+using Tessera.Host.Secrets;
+using Tessera.Volumes;
+
+namespace Tessera.Host.Opening;
+
+/// <summary>Makes volumes. A volume is made under another name and then renamed: one whose making was cut short is not there.</summary>
+internal static class VolumeCreator
+{
+    /// <summary>Asks for the passphrase, makes the volume, and gives its keys. It is durable when this returns.</summary>
+    /// <exception cref="CommandException">Something is there already, or no directory to put it in: exit 2; and what reading a passphrase throws.</exception>
+    /// <exception cref="MediumException">No room, or the disk failed.</exception>
+    public static async Task<VolumeKeys> CreateAsync(string volume, NewVolume wanted, PassphraseSource source)
+    {
+        string path = Path.GetFullPath(volume);
+        RequireFreePlace(volume, path);
+        Guid id = Guid.NewGuid();
+        byte[] slots = [];
+        VolumeKeys keys = wanted.Profile == ContainerProfile.Plain
+            ? new VolumeKeys(new SecretBytes(KeyHeader.VolumeKeySize), Recovery: null)
+            : DrawKeys(volume, id, wanted, source, out slots);
+        string unfinished = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{id:N}.new");
+        try
+        {
+            await WriteAsync(unfinished, FormatOf(wanted, id, slots), keys.Key);
+            File.Move(unfinished, path, overwrite: false);
+            DirectorySync.Flush(Path.GetDirectoryName(path)!);
+            return keys;
+        }
+        catch
+        {
+            keys.Dispose();
+            File.Delete(unfinished);
+            throw;
+        }
+    }
+
+    private static void RequireFreePlace(string volume, string path)
+    {
+        if (Path.Exists(path))
+        {
+            throw new CommandException(ExitCode.Usage, $"{volume} exists already.", "Nothing was changed. Choose another name, or remove it first.");
+        }
+
+        if (!Directory.Exists(Path.GetDirectoryName(path)))
+        {
+            throw new CommandException(
+                ExitCode.Usage, $"There is no directory {Path.GetDirectoryName(path)} to put the volume in.", $"Make it with: mkdir -p {Path.GetDirectoryName(path)}");
+        }
+    }
+
+    private static VolumeKeys DrawKeys(string volume, Guid id, NewVolume wanted, PassphraseSource source, out byte[] slots)
+    {
+        using SecretInput input = PassphraseReader.ReadNew(source, $"New passphrase for {volume}");
+        using Passphrase passphrase = PassphraseReader.Parse(input);
+        var slot = new KeySlotOptions { Name = "first", Argon2 = wanted.KeyCost };
+        KeyHeader header = KeyHeader.Create(id.ToByteArray(bigEndian: true), passphrase, slot, out SecretBytes key, out RecoveryCode recovery);
+        slots = new byte[KeyHeader.Size];
+        header.Encode(slots);
+        return new VolumeKeys(key, recovery);
+    }
+
+    private static FormatOptions FormatOf(NewVolume wanted, Guid id, byte[] slots) => new()
+    {
+        Profile = wanted.Profile,
+        Placement = wanted.Placement,
+        Algorithm = wanted.Profile == ContainerProfile.Plain ? SealAlgorithm.Checksum : wanted.Algorithm,
+        VolumeId = id,
+        KeySlots = slots,
+        SizeLimit = wanted.SizeLimit,
+        Host = HostIdentity.Current,
+        CreatedSeconds = SystemClock.Instance.Now.Seconds,
+    };
+
+    /// <summary>The container, and in it a file system whose root belongs to whoever makes it.</summary>
+    private static async Task WriteAsync(string path, FormatOptions format, SecretBytes key)
+    {
+        using (FileMedium medium = FileMedium.Create(path, 0))
+        {
+            ContainerFormatter.Format(medium, format, key.Span);
+        }
+
+        await using ContainerStore store = ContainerOpener.Open(
+            FileMedium.Open(path), key.Span, new ContainerOptions { Host = format.Host, Background = false });
+        var owner = new Caller(Libc.GetUserId(), Libc.GetGroupId(), Pid: 0, Door.Internal, KernelChecked: true);
+        await Volume.FormatAsync(store, SystemClock.Instance, owner);
+    }
+}

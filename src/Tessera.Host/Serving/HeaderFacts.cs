@@ -1,0 +1,27 @@
+using Tessera.Container.Format;
+using Tessera.Crypto;
+
+namespace Tessera.Host.Serving;
+
+/// <summary>What a volume's header says to everybody who can read the file.</summary>
+internal sealed record HeaderFacts(Guid VolumeId, string Profile, string Placement, string Algorithm, uint FormatVersion, DateTimeOffset Created)
+{
+    public static HeaderFacts Of(ContainerHeader header) => new(
+        header.VolumeId,
+        Name(header.Profile),
+        Name(header.Placement),
+        Name(header.Algorithm),
+        ContainerHeader.CurrentVersion,
+        DateTimeOffset.FromUnixTimeSeconds(header.CreatedSeconds));
+
+    private static string Name(ContainerProfile profile) => profile == ContainerProfile.Plain ? "plain" : "sealed";
+
+    private static string Name(PlacementKind placement) => placement == PlacementKind.Scattered ? "scattered" : "local";
+
+    private static string Name(SealAlgorithm algorithm) => algorithm switch
+    {
+        SealAlgorithm.Aes256Gcm => "aes-256-gcm",
+        SealAlgorithm.ChaCha20Poly1305 => "chacha20-poly1305",
+        _ => "xxh3-128",
+    };
+}

@@ -1,0 +1,14 @@
+using Tessera.Container;
+
+namespace Tessera.Host.Serving;
+
+/// <summary>The volume's log of commits (not the daemon's log of events).</summary>
+/// <param name="Commits">The last commit's place in the one order of all.</param>
+/// <param name="DurableCommits">Commits up to here survive a power cut.</param>
+/// <param name="Checkpoints">Since the mount began.</param>
+/// <param name="Generation">Of the newest root.</param>
+internal sealed record LogFacts(ulong Commits, ulong DurableCommits, long Checkpoints, ulong Generation)
+{
+    public static LogFacts Of(ContainerStore store) =>
+        new(store.LastSequence, store.DurableSequence, store.Checkpoints, store.Root.Generation);
+}

@@ -1,0 +1,44 @@
+using Tessera.Content;
+using Tessera.Host.CommandLine;
+
+namespace Tessera.Host.Serving;
+
+/// <summary>How a daemon divides the memory it may use ("--memory"): each cache's share of what the program itself leaves.</summary>
+/// <param name="DirtyBytes">Written, not yet stored.</param>
+/// <param name="BlockCacheBytes">Contents kept for reading.</param>
+/// <param name="NodeCacheBytes">Opened nodes of the tree.</param>
+/// <param name="TableBytes">One of the two tables of commits that are not in the tree yet.</param>
+/// <param name="CachedInodes">Inodes, and as many names.</param>
+internal sealed record MemoryPlan(long DirtyBytes, long BlockCacheBytes, long NodeCacheBytes, long TableBytes, int CachedInodes)
+{
+    /// <summary>Resident in all, unless told otherwise.</summary>
+    public const long DefaultBytes = 300L << 20;
+
+    /// <summary>Below this the caches would be too small to work with.</summary>
+    public const long LeastBytes = 96L << 20;
+
+    /// <summary>Code, heap of the runtime, request buffers and threads.</summary>
+    private const long ProgramBytes = 60L << 20;
+
+    /// <summary>An inode with its name in memory.</summary>
+    private const long InodeBytes = 512;
+
+    /// <param name="bytes">Null for the default.</param>
+    /// <exception cref="CommandException">Too little: exit 2.</exception>
+    public static MemoryPlan For(long? bytes)
+    {
+        long wanted = bytes ?? DefaultBytes;
+        if (wanted < LeastBytes)
+        {
+            throw new CommandException(ExitCode.Usage, $"A mount needs at least {LeastBytes >> 20}M of memory.");
+        }
+
+        long caches = wanted - ProgramBytes;
+        return new MemoryPlan(
+            DirtyBytes: Math.Max(ContentLimits.MinDirtyBytes, caches / 4),
+            BlockCacheBytes: caches / 8,
+            NodeCacheBytes: caches / 4,
+            TableBytes: caches / 16,
+            CachedInodes: (int)Math.Min(caches / 8 / InodeBytes, int.MaxValue));
+    }
+}

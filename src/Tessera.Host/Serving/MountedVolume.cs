@@ -1,0 +1,231 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Tessera.Container;
+using Tessera.Container.Media;
+using Tessera.Core;
+using Tessera.Crypto;
+using Tessera.Doors.Fuse;
+using Tessera.Fuse;
+using Tessera.Host.CommandLine;
+using Tessera.Host.Daemon;
+using Tessera.Host.Logging;
+using Tessera.Host.Metering;
+using Tessera.Host.Mounting;
+using Tessera.Host.Opening;
+using Tessera.Volumes;
+
+namespace Tessera.Host.Serving;
+
+/// <summary>A volume being served: the one place where medium, store, engine, decorators and door are put together, and taken apart.</summary>
+internal sealed class MountedVolume
+{
+    /// <summary>After a first signal programs may go on with what they have open for so long; systemd kills a service after 90 s.</summary>
+    private static readonly TimeSpan DetachPatience = TimeSpan.FromSeconds(45);
+
+    /// <summary>Requests that wait for the disk hold a thread each; the pool's own growth, one a second, is too slow for a burst.</summary>
+    private const int PoolThreads = 32;
+
+    private readonly MountRequest _request;
+    private readonly EventLog _log;
+    private readonly ContainerStore _store;
+    private readonly Volume _volume;
+    private readonly FuseDoor _door;
+    private readonly FuseMount _mount;
+    private readonly OperationMeters _meters;
+    private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
+
+    private MountedVolume(MountRequest request, EventLog log, ContainerStore store, Volume volume, OperationMeters meters)
+    {
+        _request = request;
+        _log = log;
+        _store = store;
+        _volume = volume;
+        _meters = meters;
+        _door = new FuseDoor(new MeteredFileSystem(volume, meters));
+        _mount = Mount();
+    }
+
+    /// <summary>Opens and mounts; the mount is usable when this returns. When it throws nothing is left behind.</summary>
+    /// <exception cref="IOException">The volume does not open (see <see cref="Refusal"/>).</exception>
+    /// <exception cref="FuseMountException">It cannot be mounted there.</exception>
+    public static async Task<MountedVolume> MountAsync(MountRequest request, SecretBytes key, EventLog log)
+    {
+        ThreadPool.SetMinThreads(PoolThreads, PoolThreads);
+        var events = new VolumeEventLog(log);
+        MemoryPlan memory = MemoryPlan.For(request.Options.MemoryBytes);
+        ContainerStore store = OpenStore(request, key, memory, events);
+        try
+        {
+            Volume volume = await Volume.OpenAsync(store, EngineOptions(request.Options, memory), SystemClock.Instance, events);
+            try
+            {
+                return new MountedVolume(request, log, store, volume, new OperationMeters());
+            }
+            catch
+            {
+                await volume.CloseAsync();
+                throw;
+            }
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Serves until the mount is gone, whoever removed it, then closes the volume.</summary>
+    /// <param name="ready">Called once the mount can be used and its daemon be asked.</param>
+    public async Task<ExitCode> ServeAsync(Action ready)
+    {
+        using var signals = new StopSignals(Stop, _log.Reopen);
+        ControlServer? control = StartControl();
+        _log.Info("mounted", ("volume", _request.Source), ("mount_point", _request.MountPoint), ("read_only", _request.Options.ReadOnly), ("pid", Environment.ProcessId));
+        ready();
+        await _mount.Completion;
+        if (control is not null)
+        {
+            await control.DisposeAsync();
+        }
+
+        return await CloseAsync();
+    }
+
+    private static ContainerStore OpenStore(MountRequest request, SecretBytes key, MemoryPlan memory, VolumeEventLog events)
+    {
+        MountOptions options = request.Options;
+        FileMedium medium = FileMedium.Open(request.VolumePath, new FileMediumOptions { ReadOnly = options.ReadOnly });
+        return ContainerOpener.Open(medium, key.Span, new ContainerOptions
+        {
+            ReadOnly = options.ReadOnly,
+            TakeOver = options.TakeOver,
+            Host = HostIdentity.Current,
+            NodeCacheBytes = memory.NodeCacheBytes,
+            TableBytes = memory.TableBytes,
+            Report = events.StoreReported,
+        });
+    }
+
+    private static VolumeOptions EngineOptions(MountOptions options, MemoryPlan memory) => new()
+    {
+        ReadOnly = options.ReadOnly,
+        AccessTimes = options.NoAccessTime || options.ReadOnly ? AccessTimePolicy.Never : AccessTimePolicy.Relative,
+        DirtyBytes = memory.DirtyBytes,
+        BlockCacheBytes = memory.BlockCacheBytes,
+        CachedInodes = memory.CachedInodes,
+        CachedNames = memory.CachedInodes,
+    };
+
+    private FuseMount Mount()
+    {
+        MountOptions options = _request.Options;
+        var events = new VolumeEventLog(_log);
+        return FuseMount.Mount(
+            _request.MountPoint,
+            _door,
+            new FuseMountOptions
+            {
+                Source = _request.Source,
+                Subtype = MountEntry.TesseraSubtype,
+                AllowOther = options.AllowOther,
+                ReadOnly = options.ReadOnly,
+                NoSuid = !options.SetUserId,
+                NoDevices = !options.Devices,
+                NoExecute = options.NoExecute,
+                NoAccessTime = options.NoAccessTime,
+                RelativeAccessTime = !options.NoAccessTime,
+            },
+            new FuseOptions { Features = FuseDoorOptions.Features, OnFault = events.FuseFailed });
+    }
+
+    /// <summary>Without a control socket the mount still serves; "info" and "stats" then say that its daemon does not answer.</summary>
+    private ControlServer? StartControl()
+    {
+        try
+        {
+            MountEntry entry = TesseraMounts.Require(_mount.MountPoint);
+            return new ControlServer(
+                ControlPath.SocketIn(ControlPath.CreateOwnDirectory(), entry),
+                AnswerAsync,
+                fault => _log.Warning("control", ("message", fault.Message)));
+        }
+        catch (Exception fault) when (fault is CommandException or IOException or UnauthorizedAccessException or System.Net.Sockets.SocketException)
+        {
+            _log.Fault("control_socket", fault);
+            return null;
+        }
+    }
+
+    private Task<JsonElement> AnswerAsync(ControlRequest request, IProgress<ControlReply> progress, CancellationToken cancellation) => request.Operation switch
+    {
+        MountFacts.Operation => Task.FromResult(JsonSerializer.SerializeToElement(ReadFacts(), HostJson.Default.MountFacts)),
+        StatsFacts.Operation => Task.FromResult(JsonSerializer.SerializeToElement(ReadStats(), HostJson.Default.StatsFacts)),
+        _ => throw new CommandException(ExitCode.Usage, $"This daemon does not know '{request.Operation}': it is older or newer than the command."),
+    };
+
+    private MountFacts ReadFacts() => new()
+    {
+        Volume = _request.Source,
+        MountPoint = _mount.MountPoint,
+        Pid = Environment.ProcessId,
+        ReadOnly = _store.IsReadOnly,
+        Fault = _store.Fault?.Message,
+        Header = HeaderFacts.Of(_store.Header),
+        SizeLimit = _store.Root.SizeLimit,
+        Space = SpaceFacts.Of(_store.GetStatistics()),
+        Generation = _store.Root.Generation,
+        MountEpoch = _store.Root.MountEpoch,
+        Started = _started,
+        Log = _request.LogPath,
+    };
+
+    private StatsFacts ReadStats() => new()
+    {
+        UptimeSeconds = (DateTimeOffset.UtcNow - _started).TotalSeconds,
+        Operations = _meters.Read(),
+        Cache = CacheFacts.Of(_volume.Counters, _door.RememberedInodes),
+        Log = LogFacts.Of(_store),
+        Memory = MemoryFacts.Read(),
+        Space = SpaceFacts.Of(_store.GetStatistics()),
+        Threads = _mount.Server.Threads,
+    };
+
+    private async Task<ExitCode> CloseAsync()
+    {
+        ExitCode code = ExitCode.Ok;
+        long started = Stopwatch.GetTimestamp();
+        try
+        {
+            await _volume.CloseAsync();
+        }
+        catch (IOException fault)
+        {
+            _log.Fault("close", fault);
+            code = ExitCode.Fault;
+        }
+
+        await _store.DisposeAsync();
+        _log.Info("closed", ("volume", _request.Source), ("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds), ("read_only_fault", _store.Fault?.Message));
+        return _store.Fault is null ? code : ExitCode.Fault;
+    }
+
+    private void Stop(int count)
+    {
+        _log.Info("signal", ("count", count));
+        _ = count == 1 ? DetachAsync() : Task.Run(_mount.Abort);
+    }
+
+    private async Task DetachAsync()
+    {
+        try
+        {
+            await _mount.DetachAsync(DetachPatience);
+        }
+#pragma warning disable CA1031 // Nobody awaits this; a second signal still aborts.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            _log.Fault("detach", fault);
+        }
+    }
+}

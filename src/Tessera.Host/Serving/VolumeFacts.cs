@@ -1,0 +1,12 @@
+namespace Tessera.Host.Serving;
+
+/// <summary>What "tessera info" tells of a volume that is not mounted, without a passphrase.</summary>
+/// <param name="Volume">As it was given.</param>
+/// <param name="Header">What anybody can read.</param>
+/// <param name="Bytes">Length of the file.</param>
+/// <param name="InUse">Some process holds it, on this host.</param>
+internal sealed record VolumeFacts(string Volume, HeaderFacts Header, long Bytes, bool InUse)
+{
+    /// <summary>Always false: a mounted volume is told by its daemon.</summary>
+    public bool Mounted { get; } = false;
+}
