@@ -11,6 +11,7 @@ namespace Tessera.Volumes.Files;
 internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
 {
     private const long UnsettledSmallFile = 4 * ContentLimits.MaxInlineFile;
+    private const long MaxUnsettledFactor = 4;
     private readonly ContentServices services = parts.Services;
     private readonly Queue<ulong> queue = new();
     private readonly HashSet<ulong> queued = [];
@@ -64,6 +65,36 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
                     Queue(ino);
                 }
             }
+        }
+    }
+
+    /// <summary>The same; and whoever leaves so much inline that the background does not keep up packs the file himself.</summary>
+    public ValueTask SettleAsync(Inode inode)
+    {
+        Consider(inode);
+        return inode.Record.InlineBytes > MaxUnsettledFactor * ContentLimits.UnsettledFileBytes
+            || (inode.Record.Marks.HasFlag(InodeMarks.Unsettled) && UnsettledBytes > 2 * ContentLimits.UnsettledTotalBytes)
+            ? PackAsync(inode.Ino)
+            : default;
+    }
+
+    /// <summary>Completes when nothing waits to be packed.</summary>
+    public async ValueTask DrainAsync()
+    {
+        while (true)
+        {
+            Task current;
+            lock (sync)
+            {
+                if (!running)
+                {
+                    return;
+                }
+
+                current = worker;
+            }
+
+            await current;
         }
     }
 
