@@ -195,7 +195,7 @@ public sealed partial class Volume
             for (int attempt = 0; attempt < VolumeLimits.MaxConflicts; attempt++)
             {
                 scratch.Batch.Reset();
-                DirectoryStore.Create(scratch.Batch, name, entry);
+                DirectoryStore.Create(scratch.Batch, name, entry, alone: attempt == 0);
                 change.AppendTo(scratch.Batch, name.Parent, made.Record.BirthNs);
                 AppendInode(scratch.Batch, ino, made.Record, made.Target.Span);
                 CommitResult result = await commits.CommitAsync(scratch.Batch);
@@ -346,7 +346,7 @@ public sealed partial class Volume
             for (int attempt = 0; attempt < VolumeLimits.MaxConflicts; attempt++)
             {
                 scratch.Batch.Reset();
-                DirectoryStore.Create(scratch.Batch, name, entry);
+                DirectoryStore.Create(scratch.Batch, name, entry, alone: attempt == 0);
                 change.AppendTo(scratch.Batch, name.Parent, now);
                 AppendLinks(scratch.Batch, inode, 1, now);
                 CommitResult result = await commits.CommitAsync(scratch.Batch);

@@ -82,7 +82,7 @@ public sealed partial class Volume
         try
         {
             FsError error = await parts.Flusher.FlushAsync(inode, ContentLimits.MaxInlineFlush);
-            packer.Consider(inode);
+            await packer.SettleAsync(inode);
             return ReportErrors(inode, file, error);
         }
         finally
@@ -307,7 +307,7 @@ public sealed partial class Volume
             return error;
         }
 
-        packer.Consider(inode);
+        await packer.SettleAsync(inode);
         ulong sequence;
         lock (inode.Sync)
         {

@@ -162,7 +162,7 @@ public sealed partial class Volume
             for (int attempt = 0; attempt < VolumeLimits.MaxConflicts; attempt++)
             {
                 scratch.Batch.Reset();
-                AppendEntries(scratch, renaming, moved);
+                AppendEntries(scratch, renaming, moved, alone: attempt == 0);
                 AppendInodes(scratch.Batch, renaming, (source, target), now);
                 CommitResult result = await commits.CommitAsync(scratch.Batch);
                 if (result.Status == CommitStatus.Committed)
@@ -198,7 +198,7 @@ public sealed partial class Volume
         }
     }
 
-    private static void AppendEntries(StoreScratch scratch, Renaming renaming, in EntryRecord moved)
+    private static void AppendEntries(StoreScratch scratch, Renaming renaming, in EntryRecord moved, bool alone)
     {
         StoreBatch batch = scratch.Batch;
         if (renaming.IsExchange)
@@ -211,7 +211,7 @@ public sealed partial class Volume
         DirectoryStore.Delete(batch, renaming.From, renaming.Source);
         if (!renaming.Target.Found)
         {
-            DirectoryStore.Create(batch, renaming.To, moved);
+            DirectoryStore.Create(batch, renaming.To, moved, alone);
             return;
         }
 

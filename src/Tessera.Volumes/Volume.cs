@@ -131,13 +131,17 @@ public sealed partial class Volume : IFileSystem
         inodes.Count,
         handles.Count,
         parts.Dirty.Count,
-        orphans.Count);
+        orphans.Count,
+        packer.UnsettledBytes);
 
     /// <summary>Writes back everything dirty now, whatever its age.</summary>
     public ValueTask WriteBackAsync() => writeBack.WriteOldAsync(long.MaxValue);
 
     /// <summary>Collects the orphans that nobody holds any more.</summary>
     public ValueTask CollectOrphansAsync() => orphans.CollectQueuedAsync();
+
+    /// <summary>Completes when no file waits to be packed or compacted.</summary>
+    public ValueTask PackAsync() => packer.DrainAsync();
 
     /// <summary>Ends the volume: writes back everything, collects every orphan, makes all durable. No call runs any more. The store stays open.</summary>
     /// <exception cref="IOException">Something could not be written; it is lost with this object.</exception>
@@ -182,22 +186,40 @@ public sealed partial class Volume : IFileSystem
         return entry.Found ? VolumeRecord.Decode(value.AsSpan(0, entry.Length)) : throw new VolumeFormatException("The store holds no volume.");
     }
 
-    /// <summary>Finishes interrupted truncations before anybody sees the files; leaves orphans to the background.</summary>
+    /// <summary>Finishes interrupted truncations before anybody sees the files; leaves orphans and packing to the background.</summary>
     private async ValueTask RecoverAsync()
     {
+        foreach ((ulong ino, byte mark) in await MarkedAsync(KeyTag.Orphan))
+        {
+            await RecoverAsync(ino, mark == OrphanCollector.TruncationMark);
+        }
+
+        foreach ((ulong ino, _) in await MarkedAsync(KeyTag.Unsettled))
+        {
+            if (await inodes.LoadAsync(ino) is { } inode)
+            {
+                packer.Consider(inode);
+                inodes.Unpin(inode);
+            }
+        }
+    }
+
+    /// <summary>The inodes that have a key with the tag, and the first byte of its value.</summary>
+    private async ValueTask<List<(ulong Ino, byte Mark)>> MarkedAsync(KeyTag tag)
+    {
+        List<(ulong Ino, byte Mark)> marked = [];
         StoreScratch scratch = services.Scratch.Rent();
         try
         {
-            List<(ulong Ino, bool Truncation)> marked = [];
             int length = 1;
-            scratch.Key[0] = (byte)KeyTag.Orphan;
-            scratch.Key2[0] = (byte)KeyTag.Orphan + 1;
+            scratch.Key[0] = (byte)tag;
+            scratch.Key2[0] = (byte)((byte)tag + 1);
             do
             {
                 await services.Store.ScanAsync(scratch.Key.AsMemory(0, length), scratch.Key2.AsMemory(0, 1), scratch.Page);
                 foreach (ScanPage.Entry entry in scratch.Page)
                 {
-                    marked.Add((VolumeKeys.InoOf(entry.Key), entry.Value[0] == OrphanCollector.TruncationMark));
+                    marked.Add((VolumeKeys.InoOf(entry.Key), entry.Value.IsEmpty ? (byte)0 : entry.Value[0]));
                 }
 
                 scratch.Page.LastKey.CopyTo(scratch.Key);
@@ -205,15 +227,13 @@ public sealed partial class Volume : IFileSystem
                 scratch.Key[length++] = 0;
             }
             while (!scratch.Page.Complete);
-            foreach ((ulong ino, bool truncation) in marked)
-            {
-                await RecoverAsync(ino, truncation);
-            }
         }
         finally
         {
             services.Scratch.Return(scratch);
         }
+
+        return marked;
     }
 
     private async ValueTask RecoverAsync(ulong ino, bool truncation)

@@ -8,6 +8,7 @@ namespace Tessera.Volumes;
 /// <param name="OpenHandles">Open files and directories.</param>
 /// <param name="DirtyInodes">Inodes with something to write back.</param>
 /// <param name="Orphans">Inodes without links that are not deleted yet.</param>
+/// <param name="UnsettledBytes">Small extents of larger files kept in the map until they are packed into blocks.</param>
 public readonly record struct VolumeCounters(
     long DirtyBytes,
     long PeakDirtyBytes,
@@ -15,4 +16,5 @@ public readonly record struct VolumeCounters(
     int CachedInodes,
     int OpenHandles,
     int DirtyInodes,
-    int Orphans);
+    int Orphans,
+    long UnsettledBytes);

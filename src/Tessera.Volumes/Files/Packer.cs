@@ -11,36 +11,90 @@ namespace Tessera.Volumes.Files;
 internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
 {
     private const long UnsettledSmallFile = 4 * ContentLimits.MaxInlineFile;
+    private const long MaxUnsettledFactor = 4;
     private readonly ContentServices services = parts.Services;
-    private readonly Queue<Inode> queue = new();
-    private readonly HashSet<Inode> queued = [];
+    private readonly Queue<ulong> queue = new();
+    private readonly HashSet<ulong> queued = [];
+    private readonly Dictionary<ulong, long> unsettled = [];
     private readonly Lock sync = new();
+    private long unsettledBytes;
     private Task worker = Task.CompletedTask;
     private bool running;
     private bool stopped;
 
-    /// <summary>Queues the inode if its content is worth packing.</summary>
+    /// <summary>Inline bytes of all larger files, each extent counted with its overhead.</summary>
+    public long UnsettledBytes
+    {
+        get
+        {
+            lock (sync)
+            {
+                return unsettledBytes;
+            }
+        }
+    }
+
+    /// <summary>Takes note of what a flush left inline, and queues the inode if its content is worth packing; all unsettled files, if together they are.</summary>
     public void Consider(Inode inode)
     {
-        if (!IsWorthIt(inode))
+        if (!inode.Record.IsRegular)
         {
             return;
         }
 
+        bool worthIt;
+        long inline;
+        lock (inode.Sync)
+        {
+            worthIt = IsWorthIt(inode);
+            inline = !inode.IsGone && inode.Record.Marks.HasFlag(InodeMarks.Unsettled) ? inode.Record.InlineBytes : 0;
+        }
+
         lock (sync)
         {
-            if (stopped || !queued.Add(inode))
+            NoteUnsettled(inode.Ino, inline);
+            if (worthIt)
             {
-                return;
+                Queue(inode.Ino);
             }
 
-            parts.Inodes.PinAgain(inode);
-            queue.Enqueue(inode);
-            if (!running)
+            if (unsettledBytes >= ContentLimits.UnsettledTotalBytes)
             {
-                running = true;
-                worker = Task.Run(WorkAsync);
+                foreach (ulong ino in unsettled.Keys)
+                {
+                    Queue(ino);
+                }
             }
+        }
+    }
+
+    /// <summary>The same; and whoever leaves so much inline that the background does not keep up packs the file himself.</summary>
+    public ValueTask SettleAsync(Inode inode)
+    {
+        Consider(inode);
+        return inode.Record.InlineBytes > MaxUnsettledFactor * ContentLimits.UnsettledFileBytes
+            || (inode.Record.Marks.HasFlag(InodeMarks.Unsettled) && UnsettledBytes > 2 * ContentLimits.UnsettledTotalBytes)
+            ? PackAsync(inode.Ino)
+            : default;
+    }
+
+    /// <summary>Completes when nothing waits to be packed.</summary>
+    public async ValueTask DrainAsync()
+    {
+        while (true)
+        {
+            Task current;
+            lock (sync)
+            {
+                if (!running)
+                {
+                    return;
+                }
+
+                current = worker;
+            }
+
+            await current;
         }
     }
 
@@ -86,19 +140,45 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
         await worker;
     }
 
+    /// <summary>Under the inode's <see cref="Inode.Sync"/>.</summary>
     private static bool IsWorthIt(Inode inode)
     {
-        lock (inode.Sync)
+        if (inode.IsGone)
         {
-            if (!inode.Record.IsRegular || inode.IsGone)
-            {
-                return false;
-            }
+            return false;
+        }
 
-            long garbage = inode.Record.BlockBytes - inode.Record.LiveBytes;
-            bool compact = inode.WantsPacking && garbage > inode.Record.LiveBytes + ContentLimits.GarbageFloor;
-            long inlineLimit = inode.Record.Length > ContentLimits.MaxInlineFile ? ContentLimits.UnsettledFileBytes : UnsettledSmallFile;
-            return compact || inode.Record.InlineBytes > inlineLimit;
+        long garbage = inode.Record.BlockBytes - inode.Record.LiveBytes;
+        bool compact = inode.WantsPacking && garbage > inode.Record.LiveBytes + ContentLimits.GarbageFloor;
+        long inlineLimit = inode.Record.Length > ContentLimits.MaxInlineFile ? ContentLimits.UnsettledFileBytes : UnsettledSmallFile;
+        return compact || inode.Record.InlineBytes > inlineLimit;
+    }
+
+    private void NoteUnsettled(ulong ino, long bytes)
+    {
+        unsettledBytes += bytes - unsettled.GetValueOrDefault(ino);
+        if (bytes == 0)
+        {
+            unsettled.Remove(ino);
+        }
+        else
+        {
+            unsettled[ino] = bytes;
+        }
+    }
+
+    private void Queue(ulong ino)
+    {
+        if (stopped || !queued.Add(ino))
+        {
+            return;
+        }
+
+        queue.Enqueue(ino);
+        if (!running)
+        {
+            running = true;
+            worker = Task.Run(WorkAsync);
         }
     }
 
@@ -114,30 +194,48 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
     {
         while (true)
         {
-            Inode? inode;
+            ulong ino;
             lock (sync)
             {
-                if (!queue.TryDequeue(out inode))
+                if (stopped || !queue.TryDequeue(out ino))
                 {
                     running = false;
                     return;
                 }
-
-                queued.Remove(inode);
             }
 
             try
             {
-                if (!stopped)
-                {
-                    await PackAsync(inode);
-                }
+                await PackAsync(ino);
             }
             catch (Exception fault)
             {
                 parts.Events.BackgroundFault("packing", fault.Message);
             }
-            finally
+        }
+    }
+
+    private async ValueTask PackAsync(ulong ino)
+    {
+        Inode? inode = await parts.Inodes.LoadAsync(ino);
+        long inline = 0;
+        try
+        {
+            if (inode is not null)
+            {
+                await PackAsync(inode);
+                inline = inode.Record.Marks.HasFlag(InodeMarks.Unsettled) ? inode.Record.InlineBytes : 0;
+            }
+        }
+        finally
+        {
+            lock (sync)
+            {
+                queued.Remove(ino);
+                NoteUnsettled(ino, inline);
+            }
+
+            if (inode is not null)
             {
                 parts.Inodes.Unpin(inode);
             }

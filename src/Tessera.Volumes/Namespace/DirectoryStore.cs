@@ -22,11 +22,15 @@ internal sealed class DirectoryStore(ContentServices services, int cachedNames)
         return ReadAsync(name);
     }
 
-    /// <summary>Puts a new entry into the batch, which then fails if the name, or another at its very position, exists.</summary>
-    public static void Create(StoreBatch batch, in EntryName name, in EntryRecord record)
+    /// <summary>Puts a new entry into the batch, which then fails if the name exists.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="record">What it names.</param>
+    /// <param name="alone">No other name is known at the position: the batch fails if there is one, and a free ordinal is to be found.</param>
+    public static void Create(StoreBatch batch, in EntryName name, in EntryRecord record, bool alone)
     {
         Span<byte> key = stackalloc byte[StoreLimits.MaxKey];
-        if (record.Ordinal == 0)
+        if (alone)
         {
             batch.CheckPrefixEmpty(key[..VolumeKeys.EntriesAt(key, name.Parent, name.Position)]);
         }
