@@ -49,15 +49,44 @@ internal static class DaemonProcess
             output.Flush();
         }
 
+        LeaveStandardStreams();
+    }
+
+    /// <summary>Lets go of the caller's standard streams, copies included: the runtime keeps one of standard error for its last words, and whoever reads
+    /// that pipe (<c>$(tessera mount …)</c>) would wait for the daemon's end.</summary>
+    private static void LeaveStandardStreams()
+    {
         int nothing = Libc.Open("/dev/null", Libc.O_RDWR);
-        for (int descriptor = 0; descriptor < StandardStreams && nothing >= 0; descriptor++)
+        if (nothing < 0)
         {
-            _ = Libc.Duplicate(nothing, descriptor);
+            return;
+        }
+
+        HashSet<string?> callers = [.. Enumerable.Range(0, StandardStreams).Select(TargetOf)];
+        foreach (string path in Directory.GetFiles("/proc/self/fd"))
+        {
+            if (int.TryParse(Path.GetFileName(path), System.Globalization.CultureInfo.InvariantCulture, out int descriptor)
+                && (descriptor < StandardStreams || (TargetOf(descriptor) is { } target && callers.Contains(target))))
+            {
+                _ = Libc.Duplicate(nothing, descriptor);
+            }
         }
 
         if (nothing >= StandardStreams)
         {
             _ = Libc.Close(nothing);
+        }
+    }
+
+    private static string? TargetOf(int descriptor)
+    {
+        try
+        {
+            return new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget;
+        }
+        catch (IOException)
+        {
+            return null; // Closed meanwhile: nothing to let go of.
         }
     }
 }
