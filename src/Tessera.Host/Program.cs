@@ -1,3 +1,7 @@
 using Tessera.Host.CommandLine;
+using Tessera.Host.Daemon;
 
-return await TesseraCommand.RunAsync(args);
+// The daemon has no command line: it does without the parser's code in memory for as long as the mount lasts.
+return args is [DaemonLauncher.Argument]
+    ? (int)await BackgroundDaemon.RunAsync()
+    : await TesseraCommand.RunAsync(args);

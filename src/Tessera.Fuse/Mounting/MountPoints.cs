@@ -9,10 +9,14 @@ public static class MountPoints
     private const string Connections = "/sys/fs/fuse/connections";
 
     /// <summary>
-    /// Whether the topmost mount on <paramref name="path"/> is FUSE's and its daemon has died: everything in it answers ENOTCONN.
+    /// Whether the topmost mount on <paramref name="path"/> is FUSE's and its daemon has died: everything in it answers ENOTCONN. Asked by
+    /// statfs(2), the one call that the kernel never answers from a cache; of a daemon that hangs it waits for the answer.
     /// </summary>
-    public static bool IsDead(string path) =>
-        LibC.Access(path, mode: 0) != 0 && LibC.LastError is (int)Errno.ENOTCONN or (int)Errno.ECONNABORTED;
+    public static unsafe bool IsDead(string path)
+    {
+        var answer = stackalloc byte[LibC.StatFsLength];
+        return LibC.StatFs(path, answer) != 0 && LibC.LastError is (int)Errno.ENOTCONN or (int)Errno.ECONNABORTED;
+    }
 
     /// <summary>Removes a mount; when <paramref name="lazy"/>, out of the tree at once and for good when the last user is gone.</summary>
     public static Errno Unmount(string path, bool lazy)

@@ -18,6 +18,9 @@ internal static unsafe partial class LibC
     public const int SetDescriptorFlags = 2;
     public const int SocketCloseOnExec = 0x80000;
 
+    /// <summary>Bytes, more than struct statfs has on any architecture (120 on 64-bit).</summary>
+    public const int StatFsLength = 256;
+
     /// <summary>FUSE_DEV_IOC_BACKING_OPEN: <c>_IOW(229, 1, struct fuse_backing_map)</c>.</summary>
     public const nuint BackingOpen = 0x4010E501;
 
@@ -56,8 +59,8 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Unmount(string target, int flags);
 
-    [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Access(string path, int mode);
+    [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int StatFs(string path, void* answer);
 
     /// <summary>realpath(3) with a buffer of its own making; free it by <see cref="NativeMemory.Free"/>.</summary>
     [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -62,7 +62,6 @@ internal static class TesseraCommand
         yield return DoctorVerb.Create();
         yield return MountHelperVerb.Create();
         yield return UmountHelperVerb.Create();
-        yield return ServeMountVerb.Create();
     }
 
     private static int ReportUsage(ParseResult parsed)

@@ -11,8 +11,8 @@ namespace Tessera.Host.Daemon;
 /// </remarks>
 internal static class DaemonLauncher
 {
-    /// <summary>The hidden verb of the daemon.</summary>
-    public const string Verb = "serve-mount";
+    /// <summary>The only argument of the daemon, to be told from the command; what it is to mount comes over its standard input.</summary>
+    public const string Argument = "serve-mount";
 
     /// <summary>Replay of a full log on a slow disk takes its time.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
@@ -26,7 +26,7 @@ internal static class DaemonLauncher
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
-        start.ArgumentList.Add(Verb);
+        start.ArgumentList.Add(Argument);
         using Process daemon = Process.Start(start)!;
         using (Stream input = daemon.StandardInput.BaseStream)
         {

@@ -14,7 +14,7 @@ internal static class MountChecks
             : new Finding("mount -t tessera", FindingLevel.Note, "mount(8) and fstab do not know Tessera yet.", $"sudo ln -s /path/to/tessera {HelperLink}");
         foreach (MountEntry entry in MountTable.Read().Entries.Where(entry => entry.IsTessera))
         {
-            yield return MountPath.IsDead(entry.MountPoint)
+            yield return TesseraMounts.IsDead(entry)
                 ? new Finding("mount", FindingLevel.Note, $"{entry.MountPoint} was left behind by a daemon that ended.", $"tessera umount {entry.MountPoint}")
                 : new Finding("mount", FindingLevel.Ok, $"{entry.Source} at {entry.MountPoint}");
         }

@@ -25,9 +25,6 @@ internal static class MountPath
     /// <summary>The errno with which the kernel refuses to reach a path; 0 when it can be reached.</summary>
     public static int Probe(string path) => Libc.Access(path, 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
-    /// <summary>Whether a path is a FUSE mount whose daemon is gone: killed (ENOTCONN), or its connection aborted (ECONNABORTED).</summary>
-    public static bool IsDead(string path) => Probe(path) is Libc.ENOTCONN or Libc.ECONNABORTED;
-
     private static unsafe string? Resolve(string path)
     {
         byte* buffer = stackalloc byte[Libc.PATH_MAX];

@@ -37,7 +37,7 @@ internal static class MountPoint
     public static bool DetachDead(string mountPoint, Action<string> report)
     {
         bool detached = false;
-        while (MountTable.Read().At(mountPoint) is { IsTessera: true } entry && MountPath.IsDead(mountPoint))
+        while (MountTable.Read().At(mountPoint) is { IsTessera: true } entry && TesseraMounts.IsDead(entry))
         {
             Unmounting.Detach(entry);
             report($"Detached {mountPoint}, which a daemon that ended without unmounting had left.");

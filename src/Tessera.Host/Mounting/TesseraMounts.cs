@@ -1,4 +1,6 @@
+using Tessera.Fuse;
 using Tessera.Host.CommandLine;
+using Tessera.Host.Daemon;
 
 namespace Tessera.Host.Mounting;
 
@@ -12,6 +14,9 @@ internal static class TesseraMounts
         string path = MountPath.Canonical(target);
         return table.At(path) is { IsTessera: true } entry ? entry : table.OfVolume(path).LastOrDefault();
     }
+
+    /// <summary>Whether a mount's daemon has ended without unmounting. One that listens is alive, however long it takes over an answer.</summary>
+    public static bool IsDead(MountEntry entry) => ControlClient.DaemonOf(entry) is null && MountPoints.IsDead(entry.MountPoint);
 
     /// <exception cref="CommandException"><see cref="ExitCode.NotMounted"/>: something else is there, or nothing.</exception>
     public static MountEntry Require(string target) => Find(target) ?? (MountTable.Read().At(MountPath.Canonical(target)) is { } other

@@ -10,4 +10,9 @@ internal sealed class HostDirectory : Place
     }
 
     public override string Path { get; }
+
+    /// <summary>The machine's own file system is believed.</summary>
+    public override void Check()
+    {
+    }
 }

@@ -17,6 +17,9 @@ internal abstract class Place : IAsyncDisposable
     /// <summary>A directory beside it on the machine's own file system, for sources to copy from and copies to compare with.</summary>
     public string Scratch => _scratch.FullName;
 
+    /// <summary>The last line of a test: whatever the place itself can prove of its state.</summary>
+    public abstract void Check();
+
     public virtual ValueTask DisposeAsync()
     {
         _scratch.Delete(recursive: true);

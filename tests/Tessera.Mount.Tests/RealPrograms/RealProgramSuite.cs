@@ -30,6 +30,7 @@ public abstract class RealProgramSuite
             """);
 
         Shell(clone, "git log --oneline main").Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(22);
+        place.Check();
     }
 
     [Fact]
@@ -50,6 +51,7 @@ public abstract class RealProgramSuite
             Run(place.Path, "sqlite3", $"{mode}.db", "PRAGMA integrity_check; SELECT count(*) FROM t;")
                 .Trim().ShouldBe($"ok\n{commits - (commits / 3)}");
         }
+        place.Check();
     }
 
     [Fact]
@@ -68,6 +70,7 @@ public abstract class RealProgramSuite
 
         Shell(place.Path, "rm -rf original");
         Directory.EnumerateFileSystemEntries(place.Path).ShouldBeEmpty();
+        place.Check();
     }
 
     [Fact]
@@ -83,6 +86,7 @@ public abstract class RealProgramSuite
 
         TreeDigest.ShouldBeSame(Path.Combine(place.Path, "copy"), original);
         Run(place.Path, "rsync", "-a", "--checksum", "--delete", "-i", "-n", original + "/", "copy/").ShouldBeEmpty();
+        place.Check();
     }
 
     [Fact]
@@ -95,6 +99,7 @@ public abstract class RealProgramSuite
         Shell(place.Path, "sed -i 's/INCREMENT 1/INCREMENT 2/' common.h && make -s -j2 && ./program").Trim()
             .ShouldBe(BuildSamples.Expected(CampaignSize.Of(40, 400), increment: 2));
         Shell(place.Path, "make -q");
+        place.Check();
     }
 
     [Fact]
@@ -105,6 +110,7 @@ public abstract class RealProgramSuite
 
         Shell(place.Path, "dotnet build -v quiet --nologo -nodeReuse:false -p:UseSharedCompilation=false && dotnet bin/Debug/net10.0/sample.dll")
             .ShouldContain("built and ran");
+        place.Check();
     }
 
     [Fact]
@@ -125,6 +131,7 @@ public abstract class RealProgramSuite
         File.ReadAllText(file + "~").ShouldBe($"counted {saves - 1} times\n");
         File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
         Directory.EnumerateFiles(place.Path, ".*.sw?").ShouldBeEmpty();
+        place.Check();
     }
 
     [Fact]
@@ -135,6 +142,7 @@ public abstract class RealProgramSuite
         File.WriteAllText(script, MappedWriter.Script);
 
         Run(place.Path, "python3", script, "data.bin", CampaignSize.Of(24, 512).ToString(System.Globalization.CultureInfo.InvariantCulture)).Trim().ShouldBe("agree");
+        place.Check();
     }
 
     [Fact]
@@ -154,6 +162,7 @@ public abstract class RealProgramSuite
         server.Query("SELECT sum(abalance) = (SELECT sum(bbalance) FROM pgbench_branches) FROM pgbench_accounts").ShouldBe("t");
         server.StopServer();
         server.VerifyChecksums();
+        place.Check();
     }
 
     internal abstract Place Open();

@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Tessera.Mount.Tests.Harness;
+
+/// <summary>A volume with a mount point of its own, made, mounted and unmounted by the shipped command, and cleared away whatever happens.</summary>
+internal sealed class TestVolume : Place
+{
+    /// <summary>Deriving a key from a passphrase is Tessera.Crypto's to test; here it would only take half a second each time.</summary>
+    private const string CheapKey = "8M";
+
+    private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(30);
+
+    private MountWatchdog? _watchdog;
+    private int? _daemon;
+
+    private TestVolume()
+    {
+        Path = System.IO.Path.Combine(Scratch, "mnt");
+        Volume = System.IO.Path.Combine(Scratch, "vault");
+        PassphraseFile = System.IO.Path.Combine(Scratch, "passphrase");
+        Directory.CreateDirectory(Path);
+        File.WriteAllText(PassphraseFile, "correct horse battery staple\n");
+    }
+
+    public override string Path { get; }
+
+    public string Volume { get; }
+
+    public string PassphraseFile { get; }
+
+    /// <summary>The daemon's process; the mount must be there.</summary>
+    public int DaemonId => _daemon ?? throw new InvalidOperationException("Not mounted.");
+
+    /// <summary>Lines of the daemon's log, of all mounts of this volume.</summary>
+    public IEnumerable<JsonElement> Log => File.Exists(LogFile)
+        ? File.ReadLines(LogFile).Select(line => JsonDocument.Parse(line).RootElement)
+        : [];
+
+    private string LogFile { get; set; } = string.Empty;
+
+    /// <summary>Makes a volume, not mounted yet.</summary>
+    /// <param name="options">Of "init", such as "--size", "1G".</param>
+    public static TestVolume Create(params string[] options)
+    {
+        var volume = new TestVolume();
+        TesseraCommand.Do(["init", volume.Volume, "--passphrase-file", volume.PassphraseFile, "--key-memory", CheapKey, .. options]);
+        return volume;
+    }
+
+    /// <summary>Makes a volume and mounts it.</summary>
+    public static TestVolume Mounted(params string[] mountOptions)
+    {
+        TestVolume volume = Create();
+        volume.Mount(mountOptions);
+        return volume;
+    }
+
+    public void Mount(params string[] options)
+    {
+        ProgramResult result = TryMount(options);
+        result.ExitCode.ShouldBe(0, result.ToString());
+        JsonElement info = Info();
+        _daemon = info.GetProperty("pid").GetInt32();
+        LogFile = info.GetProperty("log").GetString()!;
+        _watchdog?.Dispose();
+        _watchdog = new MountWatchdog(Path, DaemonId);
+    }
+
+    public ProgramResult TryMount(params string[] options) =>
+        TesseraCommand.Run(["mount", Volume, Path, "--passphrase-file", PassphraseFile, .. options]);
+
+    public void Unmount()
+    {
+        TesseraCommand.Do("umount", Path);
+        _watchdog?.Dispose();
+        _daemon = null;
+    }
+
+    public void Remount(params string[] options)
+    {
+        Unmount();
+        Mount(options);
+    }
+
+    /// <summary>Ends the daemon by SIGKILL; the mount is left dead. Returns when the process is gone.</summary>
+    public void Kill()
+    {
+        using Process daemon = Process.GetProcessById(DaemonId);
+        _watchdog?.Dispose();
+        daemon.Kill();
+        daemon.WaitForExit(ExitLimit).ShouldBeTrue("the daemon outlived SIGKILL");
+        _daemon = null;
+    }
+
+    public JsonElement Info() => JsonDocument.Parse(TesseraCommand.Do("info", "--json", Path)).RootElement;
+
+    public JsonElement Stats() => JsonDocument.Parse(TesseraCommand.Do("stats", "--json", Path)).RootElement;
+
+    /// <summary>The volume, unmounted, opens again as it was left, and the daemon's log holds no error.</summary>
+    public override void Check()
+    {
+        if (_daemon is not null)
+        {
+            Unmount();
+        }
+
+        Log.Where(line => line.GetProperty("level").GetString() == "error").ShouldBeEmpty();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        _watchdog?.Dispose();
+        DetachMounts();
+        if (_daemon is { } pid)
+        {
+            EndDaemon(pid);
+        }
+
+        if (LogFile.Length > 0)
+        {
+            File.Delete(LogFile);
+        }
+
+        await base.DisposeAsync();
+    }
+
+    private void DetachMounts()
+    {
+        while (File.ReadLines("/proc/self/mounts").Any(line => line.Split(' ')[1] == Path))
+        {
+            ProgramResult result = Programs.TryRun(new ProgramStart("umount", "-l", Path));
+            result.ExitCode.ShouldBe(0, result.ToString());
+        }
+    }
+
+    private static void EndDaemon(int pid)
+    {
+        try
+        {
+            using Process daemon = Process.GetProcessById(pid);
+            if (!daemon.WaitForExit(ExitLimit))
+            {
+                daemon.Kill();
+            }
+        }
+        catch (ArgumentException)
+        {
+            // It has ended already.
+        }
+    }
+}
