@@ -33,6 +33,9 @@ public sealed partial class FileContent
         }
     }
 
+    /// <summary>Where the frozen bytes begin; <see cref="long.MaxValue"/> when there are none. Under <see cref="FlushLock"/>.</summary>
+    public long FrozenStart => frozen.Count > 0 ? frozen[0].Start : long.MaxValue;
+
     /// <summary>Begins a flush: what is dirty now is what it commits; later writes wait for the next. Under <see cref="Sync"/> and <see cref="FlushLock"/>,
     /// together with reading the size to commit.</summary>
     public void Freeze()

@@ -4,7 +4,7 @@ namespace Tessera.Content;
 
 public sealed partial class FileContent
 {
-    private readonly Extent[] window = new Extent[ContentLimits.ExtentWindow];
+    private Extent[] window = [];
     private int windowCount;
     private long windowStart;
     private long windowEnd;
@@ -109,7 +109,7 @@ public sealed partial class FileContent
         if (!known)
         {
             int copied;
-            (copied, extent, next) = await FillWindowAsync(offset, destination);
+            (copied, extent, next) = await FillWindowAsync(offset, destination, sequential);
             if (copied > 0)
             {
                 return copied;
@@ -205,18 +205,19 @@ public sealed partial class FileContent
     }
 
     /// <summary>Decodes the extents from the offset on. Inline bytes are copied at once, since they are at hand; then the count is above zero.</summary>
-    private async ValueTask<(int Copied, Extent Extent, Extent Next)> FillWindowAsync(long offset, Memory<byte> destination)
+    private async ValueTask<(int Copied, Extent Extent, Extent Next)> FillWindowAsync(long offset, Memory<byte> destination, bool sequential)
     {
         StoreScratch scratch = services.Scratch.Rent();
+        ScanPage page = sequential ? scratch.Page : scratch.FewEntries;
         try
         {
             int fromLength = ContentKeys.Extent(scratch.Key, ino, offset + 1);
             int toLength = ContentKeys.Extent(scratch.Key2, ino, long.MaxValue);
             scratch.Key2[toLength] = 0;
-            await services.Store.ScanAsync(scratch.Key.AsMemory(0, fromLength), scratch.Key2.AsMemory(0, toLength + 1), scratch.Page);
+            await services.Store.ScanAsync(scratch.Key.AsMemory(0, fromLength), scratch.Key2.AsMemory(0, toLength + 1), page);
             lock (Sync)
             {
-                int copied = Decode(scratch.Page, offset, destination.Span);
+                int copied = Decode(page, offset, destination.Span);
                 FindInWindow(offset, out Extent extent, out Extent next);
                 return (copied, extent, next);
             }
@@ -232,6 +233,12 @@ public sealed partial class FileContent
         int copied = 0;
         windowCount = 0;
         windowStart = offset;
+        int most = Math.Min(page.Count, ContentLimits.ExtentWindow);
+        if (window.Length < most)
+        {
+            window = new Extent[most];
+        }
+
         foreach (ScanPage.Entry entry in page)
         {
             Extent extent = Extent.Decode(entry.Key, entry.Value);
@@ -242,7 +249,7 @@ public sealed partial class FileContent
             }
 
             window[windowCount++] = extent;
-            if (windowCount == window.Length)
+            if (windowCount == most && most < page.Count)
             {
                 windowEnd = extent.End;
                 return copied;

@@ -6,6 +6,7 @@ namespace Tessera.Content;
 public sealed class StoreScratch
 {
     private const int PageBytes = 16 << 10;
+    private const int Few = 3;
 
     /// <summary>For a key, or the lower end of a scan.</summary>
     public byte[] Key { get; } = new byte[StoreLimits.MaxKey];
@@ -16,6 +17,9 @@ public sealed class StoreScratch
     public byte[] Value { get; } = new byte[StoreLimits.MaxValue];
 
     public ScanPage Page { get; } = new(PageBytes);
+
+    /// <summary>For who wants only the next entries: a random read needs one extent, and copying a page of them costs more than finding it.</summary>
+    public ScanPage FewEntries { get; } = new(0, Few);
 
     public StoreBatch Batch { get; } = new();
 }

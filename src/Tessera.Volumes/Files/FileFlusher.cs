@@ -180,6 +180,7 @@ internal sealed class FileFlusher(ContentServices services, CommitLog commits, D
             bool more = true;
             while (more)
             {
+                long first = content.FrozenStart;
                 scratch.Batch.Reset();
                 editor.Begin(inode.Ino, inode.StoredLength, scratch.Batch);
                 long end = await content.EditAsync(editor);
@@ -196,7 +197,7 @@ internal sealed class FileFlusher(ContentServices services, CommitLog commits, D
                 // The sequence first: who finds the content clean must find what to wait for.
                 NoteEdited(inode, record, storedLength, result.Sequence);
                 more = content.Committed(end);
-                inode.WantsPacking |= editor.LeavesGarbage;
+                NotePacking(inode, editor, first);
             }
         }
         finally
@@ -208,6 +209,15 @@ internal sealed class FileFlusher(ContentServices services, CommitLog commits, D
 
         dirtyInodes.RemoveIfClean(inode);
         return FsError.None;
+    }
+
+    private static void NotePacking(Inode inode, ExtentEditor editor, long first)
+    {
+        lock (inode.Sync)
+        {
+            inode.WantsCompaction |= editor.LeavesGarbage;
+            inode.InlineFrom = editor.InlineDelta > 0 ? Math.Min(inode.InlineFrom, first) : inode.InlineFrom;
+        }
     }
 
     /// <summary>The record as an edit of its extents leaves it.</summary>

@@ -103,29 +103,21 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
     {
         FileContent content = ContentOf(inode);
         await content.FlushLock.EnterExclusiveAsync();
+        bool through = false;
         try
         {
-            lock (inode.Sync)
-            {
-                inode.WantsPacking = false;
-            }
-
-            long at = 0;
-            while (at < long.MaxValue)
-            {
-                await inode.Lock.EnterExclusiveAsync();
-                try
-                {
-                    at = inode.IsGone ? long.MaxValue : await StepAsync(inode, content, at);
-                }
-                finally
-                {
-                    inode.Lock.ExitExclusive();
-                }
-            }
+            through = await PackHeldAsync(inode, content);
         }
         finally
         {
+            if (!through)
+            {
+                lock (inode.Sync)
+                {
+                    inode.InlineFrom = 0;
+                }
+            }
+
             content.FlushLock.ExitExclusive();
         }
     }
@@ -148,11 +140,13 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
             return false;
         }
 
-        long garbage = inode.Record.BlockBytes - inode.Record.LiveBytes;
-        bool compact = inode.WantsPacking && garbage > inode.Record.LiveBytes + ContentLimits.GarbageFloor;
         long inlineLimit = inode.Record.Length > ContentLimits.MaxInlineFile ? ContentLimits.UnsettledFileBytes : UnsettledSmallFile;
-        return compact || inode.Record.InlineBytes > inlineLimit;
+        return IsGarbageHeap(inode) || inode.Record.InlineBytes > inlineLimit;
     }
+
+    /// <summary>Under the inode's <see cref="Inode.Sync"/>.</summary>
+    private static bool IsGarbageHeap(Inode inode) =>
+        inode.WantsCompaction && inode.Record.BlockBytes - inode.Record.LiveBytes > inode.Record.LiveBytes + ContentLimits.GarbageFloor;
 
     private void NoteUnsettled(ulong ino, long bytes)
     {
@@ -180,6 +174,35 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
             running = true;
             worker = Task.Run(WorkAsync);
         }
+    }
+
+    /// <summary>Takes step after step; false when the store had no room for one.</summary>
+    private async ValueTask<bool> PackHeldAsync(Inode inode, FileContent content)
+    {
+        long? at;
+        bool compact;
+        lock (inode.Sync)
+        {
+            compact = IsGarbageHeap(inode);
+            at = compact ? 0 : inode.InlineFrom;
+            inode.WantsCompaction &= !compact;
+            inode.InlineFrom = long.MaxValue;
+        }
+
+        while (at < long.MaxValue)
+        {
+            await inode.Lock.EnterExclusiveAsync();
+            try
+            {
+                at = inode.IsGone ? long.MaxValue : await StepAsync(inode, content, (at.Value, compact));
+            }
+            finally
+            {
+                inode.Lock.ExitExclusive();
+            }
+        }
+
+        return at is not null;
     }
 
     private FileContent ContentOf(Inode inode)
@@ -242,16 +265,15 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
         }
     }
 
-    /// <summary>Moves up to one block's worth from the offset on; returns where to go on, <see cref="long.MaxValue"/> at the end.</summary>
-    private async ValueTask<long> StepAsync(Inode inode, FileContent content, long from)
+    /// <summary>Moves up to one block's worth from the offset on; returns where to go on, <see cref="long.MaxValue"/> at the end, null without room.</summary>
+    private async ValueTask<long?> StepAsync(Inode inode, FileContent content, (long At, bool Compact) from)
     {
         byte[] buffer = services.Buffers.Rent(ContentLimits.MaxSegment);
-        ExtentEditor editor = services.RentEditor();
         StoreScratch scratch = services.Scratch.Rent();
         try
         {
-            PackingPlan plan = new(services.Store, inode.Ino, buffer);
-            long next = await plan.GatherAsync(from, scratch);
+            PackingPlan plan = new(services.Store, inode.Ino, buffer, from.Compact);
+            long next = await plan.GatherAsync(from.At, scratch);
             if (plan.Pieces.Count == 0)
             {
                 return next;
@@ -260,41 +282,53 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
             BlockReference? block = await services.Store.WriteBlockAsync(buffer.AsMemory(0, plan.Used));
             if (block is null)
             {
-                return long.MaxValue;
+                return null;
             }
 
-            scratch.Batch.Reset();
-            editor.Begin(inode.Ino, long.MaxValue, scratch.Batch);
-            bool whole = await plan.EditAsync(editor, block.Value);
-            await editor.FinishAsync();
-            if (whole && await CommitAsync(inode, editor, scratch.Batch))
+            if (await CommitAsync(inode, plan, block.Value, scratch.Batch))
             {
                 content.ForgetExtents();
                 return next;
             }
 
             services.Store.DiscardBlock(block.Value);
-            return long.MaxValue;
+            return null;
         }
         finally
         {
             services.Buffers.Return(buffer);
-            services.Return(editor);
             services.Scratch.Return(scratch);
         }
     }
 
-    private async ValueTask<bool> CommitAsync(Inode inode, ExtentEditor editor, StoreBatch batch)
+    private async ValueTask<bool> CommitAsync(Inode inode, PackingPlan plan, BlockReference block, StoreBatch batch)
     {
-        InodeRecord record = FileFlusher.Edited(inode, editor);
-        FileFlusher.PutEdited(batch, inode.Ino, ref record, inode.StoredLength);
-        CommitResult result = await parts.Commits.CommitSurelyAsync(batch);
-        if (result.Status != CommitStatus.Committed)
+        ExtentEditor editor = services.RentEditor();
+        try
         {
-            return false;
-        }
+            batch.Reset();
+            editor.Begin(inode.Ino, long.MaxValue, batch);
+            bool whole = await plan.EditAsync(editor, block);
+            await editor.FinishAsync();
+            if (!whole)
+            {
+                return false;
+            }
 
-        FileFlusher.NoteEdited(inode, record, inode.StoredLength, result.Sequence);
-        return true;
+            InodeRecord record = FileFlusher.Edited(inode, editor);
+            FileFlusher.PutEdited(batch, inode.Ino, ref record, inode.StoredLength);
+            CommitResult result = await parts.Commits.CommitSurelyAsync(batch);
+            if (result.Status != CommitStatus.Committed)
+            {
+                return false;
+            }
+
+            FileFlusher.NoteEdited(inode, record, inode.StoredLength, result.Sequence);
+            return true;
+        }
+        finally
+        {
+            services.Return(editor);
+        }
     }
 }

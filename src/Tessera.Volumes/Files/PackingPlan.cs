@@ -4,10 +4,15 @@ using Tessera.Core.Stores;
 namespace Tessera.Volumes.Files;
 
 /// <summary>One step of packing: the extents that lie badly, their bytes gathered into a buffer that becomes one block.</summary>
-internal sealed class PackingPlan(IVolumeStore store, ulong ino, byte[] buffer)
+/// <param name="store">The store.</param>
+/// <param name="ino">The file.</param>
+/// <param name="buffer">Takes the bytes.</param>
+/// <param name="compact">Take the live parts of mostly dead blocks too, not only inline extents.</param>
+internal sealed class PackingPlan(IVolumeStore store, ulong ino, byte[] buffer, bool compact)
 {
     /// <summary>Extents of one step: their edits fit one batch.</summary>
     private const int MaxPieces = 1024;
+    private readonly Dictionary<ulong, bool> mostlyDead = [];
     private readonly byte[] key = new byte[ContentKeys.BlockLength];
     private readonly byte[] value = new byte[BlockRecord.Size];
 
@@ -63,7 +68,7 @@ internal sealed class PackingPlan(IVolumeStore store, ulong ino, byte[] buffer)
         return true;
     }
 
-    private static List<Extent> Take(ScanPage page, out long end)
+    private List<Extent> Take(ScanPage page, out long end)
     {
         List<Extent> candidates = [];
         end = 0;
@@ -71,7 +76,8 @@ internal sealed class PackingPlan(IVolumeStore store, ulong ino, byte[] buffer)
         {
             Extent extent = Extent.Decode(entry.Key, entry.Value);
             end = extent.End;
-            if (extent.Kind == ExtentKind.Inline || extent.Length < extent.Block.Length / ContentLimits.CompactBelow)
+            bool mayBeDead = compact && extent.Kind == ExtentKind.Block && extent.Length < extent.Block.Length / ContentLimits.CompactBelow;
+            if (mayBeDead || extent.Kind == ExtentKind.Inline)
             {
                 candidates.Add(extent);
             }
@@ -82,9 +88,15 @@ internal sealed class PackingPlan(IVolumeStore store, ulong ino, byte[] buffer)
 
     private async ValueTask<bool> IsMostlyDeadAsync(Extent extent)
     {
-        ContentKeys.Block(key, extent.Block.Address);
-        StoreEntry entry = await store.GetAsync(key, value);
-        return entry.Found && BlockRecord.Decode(value).Live < extent.Block.Length / ContentLimits.CompactBelow;
+        if (!mostlyDead.TryGetValue(extent.Block.Address, out bool known))
+        {
+            ContentKeys.Block(key, extent.Block.Address);
+            StoreEntry entry = await store.GetAsync(key, value);
+            known = entry.Found && BlockRecord.Decode(value).Live < extent.Block.Length / ContentLimits.CompactBelow;
+            mostlyDead.Add(extent.Block.Address, known);
+        }
+
+        return known;
     }
 
     private async ValueTask AddAsync(Extent extent, StoreScratch scratch)

@@ -47,8 +47,11 @@ internal sealed class Inode
     /// <summary>It is deleted: nothing is stored of it any more.</summary>
     public bool IsGone { get; set; }
 
-    /// <summary>The last flush left blocks with little alive, or much inline: worth packing.</summary>
-    public bool WantsPacking { get; set; }
+    /// <summary>Some flush left a block with little alive.</summary>
+    public bool WantsCompaction { get; set; }
+
+    /// <summary>No inline extent that waits to be packed begins before it; 0 as long as nobody has looked.</summary>
+    public long InlineFrom { get; set; }
 
     /// <summary>A background worker writes its closed segments, or is about to.</summary>
     public bool SegmentsQueued { get; set; }
