@@ -43,6 +43,22 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
         batch.Put(key, [DeletionMark]);
     }
 
+    /// <summary>An operation took a link: if it was the last, the inode is an orphan now. A kernel that unlinks has looked the name up, so it holds the inode until it says Forget.</summary>
+    public void AfterUnlink(in Caller caller, Inode inode)
+    {
+        lock (inode.Sync)
+        {
+            if (inode.Record.Links > 0)
+            {
+                return;
+            }
+
+            inode.Told |= caller.Door != Door.Internal;
+        }
+
+        Add(inode);
+    }
+
     /// <summary>The inode's last link is gone, by a commit: keeps it until nobody holds it. The caller has it pinned.</summary>
     public void Add(Inode inode)
     {

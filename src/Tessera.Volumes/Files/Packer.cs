@@ -101,7 +101,7 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
     /// <summary>Packs the file as far as it is worth it.</summary>
     public async ValueTask PackAsync(Inode inode)
     {
-        FileContent content = ContentOf(inode);
+        FileContent content = inode.GetContent(services);
         await content.FlushLock.EnterExclusiveAsync();
         bool through = false;
         try
@@ -203,14 +203,6 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
         }
 
         return at is not null;
-    }
-
-    private FileContent ContentOf(Inode inode)
-    {
-        lock (inode.Sync)
-        {
-            return inode.Content ??= new FileContent(services, inode.Ino, inode.Sync);
-        }
     }
 
     private async Task WorkAsync()

@@ -94,6 +94,46 @@ internal sealed class Inode
         }
     }
 
+    /// <summary>The attributes for a door, which from now on knows the inode until it says Forget.</summary>
+    /// <param name="seenIn">The directory it was found in.</param>
+    public InodeAttributes Tell(ulong seenIn)
+    {
+        lock (Sync)
+        {
+            Told = true;
+            SeenIn = seenIn;
+            return Record.ToAttributes(Ino, Content?.DirtyBytes ?? 0);
+        }
+    }
+
+    /// <summary>A copy of the record.</summary>
+    public InodeRecord GetRecord()
+    {
+        lock (Sync)
+        {
+            return Record;
+        }
+    }
+
+    /// <summary>Its content in memory, made if need be.</summary>
+    public FileContent GetContent(ContentServices services)
+    {
+        lock (Sync)
+        {
+            return Content ??= new FileContent(services, Ino, Sync);
+        }
+    }
+
+    /// <summary>A changed record is stored. Under its lock, exclusive: nobody else changed it meanwhile, save for the access time.</summary>
+    public void NoteChanged(in InodeRecord changed, ulong sequence)
+    {
+        lock (Sync)
+        {
+            Record = changed;
+            NoteCommit(sequence);
+        }
+    }
+
     /// <summary>Raises <see cref="Sequence"/>. Under <see cref="Sync"/>.</summary>
     public void NoteCommit(ulong sequence) => Sequence = Math.Max(Sequence, sequence);
 }
