@@ -103,10 +103,11 @@ public sealed class PowerCutCampaign(TestContainer container, int seed)
     /// <summary>Cuts the power while the container is being opened, and judges that opening's successor.</summary>
     private string? JudgeSecondCut(DiskImage image, ulong atLeast, int number)
     {
-        DiskTrace recovery = SimulatedDisk.Record(image, TestContainer.Disk((ulong)number), medium => container.Open(medium, Options(number)).Abandon());
-        PowerCut cut = recovery.PickCuts(1, (ulong)(seed + number))[0];
+        PowerCut cut = default;
         try
         {
+            DiskTrace recovery = SimulatedDisk.Record(image, TestContainer.Disk((ulong)number), medium => container.Open(medium, Options(number)).Abandon());
+            cut = recovery.PickCuts(1, (ulong)(seed + number))[0];
             ContainerStore store = container.Open(new SimulatedDisk(recovery.ImageAfterCut(cut), TestContainer.Disk((ulong)number)).Open(), Options(number));
             string? failure = JudgeContents(store, atLeast);
             store.Abandon();
