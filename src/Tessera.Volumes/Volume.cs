@@ -109,7 +109,8 @@ public sealed partial class Volume : IFileSystem
     /// <summary>Completes when no file waits to be packed or compacted.</summary>
     public ValueTask PackAsync() => packer.DrainAsync();
 
-    /// <summary>Ends the volume: writes back everything, collects every orphan, makes all durable. No call runs any more. The store stays open.</summary>
+    /// <summary>Ends the volume: writes back everything, collects every orphan, makes all durable. No call runs any more. The store stays
+    /// open.</summary>
     /// <exception cref="IOException">Something could not be written; it is lost with this object.</exception>
     public async ValueTask CloseAsync()
     {

@@ -6,7 +6,8 @@ using Tessera.Volumes.Inodes;
 namespace Tessera.Volumes.Files;
 
 /// <summary>Deletes inodes that have no links, once no handle and no door holds them; many in one batch, a huge one in many.</summary>
-/// <remarks>An orphan's key is written by the batch that takes the last link, so a crash leaks nothing: the next open collects it.</remarks>
+/// <remarks>An orphan's key is written by the batch that takes the last link, so a crash leaks nothing: the next open collects
+/// it.</remarks>
 internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
 {
     /// <summary>The value of an orphan's key: the inode is to be deleted.</summary>
@@ -43,7 +44,8 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
         batch.Put(key, [DeletionMark]);
     }
 
-    /// <summary>An operation took a link: if it was the last, the inode is an orphan now. A kernel that unlinks has looked the name up, so it holds the inode until it says Forget.</summary>
+    /// <summary>An operation took a link: if it was the last, the inode is an orphan now. A kernel that unlinks has looked the name up,
+    /// so it holds the inode until it says Forget.</summary>
     public void AfterUnlink(in Caller caller, Inode inode)
     {
         lock (inode.Sync)

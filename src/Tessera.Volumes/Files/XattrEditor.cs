@@ -224,7 +224,8 @@ internal sealed class XattrEditor(VolumeParts parts)
         return error == FsError.NoData ? FsError.None : error;
     }
 
-    /// <summary>The same within a batch that puts the record anyway. The value is known to fit one chunk: the kernel's is 24 bytes at most.</summary>
+    /// <summary>The same within a batch that puts the record anyway. The value is known to fit one chunk: the kernel's is 24 bytes at
+    /// most.</summary>
     public static void RemoveCapability(StoreBatch batch, ulong ino, ref InodeRecord record)
     {
         XattrStore.Delete(batch, ino, Capability, 1);

@@ -23,13 +23,15 @@ internal sealed class Inode
     /// <summary>The inode as callers see it. Guarded by <see cref="Sync"/>.</summary>
     public InodeRecord Record;
 
-    /// <summary>The length the store's record has: behind <see cref="Record"/> while bytes are dirty. Guarded by <see cref="Lock"/> and <see cref="Sync"/>.</summary>
+    /// <summary>The length the store's record has: behind <see cref="Record"/> while bytes are dirty. Guarded by <see cref="Lock"/> and
+    /// <see cref="Sync"/>.</summary>
     public long StoredLength { get; set; }
 
     /// <summary>Fields of the record changed that the store does not have yet. Guarded by <see cref="Sync"/>, as all below.</summary>
     public bool AttributesDirty { get; set; }
 
-    /// <summary>The access time changed, which nobody waits for: stored when the record is for another reason, or by the background.</summary>
+    /// <summary>The access time changed, which nobody waits for: stored when the record is for another reason, or by the
+    /// background.</summary>
     public bool AccessDirty { get; set; }
 
     public FileContent? Content { get; set; }
@@ -124,7 +126,8 @@ internal sealed class Inode
         }
     }
 
-    /// <summary>A changed record is stored. Under its lock, exclusive: nobody else changed it meanwhile, save for the access time.</summary>
+    /// <summary>A changed record is stored. Under its lock, exclusive: nobody else changed it meanwhile, save for the access
+    /// time.</summary>
     public void NoteChanged(in InodeRecord changed, ulong sequence)
     {
         lock (Sync)

@@ -4,7 +4,8 @@ using Tessera.Core.Stores;
 
 namespace Tessera.Volumes.Inodes;
 
-/// <summary>Hands out inode numbers, never one twice: a range is reserved by a commit before the first of it is used, and a crash forfeits the rest.</summary>
+/// <summary>Hands out inode numbers, never one twice: a range is reserved by a commit before the first of it is used, and a crash
+/// forfeits the rest.</summary>
 /// <param name="commits">Where reservations go.</param>
 /// <param name="scratchPool">For their batches.</param>
 /// <param name="nextInode">The number the volume's record names; nothing from it on is reserved yet.</param>

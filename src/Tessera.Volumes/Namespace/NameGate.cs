@@ -12,7 +12,8 @@ internal sealed class NameGate(VolumeParts parts)
 
     public EntryLocks Locks { get; } = new();
 
-    /// <summary>What every change of a directory begins with: the name's and the volume's state, the directory pinned, the caller's rights.</summary>
+    /// <summary>What every change of a directory begins with: the name's and the volume's state, the directory pinned, the caller's
+    /// rights.</summary>
     public async ValueTask<(FsError Error, Inode? Parent)> BeginChangeAsync(
         Caller caller, ulong parent, ReadOnlyMemory<byte> name, int mask)
     {

@@ -57,7 +57,8 @@ internal sealed class Renamer(VolumeParts parts, NameGate gate, OrphanCollector 
         return error;
     }
 
-    /// <summary>Finds out whether a directory changes its parent; if so, again under the tree lock, which keeps every directory's ancestors as they are.</summary>
+    /// <summary>Finds out whether a directory changes its parent; if so, again under the tree lock, which keeps every directory's
+    /// ancestors as they are.</summary>
     private async ValueTask<FsError> RenameAsync(Renaming renaming)
     {
         bool movesDirectory = false;
