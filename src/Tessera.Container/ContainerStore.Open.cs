@@ -31,7 +31,7 @@ public sealed partial class ContainerStore
         }
     }
 
-    internal bool VerifyBlock(BlockReference block)
+    bool ILogTarget.VerifyBlock(BlockReference block)
     {
         space.AdoptGroup(SlotAddress.Group(block.Address));
         return blocks.Verify(block);
@@ -40,7 +40,7 @@ public sealed partial class ContainerStore
     /// <summary>The log is redone: what it held was there to be read, and counts as durable.</summary>
     internal void EndReplay() => durableSequence = (long)lastSequence;
 
-    internal void Redo(in LoggedOperation operation)
+    void ILogTarget.Redo(in LoggedOperation operation)
     {
         lastSequence = Math.Max(lastSequence, operation.Sequence);
         switch (operation.Kind)

@@ -12,7 +12,7 @@ namespace Tessera.Container;
 
 /// <summary>A local copy-on-write container as a volume's store (docs/format/container.md, docs/concurrency.md).</summary>
 /// <remarks>Split by role: opening in <see cref="ContainerOpener"/>, commits and checkpoints in files of their own.</remarks>
-public sealed partial class ContainerStore : IVolumeStore
+public sealed partial class ContainerStore : IVolumeStore, ILogTarget
 {
     private readonly IMedium medium;
     private readonly ContainerOptions options;
