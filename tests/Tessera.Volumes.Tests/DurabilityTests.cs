@@ -9,23 +9,56 @@ public sealed class DurabilityTests
 {
     private const ulong RootIno = FsLimits.RootInode;
 
-    [Fact]
-    public async Task Length_of_unwritten_bytes_is_not_stored_by_other_changes()
+    public static TheoryData<string> OtherChanges => ["rename", "link", "unlink", "chmod", "xattr"];
+
+    [Theory]
+    [MemberData(nameof(OtherChanges))]
+    public async Task Length_of_unwritten_bytes_is_not_stored_by_other_changes(string change)
     {
         VolumeFixture fixture = await NewAsync();
         InodeAttributes file = await fixture.MakeAsync(RootIno, "f");
+        await fixture.Volume.LinkAsync(Root, file.Ino, RootIno, Name("also"));
         await fixture.WriteAsync(file.Ino, 0, Pattern(5000, 1));
         await fixture.FlushAsync(file.Ino);
         await fixture.WriteAsync(file.Ino, 5000, Pattern(100_000, 2));
-        await fixture.Volume.RenameAsync(Root, new DirectoryEntry(RootIno, Name("f")), new DirectoryEntry(RootIno, Name("g")), RenameFlags.None);
-        await fixture.Volume.LinkAsync(Root, file.Ino, RootIno, Name("h"));
-        await fixture.Volume.SetAttributesAsync(Root, file.Ino, new AttributeChanges { Mask = AttributeMask.Mode, Mode = 0x180 });
-        await fixture.Volume.SetXattrAsync(Root, file.Ino, Name("user.a"), new byte[5], XattrFlags.None);
+        FsError error = change switch
+        {
+            "rename" => await fixture.Volume.RenameAsync(
+                Root, new DirectoryEntry(RootIno, Name("f")), new DirectoryEntry(RootIno, Name("g")), RenameFlags.None),
+            "link" => (await fixture.Volume.LinkAsync(Root, file.Ino, RootIno, Name("h"))).Error,
+            "unlink" => await fixture.Volume.UnlinkAsync(Root, RootIno, Name("f")),
+            "chmod" => (await fixture.Volume.SetAttributesAsync(
+                Root, file.Ino, new AttributeChanges { Mask = AttributeMask.Mode, Mode = 0x180 })).Error,
+            _ => await fixture.Volume.SetXattrAsync(Root, file.Ino, Name("user.a"), new byte[5], XattrFlags.None),
+        };
+        error.ShouldBe(FsError.None);
         (await fixture.AttributesAsync(file.Ino)).Size.ShouldBe(105_000UL);
         await fixture.KillAsync();
         await ShouldHoldAsync(fixture, file.Ino, Pattern(5000, 1));
-        InodeAttributes after = await fixture.AttributesAsync(file.Ino);
-        (after.Mode & ModeBits.PermissionMask, after.LinkCount).ShouldBe((0x180U, 2U));
+    }
+
+    [Fact]
+    public async Task Bytes_written_while_a_flush_fails_stay_on_top()
+    {
+        VolumeFixture fixture = await NewAsync();
+        InodeAttributes file = await fixture.MakeAsync(RootIno, "f");
+        byte[] expected = Pattern(200_000, 1);
+        await fixture.WriteAsync(file.Ino, 0, expected);
+        fixture.Store.OnCommit = _ => Core.Stores.CommitStatus.NoSpace;
+        fixture.Store.Delay = async () =>
+        {
+            fixture.Store.Delay = null;
+            byte[] later = Pattern(50_000, 2);
+            later.CopyTo(expected, 100_000);
+            await fixture.WriteAsync(file.Ino, 100_000, later);
+        };
+        (await fixture.Volume.SyncAsync(Root, file.Ino, dataOnly: true)).ShouldBe(FsError.NoSpace);
+        fixture.Store.OnCommit = null;
+        await ShouldHoldAsync(fixture, file.Ino, expected);
+        await fixture.FlushAsync(file.Ino);
+        await fixture.KillAsync();
+        await ShouldHoldAsync(fixture, file.Ino, expected);
+        fixture.Memory.UnclaimedBlocks.ShouldBe(0);
     }
 
     [Fact]
