@@ -18,9 +18,6 @@ public sealed partial class ContainerStore
     private const long MinHostFreeToPunch = 1L << 30;
     private readonly Lock checkpointGate = new();
 
-    /// <summary>For the simulation's own proof: breaks the rule of reuse, so that the campaign can be seen to catch it.</summary>
-    internal bool ReusesTooEarly { get; set; }
-
     /// <summary>The changes the current root names: not yet folded into the bitmaps of its tree.</summary>
     private SpaceChanges rootChanges = new();
     private ulong[] rootChangesSlots = [];
@@ -104,9 +101,8 @@ public sealed partial class ContainerStore
         };
         long keep = keptLogNext;
         roots.Write(Root);
-        SpaceChanges safe = ReusesTooEarly ? changes : rootChanges;
-        Punch(safe);
-        space.Settle(safe, () => view = new View(before.Active, null, tree));
+        Punch(rootChanges);
+        space.Settle(rootChanges, () => view = new View(before.Active, null, tree));
         rootChanges = changes;
         rootChangesSlots = newSlots;
         keptLogPosition = keep;
