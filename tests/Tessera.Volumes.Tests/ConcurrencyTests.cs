@@ -82,6 +82,33 @@ public sealed class ConcurrencyTests
         fixture.Memory.KeyCount.ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Link_removed_in_the_middle_of_another_removal_is_counted_in_the_store(bool byRename)
+    {
+        VolumeFixture fixture = await NewAsync();
+        InodeAttributes file = await fixture.MakeAsync(RootIno, "a");
+        await fixture.Volume.LinkAsync(Root, file.Ino, RootIno, Name("b"));
+        await fixture.Volume.LinkAsync(Root, file.Ino, RootIno, Name("c"));
+        await fixture.MakeAsync(RootIno, "other");
+        Task<FsError> second = Task.FromResult(FsError.IO);
+        fixture.Store.Delay = () =>
+        {
+            // The first removal is about to commit what it made of the record.
+            fixture.Store.Delay = null;
+            second = fixture.Volume.UnlinkAsync(Root, RootIno, Name("b")).AsTask();
+            return Task.CompletedTask;
+        };
+        DirectoryEntry other = new(RootIno, Name("other"));
+        FsError first = byRename
+            ? await fixture.Volume.RenameAsync(Root, other, new DirectoryEntry(RootIno, Name("a")), RenameFlags.None)
+            : await fixture.Volume.UnlinkAsync(Root, RootIno, Name("a"));
+        (first, await second).ShouldBe((FsError.None, FsError.None));
+        await fixture.KillAsync();
+        (await fixture.AttributesAsync(file.Ino)).LinkCount.ShouldBe(1U);
+    }
+
     [Fact]
     public async Task Random_namespace_storm_leaves_consistent_link_counts()
     {
