@@ -52,13 +52,36 @@ public sealed class StoreWorkload
             {
                 Step();
             }
-            catch (MediumException)
+            catch (IOException failure) when (failure is MediumException or StoreDamageException)
             {
-                Stopped = true; // As promised by the store's contract for blocks and syncs; whether it may is for the campaign to judge.
+                Stopped = true; // The store's contract says so of blocks and syncs; whether there was reason is for the campaign to judge.
             }
 
             Stopped |= Store.IsReadOnly;
             oracle.Durable(Store.DurableSequence, disk.Trace.Count);
+        }
+    }
+
+    /// <summary>Writes blocks until there is no room for more, and claims them: a slot that is free by mistake is overwritten now.</summary>
+    public void FillUp()
+    {
+        for (int key = StoreOracle.FirstBlockKey + BlockKeys; ; key++)
+        {
+            ulong seed = (ulong)random.NextInt64();
+            int length = Math.Min(Store.MaxBlockLength, LongestBlock);
+            if (Now.Do(Store.WriteBlockAsync(StoreOracle.BlockContent(seed, length))) is not { } block)
+            {
+                return;
+            }
+
+            Begin();
+            batch.ClaimBlock(block);
+            Put(key, StoreOracle.BlockValue(block, seed));
+            if (!Commit())
+            {
+                Store.DiscardBlock(block);
+                return;
+            }
         }
     }
 
