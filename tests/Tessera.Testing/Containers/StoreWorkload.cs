@@ -62,6 +62,35 @@ public sealed class StoreWorkload
         }
     }
 
+    /// <summary>Everything committed is durable.</summary>
+    public void Sync()
+    {
+        plan.Bug.MakeDurable(Store, Store.LastSequence);
+        oracle.Durable(oracle.LastSequence, disk.Trace.Count);
+    }
+
+    /// <summary>A few puts, deletes and an add.</summary>
+    public void CommitSmall()
+    {
+        Begin();
+        for (int i = random.Next(4); i >= 0; i--)
+        {
+            int key = random.Next(Keys);
+            if (random.Next(4) == 0)
+            {
+                Delete(key);
+            }
+            else
+            {
+                Put(key, RandomValue(random.Next(8) == 0 ? 3000 : 200));
+            }
+        }
+
+        int counter = FirstCounter + random.Next(Counters);
+        AddTo(counter, random.Next(1000));
+        Commit();
+    }
+
     /// <summary>Writes blocks until there is no room for more, and claims them: a slot that is free by mistake is overwritten now.</summary>
     public void FillUp()
     {
@@ -117,8 +146,7 @@ public sealed class StoreWorkload
                 CommitBurst();
                 break;
             case < 94:
-                plan.Bug.MakeDurable(Store, Store.LastSequence);
-                oracle.Durable(oracle.LastSequence, disk.Trace.Count);
+                Sync();
                 break;
             case < 99:
                 Store.Checkpoint();
@@ -127,27 +155,6 @@ public sealed class StoreWorkload
                 Reopen();
                 break;
         }
-    }
-
-    private void CommitSmall()
-    {
-        Begin();
-        for (int i = random.Next(4); i >= 0; i--)
-        {
-            int key = random.Next(Keys);
-            if (random.Next(4) == 0)
-            {
-                Delete(key);
-            }
-            else
-            {
-                Put(key, RandomValue(random.Next(8) == 0 ? 3000 : 200));
-            }
-        }
-
-        int counter = FirstCounter + random.Next(Counters);
-        AddTo(counter, random.Next(1000));
-        Commit();
     }
 
     /// <summary>A new block takes the place of the old one under its key.</summary>
