@@ -10,7 +10,6 @@ public sealed class DamageTests(ITestOutputHelper output)
 {
     private const int Slot = Geometry.SlotSize;
     private const int Steps = 120;
-    private const int StepsAfterOpening = 8;
     private static readonly int DamagesPerImage = CampaignSize.IsFull ? 2000 : 60;
 
     public static TheoryData<int, int> Cases
@@ -21,7 +20,7 @@ public sealed class DamageTests(ITestOutputHelper output)
             for (int container = 0; container < AgedContainer.Kinds.Count; container++)
             {
                 cases.Add(container, Steps);
-                cases.Add(container, StepsAfterOpening);
+                cases.Add(container, 0);
             }
 
             return cases;

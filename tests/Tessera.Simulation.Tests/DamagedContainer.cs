@@ -25,6 +25,7 @@ internal sealed class DamagedContainer
         var disk = new SimulatedDisk(aged.Image, Options);
         var workload = new StoreWorkload(container, disk, _ => oracle, new WorkloadPlan { Seed = (ulong)steps, Reopens = false });
         workload.Run(steps);
+        workload.CommitSmall();
         workload.Sync();
         known = oracle.LastSequence;
         for (int i = 0; i < Markers; i++)
