@@ -6,7 +6,8 @@ public sealed partial class FileContent
     private long unclaimedBytes;
 
     /// <summary>Takes bytes into dirty memory. Under <see cref="Sync"/> and the inode's lock, shared.</summary>
-    /// <returns>How many were taken: fewer than given when dirty memory is at its bound; the caller makes room and comes again with the rest.</returns>
+    /// <returns>How many were taken: fewer than given when dirty memory is at its bound; the caller makes room and comes again with the
+    /// rest.</returns>
     public int Write(long offset, ReadOnlySpan<byte> content)
     {
         int taken = 0;
@@ -31,7 +32,8 @@ public sealed partial class FileContent
         return taken;
     }
 
-    /// <summary>Bytes that are still in an open segment are replaced where they lie: a page written again and again stays one page.</summary>
+    /// <summary>Bytes that are still in an open segment are replaced where they lie: a page written again and again stays one
+    /// page.</summary>
     private int Overwrite(long offset, ReadOnlySpan<byte> content)
     {
         int at = active.Find(offset);

@@ -22,7 +22,8 @@ internal sealed class PackingPlan(IVolumeStore store, ulong ino, byte[] buffer, 
     /// <summary>Bytes gathered.</summary>
     public int Used { get; private set; }
 
-    /// <summary>Gathers from the offset on; returns where the next step begins, <see cref="long.MaxValue"/> when the file is through.</summary>
+    /// <summary>Gathers from the offset on; returns where the next step begins, <see cref="long.MaxValue"/> when the file is
+    /// through.</summary>
     public async ValueTask<long> GatherAsync(long from, StoreScratch scratch)
     {
         int extents = 0;

@@ -60,6 +60,12 @@ internal sealed class TestVolume : Place
     {
         ProgramResult result = TryMount(options);
         result.ExitCode.ShouldBe(0, result.ToString());
+        Adopt();
+    }
+
+    /// <summary>Takes a mount that <see cref="TryMount"/> made into care.</summary>
+    public void Adopt()
+    {
         JsonElement info = Info();
         _daemon = info.GetProperty("pid").GetInt32();
         LogFile = info.GetProperty("log").GetString()!;
