@@ -65,12 +65,12 @@ public sealed partial class FileContent
         }
 
         Segment segment = current!;
-        int count = Math.Min(segment.Buffer!.Length - segment.Used, content.Length);
+        int count = Math.Min(Math.Min(segment.Buffer!.Length, services.MaxSegment) - segment.Used, content.Length);
 
         content[..count].CopyTo(segment.Buffer.AsSpan(segment.Used));
         active.Insert(new DirtyRange(offset, offset + count, segment, segment.Used));
         segment.Used += count;
-        if (segment.Used == ContentLimits.MaxSegment)
+        if (segment.Used == services.MaxSegment)
         {
             CloseCurrent();
         }
@@ -82,7 +82,7 @@ public sealed partial class FileContent
     private bool Grow(Segment segment, int more)
     {
         byte[] buffer = segment.Buffer!;
-        int wanted = BufferPool.SizeFor(Math.Min(segment.Used + more, ContentLimits.MaxSegment));
+        int wanted = BufferPool.SizeFor(Math.Min(segment.Used + more, services.MaxSegment));
         if (wanted > buffer.Length && services.Dirty.TryRent(wanted) is { } larger)
         {
             buffer.AsSpan(0, segment.Used).CopyTo(larger);
@@ -90,12 +90,12 @@ public sealed partial class FileContent
             services.Dirty.Return(buffer);
         }
 
-        return segment.Used < segment.Buffer!.Length;
+        return segment.Used < Math.Min(segment.Buffer!.Length, services.MaxSegment);
     }
 
     private bool OpenSegment(int expected)
     {
-        int size = BufferPool.SizeFor(Math.Min(expected, ContentLimits.MaxSegment));
+        int size = BufferPool.SizeFor(Math.Min(expected, services.MaxSegment));
         byte[]? buffer = services.Dirty.TryRent(size);
         if (buffer is null && size > ContentLimits.SmallSegment)
         {

@@ -59,7 +59,7 @@ public sealed partial class Volume : IFileSystem
         opener = new FileOpener(parts, handles, attributes, orphans);
         syncer = new FileSyncer(parts, handles, packer);
         reader = new FileReader(parts, handles, accessTimes);
-        writer = new FileWriter(parts, handles, writeBack, syncer, xattrs);
+        writer = new FileWriter(parts, handles, writeBack, syncer, xattrs, orphans);
     }
 
     /// <summary>Makes an empty volume in an empty store: its record and the root directory.</summary>

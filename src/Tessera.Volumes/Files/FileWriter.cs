@@ -5,7 +5,7 @@ using Tessera.Volumes.Inodes;
 namespace Tessera.Volumes.Files;
 
 /// <summary>pwrite(2): takes the bytes into memory, or says at once that they cannot be stored.</summary>
-internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBack writeBack, FileSyncer syncer, XattrEditor xattrs)
+internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBack writeBack, FileSyncer syncer, XattrEditor xattrs, OrphanCollector orphans)
 {
     private readonly ContentServices services = parts.Services;
     private readonly InodeTable inodes = parts.Inodes;
@@ -86,7 +86,12 @@ internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBa
 
         if (!space.Admits(writing.Content.Length))
         {
-            return FsError.NoSpace;
+            // What was deleted a moment ago may still hold its space.
+            await orphans.CollectQueuedAsync();
+            if (!space.Admits(writing.Content.Length))
+            {
+                return FsError.NoSpace;
+            }
         }
 
         if (writing.KillPrivileges && inode.Record.Marks.HasFlag(InodeMarks.HasCapability))

@@ -268,7 +268,7 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
         StoreScratch scratch = services.Scratch.Rent();
         try
         {
-            PackingPlan plan = new(services.Store, inode.Ino, buffer, from.Compact);
+            PackingPlan plan = new(services.Store, inode.Ino, buffer.AsMemory(0, services.MaxSegment), from.Compact);
             long next = await plan.GatherAsync(from.At, scratch);
             if (plan.Pieces.Count == 0)
             {
