@@ -140,8 +140,11 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
         return oracle.ForkAt(found);
     }
 
-    private string Repeat(PowerCut? cut = null) =>
-        $"Repeat with CAMPAIGN_SEED={seed}{(cut is { } one ? string.Create(CultureInfo.InvariantCulture, $" CAMPAIGN_CUT={one.Operation},{one.Seed},{one.Mode}") : "")} and the test Seed_from_the_environment_repeats";
+    private string Repeat(PowerCut? cut = null)
+    {
+        string one = cut is { } only ? string.Create(CultureInfo.InvariantCulture, $" CAMPAIGN_CUT={only.Operation},{only.Seed},{only.Mode}") : "";
+        return $"CAMPAIGN_SEED={seed}{one} dotnet run --project tests/Tessera.Simulation.Tests -- -explicit only -method '*Seed_from*' repeats this";
+    }
 
     private SimulatedDiskOptions Options(bool traced) =>
         new() { Seed = seed, LengthBytes = 0, CapacityBytes = AgedContainer.HostBytes, Traced = traced };
