@@ -20,6 +20,7 @@ public sealed partial class ContainerStore
 
     /// <summary>The changes the current root names: not yet folded into the bitmaps of its tree.</summary>
     private SpaceChanges rootChanges = new();
+    private volatile SpaceChanges? mergingChanges;
     private ulong[] rootChangesSlots = [];
 
     /// <summary>The log before this position is needed by no kept root.</summary>
@@ -104,6 +105,7 @@ public sealed partial class ContainerStore
         Punch(rootChanges);
         space.Settle(rootChanges, () => view = new View(before.Active, null, tree));
         rootChanges = changes;
+        mergingChanges = null;
         rootChangesSlots = newSlots;
         keptLogPosition = keep;
         keptLogNext = frozen.LogStart.Position;
@@ -128,6 +130,7 @@ public sealed partial class ContainerStore
                     }
 
                     var frozen = new Frozen(epochChanges, lastSequence, log!.StartHere());
+                    mergingChanges = epochChanges;
                     epochChanges = new SpaceChanges();
                     view = new View(new Memtable(), view.Active, view.Tree);
                     logAtFreeze = log.Position;

@@ -17,10 +17,15 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
     private const int StepsAfterRecovery = 12;
     private const int StepsAfterNestedRecovery = 3;
 
-    /// <summary>One recovery in so many writes all free space full.</summary>
-    private const int FillUpEvery = 16;
+    private static readonly TestContainer[] Kinds =
+    [
+        new(ContainerProfile.Sealed, PlacementKind.Local),
+        new(ContainerProfile.Sealed, PlacementKind.Scattered),
+        new(ContainerProfile.Plain, PlacementKind.Local),
+        new(ContainerProfile.Plain, PlacementKind.Scattered),
+    ];
 
-    private readonly TestContainer container = AgedContainer.Kinds[(int)(seed % 4)];
+    private readonly TestContainer container = Kinds[seed % 4];
     private readonly bool isTight = seed / 4 % 2 == 0;
 
     /// <summary>Large tables leave the log's ring to fill first.</summary>
@@ -30,12 +35,19 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
     /// <exception cref="SimulationFailureException">A promise was broken; the message says how to repeat it.</exception>
     public void Run(int cuts)
     {
-        AgedContainer aged = AgedContainer.Of(container, isTight);
-        StoreOracle oracle = aged.Oracle.ForkAt(aged.Oracle.LastSequence);
-        DiskTrace trace = Record(aged.Image, oracle);
-        foreach (PowerCut cut in trace.PickCuts(cuts, seed))
+        try
         {
-            Judge(trace, oracle, cut);
+            AgedContainer aged = AgedContainer.Of(container, isTight);
+            StoreOracle oracle = aged.Oracle.ForkAt(aged.Oracle.LastSequence);
+            DiskTrace trace = Record(aged.Image, oracle);
+            foreach (PowerCut cut in trace.PickCuts(cuts, seed))
+            {
+                Judge(trace, oracle, cut);
+            }
+        }
+        catch (Exception failure) when (failure is not SimulationFailureException)
+        {
+            throw new SimulationFailureException($"{Repeat()}: while recording: {failure.Message}", failure);
         }
     }
 
@@ -50,19 +62,15 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
     private DiskTrace Record(DiskImage start, StoreOracle oracle)
     {
         var disk = new SimulatedDisk(start, Options(traced: true));
-        try
+        var workload = new StoreWorkload(container, disk, _ => oracle, new WorkloadPlan { Seed = seed, TableBytes = tableBytes, Bug = bug });
+        workload.Run(Steps);
+        if (workload.Stopped)
         {
-            var workload = new StoreWorkload(container, disk, _ => oracle, new WorkloadPlan { Seed = seed, TableBytes = tableBytes, Bug = bug });
-            workload.Run(Steps);
-            RequireWritable(workload);
-            oracle.Verify(workload.Store, oracle.LastSequence);
-            workload.Store.Abandon();
-        }
-        catch (Exception failure)
-        {
-            throw new SimulationFailureException($"{Repeat()}: before any cut: {failure.Message}", failure);
+            throw new SimulationFailureException($"The store turned read-only without a fault: {workload.Store.Fault}");
         }
 
+        oracle.Verify(workload.Store, oracle.LastSequence);
+        workload.Store.Abandon();
         return disk.Trace;
     }
 
@@ -101,12 +109,6 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
             },
             new WorkloadPlan { Seed = luck, TableBytes = tableBytes, Reopens = false });
         workload.Run(nested == NestedCuts ? StepsAfterRecovery : StepsAfterNestedRecovery);
-        if (isTight && luck % FillUpEvery == 1)
-        {
-            workload.FillUp();
-        }
-
-        RequireWritable(workload);
         oracle.Verify(workload.Store, oracle.LastSequence);
         workload.Store.Abandon();
         if (nested > 0)
@@ -116,14 +118,6 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
             cut = luck % 3 == 0 ? cut : cut with { Operation = (int)(cut.Seed % (ulong)opened) };
             var next = new Bounds(oracle.DurableAt(cut.Operation), oracle.AcknowledgedAt(cut.Operation) + 1);
             Recover(disk.Trace.ImageAfterCut(cut), oracle, next, cut.Seed, nested - 1);
-        }
-    }
-
-    private static void RequireWritable(StoreWorkload workload)
-    {
-        if (workload.Stopped)
-        {
-            throw new SimulationFailureException($"The store turned read-only without a fault of the disk: {workload.Store.Fault}");
         }
     }
 
