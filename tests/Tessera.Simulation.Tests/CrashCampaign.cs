@@ -1,6 +1,6 @@
 using System.Globalization;
 using Tessera.Container;
-using Tessera.Container.Format;
+using Tessera.Container.Checking;
 using Tessera.Testing.Containers;
 using Tessera.Testing.Simulation;
 
@@ -19,6 +19,9 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
 
     /// <summary>One recovery in so many writes all free space full.</summary>
     private const int FillUpEvery = 16;
+
+    /// <summary>After one recovery in so many, every slot is accounted for.</summary>
+    private const int CheckEvery = 8;
 
     private readonly TestContainer container = AgedContainer.Kinds[(int)(seed % 4)];
     private readonly bool isTight = seed / 4 % 2 == 0;
@@ -109,6 +112,12 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
         RequireWritable(workload);
         oracle.Verify(workload.Store, oracle.LastSequence);
         workload.Store.Abandon();
+        if (luck % CheckEvery == 0)
+        {
+            CheckReport report = container.Check(disk.Open(readOnly: true));
+            Require(report.IsClean, $"The check after recovery found {string.Join("; ", report.Findings.Take(3).Select(finding => finding.What))}");
+        }
+
         if (nested > 0)
         {
             // Two in three during the recovery, where the bugs are.
@@ -119,11 +128,14 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
         }
     }
 
-    private static void RequireWritable(StoreWorkload workload)
+    private static void RequireWritable(StoreWorkload workload) =>
+        Require(!workload.Stopped, $"The store turned read-only without a fault of the disk: {workload.Store.Fault}");
+
+    private static void Require(bool holds, string otherwise)
     {
-        if (workload.Stopped)
+        if (!holds)
         {
-            throw new SimulationFailureException($"The store turned read-only without a fault of the disk: {workload.Store.Fault}");
+            throw new SimulationFailureException(otherwise);
         }
     }
 
@@ -131,11 +143,9 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
     private static StoreOracle Verify(ContainerStore store, StoreOracle oracle, Bounds bounds)
     {
         ulong found = store.LastSequence;
-        if (found < bounds.Least || found > bounds.Most)
-        {
-            throw new SimulationFailureException($"Commit {found} is the last found; {bounds.Least} was promised, {bounds.Most} at most begun.");
-        }
-
+        Require(
+            found >= bounds.Least && found <= bounds.Most,
+            $"Commit {found} is the last found; {bounds.Least} was promised, {bounds.Most} at most begun.");
         oracle.Verify(store, found);
         return oracle.ForkAt(found);
     }

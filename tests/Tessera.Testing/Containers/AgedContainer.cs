@@ -60,13 +60,16 @@ public sealed class AgedContainer
     {
         byte[] filler = new byte[store.MaxBlockLength];
         var batch = new StoreBatch();
+        int number = 0;
         ulong target = (ulong)Group - RoomLeft - (4UL << 20);
         while (store.GetStatistics().UsedBytes < target)
         {
             batch.Reset();
             for (int i = 0; i < ClaimsPerCommit && store.GetStatistics().UsedBytes < target; i++)
             {
-                batch.ClaimBlock(Now.Do(store.WriteBlockAsync(filler))!.Value);
+                BlockReference block = Now.Do(store.WriteBlockAsync(filler))!.Value;
+                batch.ClaimBlock(block);
+                batch.Put(StoreOracle.FillerKey(number++), StoreOracle.BlockValue(block, contentSeed: 0));
             }
 
             oracle.Committed(Now.Do(store.CommitAsync(batch)).Sequence, [], disk.Trace.Count);

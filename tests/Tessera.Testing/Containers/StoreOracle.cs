@@ -10,6 +10,7 @@ namespace Tessera.Testing.Containers;
 public sealed class StoreOracle
 {
     public const int FirstBlockKey = 1 << 16;
+    private const byte FillerPrefix = 0x30;
     private const int BlockValueLength = BlockReference.Size + sizeof(ulong);
     private readonly Lock gate = new();
     private readonly SortedDictionary<int, List<StoredValue>> history = [];
@@ -24,6 +25,22 @@ public sealed class StoreOracle
         byte[] key = [0x20, 0, 0, 0, 0];
         BinaryPrimitives.WriteInt32BigEndian(key.AsSpan(1), number);
         return key;
+    }
+
+    /// <summary>A key for blocks that stay for ever; the oracle does not look at them.</summary>
+    public static byte[] FillerKey(int number)
+    {
+        byte[] key = Key(number);
+        key[0] = FillerPrefix;
+        return key;
+    }
+
+    /// <summary>Whether an entry owns a block, and which (for checks of the free space).</summary>
+    public static bool Owns(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out BlockReference block)
+    {
+        bool owns = key[0] == FillerPrefix || BinaryPrimitives.ReadInt32BigEndian(key[1..]) >= FirstBlockKey;
+        block = owns ? BlockReference.Decode(value) : default;
+        return owns;
     }
 
     public static byte[] BlockValue(BlockReference block, ulong contentSeed)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Tessera.Container;
+using Tessera.Container.Checking;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Crypto;
@@ -41,6 +42,10 @@ public sealed record TestContainer(ContainerProfile Profile, PlacementKind Place
 
     public ContainerStore Open(IMedium medium, ContainerOptions? options = null) =>
         ContainerOpener.Open(medium, VolumeKey, (options ?? Deterministic()) with { Host = Host });
+
+    /// <summary>Checks that every slot is used once and marked so, or free and marked so.</summary>
+    public CheckReport Check(IMedium medium) =>
+        ContainerChecker.Check(medium, VolumeKey, new CheckOptions { Blocks = StoreOracle.Owns, ReadBlocks = false });
 
     /// <summary>Everything on the caller's thread, and placements by a seed.</summary>
     public static ContainerOptions Deterministic(ulong seed = 1)
