@@ -58,8 +58,18 @@ public sealed partial class ContainerStore
         }
     }
 
+    /// <summary>Before the first node goes where another writer may have put one of its own, and again before the root makes it count.</summary>
+    private void ThrowIfNotOurs()
+    {
+        if (!roots.IsStillOurs())
+        {
+            throw new MediumException("Another writer has changed this volume while it was mounted here. Nothing more is written; unmount it and find out who did.");
+        }
+    }
+
     private void RunCheckpoint(bool clean)
     {
+        ThrowIfNotOurs();
         Frozen frozen = Freeze();
         if (fault is not null)
         {
@@ -81,11 +91,7 @@ public sealed partial class ContainerStore
             MakeDurableLocked(flush: true);
         }
 
-        if (!roots.IsStillOurs())
-        {
-            throw new MediumException("Another writer has changed this volume while it was mounted here. Nothing more is written; unmount it and find out who did.");
-        }
-
+        ThrowIfNotOurs();
         Root = Root with
         {
             Generation = generation,
@@ -103,9 +109,12 @@ public sealed partial class ContainerStore
         long keep = keptLogNext;
         roots.Write(Root);
         Punch(rootChanges);
-        space.Settle(rootChanges, () => view = new View(before.Active, null, tree));
-        rootChanges = changes;
-        mergingChanges = null;
+        space.Settle(rootChanges, () =>
+        {
+            view = new View(before.Active, null, tree);
+            rootChanges = changes;
+            mergingChanges = null;
+        });
         rootChangesSlots = newSlots;
         keptLogPosition = keep;
         keptLogNext = frozen.LogStart.Position;
@@ -130,8 +139,8 @@ public sealed partial class ContainerStore
                     }
 
                     var frozen = new Frozen(epochChanges, lastSequence, log!.StartHere());
-                    mergingChanges = epochChanges;
                     epochChanges = new SpaceChanges();
+                    mergingChanges = frozen.Changes; // In this order: who sums them up may miss slots for a moment, and never counts them twice.
                     view = new View(new Memtable(), view.Active, view.Tree);
                     logAtFreeze = log.Position;
                     return frozen;

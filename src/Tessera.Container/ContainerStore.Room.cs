@@ -15,8 +15,9 @@ public sealed partial class ContainerStore
     /// <summary>Slots the rewritten inner nodes and the chain take at worst besides.</summary>
     private const int CheckpointOverhead = 256;
 
-    /// <summary>Checkpoints a commit waits for before it says there is no space: what was given up comes back after the second.</summary>
-    private const int CheckpointsForSpace = 2;
+    /// <summary>Checkpoints a commit waits for before it says there is no space: what was given up comes back after the second that begins from
+    /// now on, and one may be under way.</summary>
+    private const int CheckpointsForSpace = 3;
     private readonly TimeSpan flushTimeout;
     private readonly ManualResetEventSlim room = new(initialState: true);
     private readonly SemaphoreSlim wake = new(0);
@@ -177,10 +178,7 @@ public sealed partial class ContainerStore
                 MakeDurableLocked(flush: false);
             }
 
-            if (!roots.IsStillOurs())
-            {
-                TurnReadOnly(new MediumException("Another writer has changed this volume while it was mounted here."));
-            }
+            ThrowIfNotOurs();
         }
         catch (MediumException failure)
         {

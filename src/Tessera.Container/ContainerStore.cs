@@ -25,6 +25,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     private readonly BlockStore blocks;
     private readonly ChainStore chains;
     private readonly RootStore roots;
+    private readonly Func<long> slotsComing;
     private volatile View view;
     private volatile Exception? fault;
     private bool closed;
@@ -45,6 +46,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         blocks = new BlockStore(medium, keys, space);
         view = new View(new Memtable(), null, TreeRoot.Empty);
         flushTimeout = options.FlushInterval;
+        slotsComing = () => GivenUpSlots;
     }
 
     public ContainerHeader Header { get; }
@@ -98,7 +100,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         try
         {
             BlockReference? block = blocks.Write(content.Span, Root.Generation + 1);
-            for (int i = 0; block is null && i < CheckpointsForSpace && IsSpaceComing; i++)
+            for (int i = 0; block is null && i < CheckpointsForSpace && IsSpaceComing && IsShortOf(content.Length); i++)
             {
                 WantCheckpoint();
                 WaitForCheckpoint();
@@ -118,18 +120,21 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         }
     }
 
+    /// <summary>Too few slots are free, and not only too scattered: waiting may help, shorter blocks will not.</summary>
+    private bool IsShortOf(int bytes) => space.FreeSlots - space.ReserveSlots < BlockStore.SlotsOf((uint)bytes);
+
     public void DiscardBlock(BlockReference block) => blocks.Discard(block);
 
     /// <summary>What was released and comes back with the next checkpoints counts as available already: whoever then asks for it waits for them.</summary>
     public StoreStatistics GetStatistics()
     {
-        long total = space.TotalSlots + space.GrowableSlots;
-        long coming = Math.Max(0, GivenUpSlots - CheckpointOverhead);
-        long free = Math.Min(space.TotalSlots, space.FreeSlots + coming);
-        long available = Math.Max(0, free + space.GrowableSlots - space.ReserveSlots - DebtSlots(view));
+        SpaceSummary now = space.Summarize(slotsComing);
+        long coming = Math.Max(0, now.Coming - CheckpointOverhead);
+        long free = Math.Min(now.Total, now.Free + coming);
+        long available = Math.Max(0, free + now.Growable - space.ReserveSlots - DebtSlots(view));
         return new StoreStatistics(
-            (ulong)total * Geometry.SlotSize,
-            (ulong)(space.TotalSlots - free) * Geometry.SlotSize,
+            (ulong)(now.Total + now.Growable) * Geometry.SlotSize,
+            (ulong)(now.Total - free) * Geometry.SlotSize,
             (ulong)available * Geometry.SlotSize);
     }
 

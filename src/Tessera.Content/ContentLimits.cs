@@ -8,6 +8,12 @@ public static class ContentLimits
     /// <summary>Largest piece of dirty memory, bytes: one becomes one block of the store.</summary>
     public const int MaxSegment = StoreLimits.MaxBlock;
 
+    /// <summary>Shortest block a piece of dirty memory is broken into when free space is in pieces, bytes: a slot.</summary>
+    public const int MinBlockPiece = 4096;
+
+    /// <summary>Shortest such block with tags of its own in the store: below, the ends of its slots would waste more than a sixteenth.</summary>
+    public const int MinTaggedPiece = 64 << 10;
+
     /// <summary>First and second size of a file's dirty memory: most files are small and thousands may be dirty at once.</summary>
     public const int SmallSegment = 16 << 10;
 

@@ -109,7 +109,8 @@ public sealed partial class FileContent
         {
             for (int i = 0; i < frozen.Count && frozen[i].Start < end; i++)
             {
-                frozen[i].Segment.Claimed = frozen[i].Segment.Block is not null;
+                ref readonly DirtyRange range = ref frozen[i];
+                range.Segment.Claim(range.Position, (int)(Math.Min(end, range.End) - range.Start));
             }
 
             VoidWindow();
@@ -165,22 +166,32 @@ public sealed partial class FileContent
     private static NewExtent NextExtent(in DirtyRange range, long at)
     {
         int position = range.Position + (int)(at - range.Start);
-        if (range.Segment.Block is { } block)
+        if (range.Segment.Buffer is { } buffer)
         {
-            return new NewExtent(
-                new Extent { Start = at, End = range.End, Kind = ExtentKind.Block, Block = block, BlockOffset = position },
-                default,
-                Unclaimed: !range.Segment.Claimed);
+            int length = (int)Math.Min(range.End - at, ContentLimits.MaxInlineExtent);
+            return NewExtent.InlineAt(at, buffer.AsMemory(position, length));
         }
 
-        int length = (int)Math.Min(range.End - at, ContentLimits.MaxInlineExtent);
-        return NewExtent.InlineAt(at, range.Segment.Buffer.AsMemory(position, length));
+        SegmentBlock block = range.Segment.BlockAt(position, out int offset);
+        return new NewExtent(
+            new Extent { Start = at, End = Math.Min(range.End, at + block.Reference.Length - offset), Kind = ExtentKind.Block, Block = block.Reference, BlockOffset = offset },
+            default,
+            Unclaimed: !block.Claimed);
     }
 
+    /// <summary>Writes a segment as one block; where free space is in pieces, as shorter ones.</summary>
     private async ValueTask<bool> WriteAsync(Segment segment)
     {
-        BlockReference? block = await services.Store.WriteBlockAsync(segment.Buffer.AsMemory(0, segment.Used));
-        if (block is null)
+        ReadOnlyMemory<byte> content = segment.Buffer.AsMemory(0, segment.Used);
+        int stride = content.Length;
+        BlockReference[]? blocks = await WriteBlocksAsync(content, stride);
+        while (blocks is null && stride > ContentLimits.MinBlockPiece)
+        {
+            stride = stride > 2 * ContentLimits.MinTaggedPiece ? (stride + 1) / 2 : ContentLimits.MinBlockPiece;
+            blocks = await WriteBlocksAsync(content, stride);
+        }
+
+        if (blocks is null)
         {
             return false;
         }
@@ -188,11 +199,30 @@ public sealed partial class FileContent
         lock (Sync)
         {
             byte[] buffer = segment.Buffer!;
-            segment.Block = block;
-            segment.Buffer = null;
+            segment.MoveTo(blocks, stride);
             services.Dirty.Return(buffer);
         }
 
         return true;
+    }
+
+    /// <summary>All of the content in blocks of the given length, or null and nothing of it.</summary>
+    private async ValueTask<BlockReference[]?> WriteBlocksAsync(ReadOnlyMemory<byte> content, int bytesEach)
+    {
+        var blocks = new BlockReference[(content.Length + bytesEach - 1) / bytesEach];
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            int start = i * bytesEach;
+            BlockReference? block = await services.Store.WriteBlockAsync(content.Slice(start, Math.Min(bytesEach, content.Length - start)));
+            if (block is null)
+            {
+                Array.ForEach(blocks[..i], services.Store.DiscardBlock);
+                return null;
+            }
+
+            blocks[i] = block.Value;
+        }
+
+        return blocks;
     }
 }

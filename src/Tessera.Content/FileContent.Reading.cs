@@ -93,7 +93,9 @@ public sealed partial class FileContent
             return true;
         }
 
-        step = new DirtyStep(DirtySource.Block, count, range.Segment.Block!.Value, position);
+        SegmentBlock block = range.Segment.BlockAt(position, out int blockOffset);
+        count = (int)Math.Min(count, block.Reference.Length - blockOffset);
+        step = new DirtyStep(DirtySource.Block, count, block.Reference, blockOffset);
         return true;
     }
 

@@ -1,3 +1,5 @@
+using Tessera.Core.Stores;
+
 namespace Tessera.Content;
 
 /// <summary>The bytes of one open or dirty file: what was written and is not committed, over the extents of the store, over
@@ -87,7 +89,7 @@ public sealed partial class FileContent
                 services.Dirty.Return(buffer);
             }
 
-            if (segment is { Block: { } block, Claimed: false })
+            foreach (BlockReference block in segment.UnclaimedBlocks)
             {
                 services.Store.DiscardBlock(block);
             }

@@ -136,6 +136,16 @@ public sealed class SpaceMap
         }
     }
 
+    /// <summary>What is free and what could be, as of one moment.</summary>
+    /// <param name="comingSlots">Tells the slots that <see cref="Settle"/> will free; called under the space lock, so that none counts twice.</param>
+    public SpaceSummary Summarize(Func<long> comingSlots)
+    {
+        lock (gate)
+        {
+            return new SpaceSummary(TotalSlots, FreeSlots, comingSlots(), GrowableSlots);
+        }
+    }
+
     /// <summary>A durable tree now shows these changes: <paramref name="publish"/> makes it the current one, groups are unpinned, and what was given up is free.</summary>
     public void Settle(SpaceChanges changes, Action publish)
     {
@@ -189,6 +199,7 @@ public sealed class SpaceMap
             }
 
             AddGroup(slots);
+            Interlocked.Exchange(ref hostFreeAsked, long.MinValue / 2); // What the host had free is now this group.
             return true;
         }
     }

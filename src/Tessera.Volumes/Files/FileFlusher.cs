@@ -131,6 +131,7 @@ internal sealed class FileFlusher(ContentServices services, CommitLog commits, D
 
             inode.AttributesDirty = false;
             inode.AccessDirty = false;
+            batch.MayUseReserve = true; // The record is there already, and takes no more room than it has.
             InodeRecord record = inode.Record;
             record.Length = inode.StoredLength;
             Put(batch, inode.Ino, record);
@@ -182,6 +183,7 @@ internal sealed class FileFlusher(ContentServices services, CommitLog commits, D
             {
                 long first = content.FrozenStart;
                 scratch.Batch.Reset();
+                scratch.Batch.MayUseReserve = true; // What was accepted has room, however much was written since.
                 editor.Begin(inode.Ino, inode.StoredLength, scratch.Batch);
                 long end = await content.EditAsync(editor);
                 await editor.FinishAsync();

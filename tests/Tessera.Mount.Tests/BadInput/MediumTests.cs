@@ -68,10 +68,45 @@ public sealed class MediumTests
         volume.Check();
     }
 
-    /// <summary>Writes files of 1 MiB until there is no room; how many were accepted whole.</summary>
-    private static int FillUp(string directory)
+    [Fact]
+    public async Task Free_space_in_small_pieces_takes_large_files()
     {
-        for (int i = 0; ; i++)
+        const int small = 10_000;
+        const int smallBytes = 8 << 10;
+        await using TestVolume volume = TestVolume.Create("--size", "192M");
+        volume.Mount();
+        for (int i = 0; i < small; i++)
+        {
+            Syscall.WriteFile(Path.Combine(volume.Path, $"small{i}"), ContentOf(i, smallBytes));
+        }
+
+        int inFreshSpace = FillUp(volume.Path);
+        for (int i = 0; i < small; i += 2)
+        {
+            Syscall.Unlink(Path.Combine(volume.Path, $"small{i}"));
+        }
+
+        int inPieces = FillUp(volume.Path, inFreshSpace);
+
+        inPieces.ShouldBeGreaterThan(small / 2 * smallBytes / (1 << 20) * 3 / 4, "free space in pieces was not used");
+        volume.Remount();
+        for (int i = 0; i < inFreshSpace + inPieces; i++)
+        {
+            File.ReadAllBytes(NameOf(volume.Path, i)).AsSpan().SequenceEqual(ContentOf(i)).ShouldBeTrue($"file {i} was accepted");
+        }
+
+        for (int i = 1; i < small; i += 2)
+        {
+            File.ReadAllBytes(Path.Combine(volume.Path, $"small{i}")).AsSpan().SequenceEqual(ContentOf(i, smallBytes)).ShouldBeTrue($"small file {i}");
+        }
+
+        volume.Check();
+    }
+
+    /// <summary>Writes files of 1 MiB until there is no room; how many were accepted whole.</summary>
+    private static int FillUp(string directory, int first = 0)
+    {
+        for (int i = first; ; i++)
         {
             try
             {
@@ -79,16 +114,16 @@ public sealed class MediumTests
             }
             catch (SyscallException fault) when (fault.Errno == SyscallException.NoSpace)
             {
-                return i;
+                return i - first;
             }
         }
     }
 
     private static string NameOf(string directory, int i) => Path.Combine(directory, $"file{i}");
 
-    private static byte[] ContentOf(int i)
+    private static byte[] ContentOf(int i, int length = 1 << 20)
     {
-        byte[] content = new byte[1 << 20];
+        byte[] content = new byte[length];
         new Random(i).NextBytes(content);
         return content;
     }
