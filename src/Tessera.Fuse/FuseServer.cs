@@ -38,6 +38,9 @@ public sealed class FuseServer
     /// <summary>What INIT settled; null before.</summary>
     public FuseConnection? Connection => _dispatcher.Connection;
 
+    /// <summary>Completes when INIT is answered and the kernel has taken the answer; never when the connection ends before.</summary>
+    public Task Initialized => _dispatcher.Initialized;
+
     /// <summary>
     /// Completes when the connection has ended, every request is answered and <see cref="FuseFileSystem.Destroyed"/> has run.
     /// </summary>
@@ -77,6 +80,8 @@ public sealed class FuseServer
             }
 
             _dispatcher.Dispatch(request, length);
+            if (reader.HasRole)
+                _crew.NoteCalm(reader);
         }
     }
 

@@ -49,6 +49,17 @@ public sealed class MountTests
     }
 
     [Fact]
+    public async Task Kernel_reads_ahead_as_far_as_asked()
+    {
+        await using var mount = TestMount.Start(new FlatFileSystem());
+        await mount.Mount.ReadAheadSet.WaitAsync(Cancelled);
+
+        var entry = MountTable.Find(mount.Directory).ShouldNotBeNull();
+        var path = $"/sys/class/bdi/{entry.DeviceMajor}:{entry.DeviceMinor}/read_ahead_kb";
+        (await File.ReadAllTextAsync(path, Cancelled)).Trim().ShouldBe("2048");
+    }
+
+    [Fact]
     public async Task Forgets_bring_every_lookup_back()
     {
         var fileSystem = new FlatFileSystem { FileCount = 500, Timeout = TimeSpan.FromMinutes(1) };

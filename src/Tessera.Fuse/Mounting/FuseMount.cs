@@ -3,6 +3,7 @@ namespace Tessera.Fuse;
 /// <summary>A file system mounted and served: the way most programs use this library.</summary>
 public sealed class FuseMount
 {
+    private readonly MountTableEntry? _entry;
     private readonly uint? _connection;
     private int _detached;
 
@@ -11,7 +12,8 @@ public sealed class FuseMount
         MountPoint = mountPoint;
         Device = device;
         Server = server;
-        _connection = MountTable.Find(mountPoint)?.ConnectionNumber;
+        _entry = MountTable.Find(mountPoint);
+        _connection = _entry?.ConnectionNumber;
     }
 
     /// <summary>Absolute, without symbolic links.</summary>
@@ -21,6 +23,9 @@ public sealed class FuseMount
 
     /// <summary>The open <c>/dev/fuse</c>, for <see cref="FuseDevice.OpenBacking"/>. Closed by the server.</summary>
     public FuseDevice Device { get; }
+
+    /// <summary>Completes when the kernel knows how far to read ahead.</summary>
+    internal Task ReadAheadSet { get; private set; } = Task.CompletedTask;
 
     /// <summary>Completes when the mount is gone, whoever removed it, and every request is answered.</summary>
     public Task Completion => Server.Completion;
@@ -37,11 +42,14 @@ public sealed class FuseMount
         if (MountPoints.IsDead(path))
             throw new FuseMountException(Errno.ENOTCONN, "The mount point is that of a daemon that died; detach it first.");
 
-        var device = LibC.EffectiveUserId() == 0
+        var isRoot = LibC.EffectiveUserId() == 0;
+        var device = isRoot
             ? DirectMounter.Mount(path, mountOptions, options.MaxWrite)
             : HelperMounter.Mount(path, mountOptions, options.MaxWrite);
         var mount = new FuseMount(path, device, new FuseServer(fileSystem, device, options));
         mount.Server.Start();
+        if (isRoot && mountOptions.ReadAheadBytes > 0 && mount._entry is { } entry)
+            mount.ReadAheadSet = ReadAhead.SetAsync(mount.Server, entry, mountOptions.ReadAheadBytes);
         return mount;
     }
 

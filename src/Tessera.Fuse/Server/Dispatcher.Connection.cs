@@ -3,7 +3,10 @@ namespace Tessera.Fuse;
 /// <content>Requests about the connection rather than about files.</content>
 internal sealed partial class Dispatcher
 {
+    private readonly TaskCompletionSource _initialized = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _waitingLocks;
+
+    public Task Initialized => _initialized.Task;
 
     public bool Initialize(FuseRequest request, in InitIn init)
     {
@@ -21,6 +24,8 @@ internal sealed partial class Dispatcher
         }
 
         Send(request, request.EncodeValue(reply));
+        if (connection is not null)
+            _initialized.TrySetResult();
         Finish(request);
         return true;
     }

@@ -1,12 +1,19 @@
 namespace Tessera.Fuse;
 
 /// <summary>
-/// The threads that read requests and run them. Exactly one has the role of reader; the others are in handlers that blocked, or parked.
-/// A single client is served fastest by a single thread, so there is a second only once a handler has said that it is about to block
-/// (leader/followers; Schmidt et al., POSA 2). State under <see cref="_lock"/>; nothing else is done while it is held.
+/// The threads that read requests and run them. At least one has the role of reader; the others are in handlers that blocked, or parked
+/// (leader/followers; Schmidt et al., POSA 2). A single client is served fastest by a single thread. While handlers block again and again
+/// there are a few readers, so that the role need not be handed over, thread to thread, around every wait; when they no longer block the
+/// surplus parks. State under <see cref="_lock"/>; nothing else is done while it is held.
 /// </summary>
 internal sealed class ReaderCrew(int maxThreads, Action<ReaderCrew.Member> readAndRun)
 {
+    /// <summary>Readers kept at most while handlers block: one waits in the kernel for each that may come back at the same moment.</summary>
+    private const int MostReaders = 3;
+
+    /// <summary>Requests in a row that did not block after which one reader fewer is kept.</summary>
+    private const int CalmRequests = 256;
+
     private const int StackBytes = 1 << 20;
 
     [ThreadStatic]
@@ -16,25 +23,47 @@ internal sealed class ReaderCrew(int maxThreads, Action<ReaderCrew.Member> readA
     private readonly Lock _lock = new();
     private readonly Stack<Member> _parked = new(maxThreads);
     private int _threads;
-    private bool _vacant = true;
+    private int _readers;
+    private int _wanted = 1;
+    private int _calm;
     private bool _stopped;
 
     /// <summary>Number of threads made so far.</summary>
     public int Threads => Volatile.Read(ref _threads);
 
-    public void Start() => Appoint();
+    public void Start()
+    {
+        lock (_lock)
+            Appoint();
+    }
 
     /// <summary>
-    /// Called by a thread whose handler is about to block: if it is the reader, another thread becomes it. When all threads are blocked
-    /// already the role stays vacant until one is done.
+    /// Called by a thread whose handler is about to block: if it is the only reader, another thread becomes one. When all threads are
+    /// blocked already nobody reads until one is done.
     /// </summary>
     public static void PassRole()
     {
-        if (s_current is not { HasRole: true } member)
+        if (s_current is { HasRole: true } member)
+            member.Crew.Leave(member);
+    }
+
+    /// <summary>A handler ran without blocking: when that goes on, readers that nobody needs park.</summary>
+    public void NoteCalm(Member member)
+    {
+        // A miscount by racing readers only moves the moment.
+        if (_wanted == 1 || ++_calm < CalmRequests)
             return;
 
-        member.HasRole = false;
-        member.Crew.Vacate();
+        lock (_lock)
+        {
+            _calm = 0;
+            _wanted = Math.Max(1, _wanted - 1);
+            if (_readers > _wanted && member.HasRole)
+            {
+                member.HasRole = false;
+                _readers--;
+            }
+        }
     }
 
     public void Stop()
@@ -47,43 +76,44 @@ internal sealed class ReaderCrew(int maxThreads, Action<ReaderCrew.Member> readA
         }
     }
 
-    private void Vacate()
+    private void Leave(Member member)
     {
-        lock (_lock)
-            _vacant = true;
-        Appoint();
-    }
-
-    /// <summary>Gives the vacant role to a parked thread, or to a new one if there may be another.</summary>
-    private void Appoint()
-    {
-        Member? member;
         lock (_lock)
         {
-            if (!_vacant || _stopped)
+            member.HasRole = false;
+            _readers--;
+            _calm = 0;
+            if (_readers > 0)
                 return;
 
-            if (_parked.TryPop(out member))
-            {
-                Give(member);
-                member.Wake.Set();
-                return;
-            }
+            _wanted = Math.Min(_wanted + 1, Math.Min(MostReaders, maxThreads));
+            Appoint();
+        }
+    }
 
-            if (_threads == maxThreads)
-                return;
+    /// <summary>Makes a parked thread a reader, or a new one if there may be another. Under the lock.</summary>
+    private void Appoint()
+    {
+        if (_stopped)
+            return;
 
+        if (_parked.TryPop(out var member))
+        {
+            Give(member);
+            member.Wake.Set();
+        }
+        else if (_threads < maxThreads)
+        {
             member = new Member(this);
             Give(member);
             _threads++;
+            new Thread(member.Run, StackBytes) { IsBackground = true, Name = "fuse reader" }.Start();
         }
-
-        new Thread(member.Run, StackBytes) { IsBackground = true, Name = "fuse reader" }.Start();
     }
 
     private void Give(Member member)
     {
-        _vacant = false;
+        _readers++;
         member.HasRole = true;
     }
 
@@ -94,7 +124,7 @@ internal sealed class ReaderCrew(int maxThreads, Action<ReaderCrew.Member> readA
             if (_stopped)
                 return false;
 
-            if (_vacant)
+            if (_readers < _wanted)
             {
                 Give(member);
                 return true;
