@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Tessera.Fuse;
 
 /// <summary>A descriptor of <c>/dev/fuse</c>: the real kernel's end of a connection.</summary>
@@ -5,6 +7,8 @@ public sealed unsafe class FuseDevice : IFuseTransport
 {
     private const string Path = "/dev/fuse";
     private int _descriptor;
+    private bool _nonBlocking;
+    private Eagerness _eagerness;
 
     /// <param name="descriptor">An open descriptor, owned from now on.</param>
     public FuseDevice(int descriptor)
@@ -33,11 +37,19 @@ public sealed unsafe class FuseDevice : IFuseTransport
         });
     }
 
-    public int Read(Span<byte> buffer)
+    public int Read(Span<byte> buffer, bool alone)
     {
         fixed (byte* start = buffer)
         {
-            var length = LibC.Read(_descriptor, start, (nuint)buffer.Length);
+            nint length;
+            do
+            {
+                length = alone && Eagerness.IsPossible
+                    ? ReadEagerly(start, (nuint)buffer.Length)
+                    : ReadPatiently(start, (nuint)buffer.Length);
+            }
+            while (length < 0 && LibC.LastError == (int)Errno.EAGAIN && Wait());
+
             return length switch
             {
                 > 0 => (int)length,
@@ -45,6 +57,52 @@ public sealed unsafe class FuseDevice : IFuseTransport
                 _ => -LibC.LastError,
             };
         }
+    }
+
+    /// <summary>Sleeps in the kernel, which wakes one of those who do for each request.</summary>
+    private nint ReadPatiently(byte* start, nuint length)
+    {
+        SetNonBlocking(false);
+        return LibC.Read(_descriptor, start, length);
+    }
+
+    /// <summary>Looks again and again for as long as it pays: a program that waits for each answer has its next request here within microseconds.</summary>
+    private nint ReadEagerly(byte* start, nuint count)
+    {
+        SetNonBlocking(true);
+        var length = LibC.Read(_descriptor, start, count);
+        if (length >= 0 || LibC.LastError != (int)Errno.EAGAIN)
+            return length;
+
+        var begun = Stopwatch.GetTimestamp();
+        while (_eagerness.MayLook(begun))
+        {
+            length = LibC.Read(_descriptor, start, count);
+            if (length >= 0 || LibC.LastError != (int)Errno.EAGAIN)
+                return length;
+        }
+
+        _ = Wait();
+        _eagerness.Woken(begun);
+        return LibC.Read(_descriptor, start, count);
+    }
+
+    /// <summary>Two threads may disagree for a moment about the flag; then one of them sleeps a little early, or comes here by way of EAGAIN.</summary>
+    private void SetNonBlocking(bool wanted)
+    {
+        if (Volatile.Read(ref _nonBlocking) == wanted)
+            return;
+
+        Volatile.Write(ref _nonBlocking, wanted);
+        _ = LibC.Fcntl(_descriptor, LibC.SetStatusFlags, wanted ? LibC.StatusNonBlocking : 0);
+    }
+
+    /// <summary>Sleeps until there is a request, or the connection has ended.</summary>
+    private bool Wait()
+    {
+        var poll = new PollDescriptor { Descriptor = _descriptor, Events = LibC.PollIn };
+        _ = LibC.Poll(&poll, 1, timeout: -1);
+        return true;
     }
 
     public int Write(ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest)

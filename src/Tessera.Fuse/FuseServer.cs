@@ -90,7 +90,7 @@ public sealed class FuseServer
     {
         while (true)
         {
-            var length = _transport.Read(request.ReadTarget);
+            var length = _transport.Read(request.ReadTarget, _crew.IsAlone);
             switch (-length)
             {
                 case (int)Errno.EINTR or (int)Errno.ENOENT or (int)Errno.EAGAIN:

@@ -2,7 +2,7 @@ namespace Tessera.Fuse;
 
 /// <summary>
 /// The kernel's end of a connection: whole messages in, whole messages out. <c>/dev/fuse</c> behaves like this, and so may a test's kernel.
-/// Reads come from one thread at a time; writes from any, concurrently.
+/// Reads come from a few threads, writes from any, concurrently.
 /// </summary>
 public interface IFuseTransport : IDisposable
 {
@@ -11,7 +11,9 @@ public interface IFuseTransport : IDisposable
     /// happened during the call); −EINTR, −ENOENT and −EAGAIN
     /// when reading again may help (a request was withdrawn); anything else is fatal.
     /// </summary>
-    int Read(Span<byte> buffer);
+    /// <param name="buffer">Takes the message.</param>
+    /// <param name="alone">No other thread reads now: the next request may be looked for a moment before this one sleeps.</param>
+    int Read(Span<byte> buffer, bool alone);
 
     /// <summary>
     /// Sends one message, given in two parts. Answers 0 or a negative errno; −ENOENT means that nobody waits for this reply.

@@ -10,6 +10,9 @@ internal static unsafe partial class LibC
     public const int OpenReadWrite = 2;
     public const int OpenCloseOnExec = 0x80000;
     public const int AdviceDontNeed = 4;
+    public const int SetStatusFlags = 4;
+    public const int StatusNonBlocking = 0x800;
+    public const short PollIn = 1;
     public const int UnmountForce = 1;
     public const int UnmountDetach = 2;
     public const int UnmountNoFollow = 8;
@@ -49,6 +52,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Fcntl(int descriptor, int command, int argument);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    public static partial int Poll(PollDescriptor* descriptors, nuint count, int timeout);
 
     [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
     public static partial int Advise(void* start, nuint length, int advice);

@@ -31,6 +31,9 @@ internal sealed class ReaderCrew(int maxThreads, Action<ReaderCrew.Member> readA
     /// <summary>Number of threads made so far.</summary>
     public int Threads => Volatile.Read(ref _threads);
 
+    /// <summary>One reader is enough at present.</summary>
+    public bool IsAlone => _wanted == 1;
+
     public void Start()
     {
         lock (_lock)

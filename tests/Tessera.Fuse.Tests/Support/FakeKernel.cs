@@ -21,7 +21,7 @@ internal sealed class FakeKernel : IFuseTransport
 
     public bool IsDisposed { get; private set; }
 
-    public int Read(Span<byte> buffer)
+    public int Read(Span<byte> buffer, bool alone)
     {
         if (!_requests.TryTake(out var message, Timeout.Infinite))
             return -(int)Errno.ENODEV;
