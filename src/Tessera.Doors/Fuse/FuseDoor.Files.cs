@@ -11,8 +11,11 @@ public sealed partial class FuseDoor
     private const int MaxPooledSinks = 16;
     private readonly ConcurrentQueue<EntrySink> sinks = new();
 
-    public override ValueTask<FuseResult<FuseOpened>> Open(FuseRequest request, OpenArguments arguments) =>
-        Map(files.OpenAsync(CallerOf(request), request.NodeId, (OpenFlags)arguments.Flags), toOpened);
+    public override ValueTask<FuseResult<FuseOpened>> Open(FuseRequest request, OpenArguments arguments)
+    {
+        bool reads = ((OpenFlags)arguments.Flags & OpenFlags.AccessMask) == OpenFlags.ReadOnly;
+        return Map(files.OpenAsync(CallerOf(request), request.NodeId, (OpenFlags)arguments.Flags), reads ? toOpenedForReading : toOpened);
+    }
 
     public override ValueTask<FuseResult<int>> Read(FuseRequest request, ReadArguments arguments, Memory<byte> buffer) =>
         Map(files.ReadAsync(CallerOf(request), new FileSpan(request.NodeId, arguments.Handle, arguments.Offset), buffer));

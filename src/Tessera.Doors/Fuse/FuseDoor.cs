@@ -15,6 +15,7 @@ public sealed partial class FuseDoor : FuseFileSystem
     private readonly Func<InodeAttributes, FuseAttributesReply> toAttributes;
     private readonly Func<OpenedFile, FuseCreated> toCreated;
     private readonly Func<ulong, FuseOpened> toOpened;
+    private readonly Func<ulong, FuseOpened> toOpenedForReading;
     private readonly Func<ulong, FuseOpened> toOpenedDirectory;
 
     public FuseDoor(IFileSystem files, FuseDoorOptions? options = null)
@@ -25,6 +26,9 @@ public sealed partial class FuseDoor : FuseFileSystem
         toAttributes = attributes => new FuseAttributesReply(Attributes.Encode(attributes), this.options.CacheTime);
         toCreated = file => new FuseCreated(ToEntry(file.Attributes), new FuseOpened(file.Handle, OpenOutFlags.KeepCache));
         toOpened = handle => new FuseOpened(handle, OpenOutFlags.KeepCache);
+
+        // What was not written needs no request to write it out when it is closed.
+        toOpenedForReading = handle => new FuseOpened(handle, OpenOutFlags.KeepCache | OpenOutFlags.NoFlush);
         toOpenedDirectory = handle => new FuseOpened(handle, OpenOutFlags.KeepCache | OpenOutFlags.CacheDirectory);
         Blocking.Register(FuseServer.PassReaderRole);
     }
