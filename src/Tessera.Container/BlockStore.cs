@@ -16,7 +16,7 @@ public sealed class BlockStore(IMedium medium, SealingKeys keys, SpaceMap space)
     private const int Stride = Geometry.UnitSize + Geometry.TagSize;
 
     /// <summary>Slots of the longest block.</summary>
-    private const int MaxSlots = ((StoreLimits.MaxBlock / Geometry.UnitSize * Stride) + Geometry.SlotSize - 1) / Geometry.SlotSize;
+    public const int MaxSlots = ((StoreLimits.MaxBlock / Geometry.UnitSize * Stride) + Geometry.SlotSize - 1) / Geometry.SlotSize;
     private const int SmallBuffer = 64 * 1024;
     private readonly AlignedBufferPool large = new(MaxSlots * Geometry.SlotSize, capacity: 4);
     private readonly AlignedBufferPool small = new(SmallBuffer, capacity: 16);
@@ -80,6 +80,25 @@ public sealed class BlockStore(IMedium medium, SealingKeys keys, SpaceMap space)
             ReadUnits(block, sealer, firstUnit, endUnit, offset, destination[..length]);
             destination = destination[length..];
             offset += length;
+        }
+    }
+
+    /// <summary>Reads a block as it is stored, <see cref="SlotsOf"/> whole slots, after every unit has authenticated.</summary>
+    /// <exception cref="StoreDamageException">As <see cref="Read"/>.</exception>
+    public void ReadSealed(BlockReference block, Span<byte> stored)
+    {
+        UnitSealer sealer = Check(block);
+        ReadStored(block, 0, stored[..(SlotsOf(block.Length) * Geometry.SlotSize)]);
+        bool single = block.Length <= Geometry.UnitSize;
+        Span<byte> singleTag = stackalloc byte[Geometry.TagSize];
+        Span<byte> plain = stackalloc byte[Geometry.UnitSize];
+        BinaryPrimitives.WriteUInt128LittleEndian(singleTag, block.Tag);
+        for (int unit = 0; unit << Geometry.UnitShift < block.Length; unit++)
+        {
+            ReadOnlySpan<byte> rest = stored[(unit * Stride)..];
+            int length = (int)Math.Min(Geometry.UnitSize, block.Length - (unit << Geometry.UnitShift));
+            ReadOnlySpan<byte> tag = single ? singleTag : rest.Slice(length, Geometry.TagSize);
+            OpenUnit(block, sealer, unit, rest[..length], tag, 0, plain[..length]);
         }
     }
 

@@ -59,6 +59,7 @@ public sealed partial class ContainerStore
 
     private void RunCheckpoint(bool clean)
     {
+        LosePinsForCheckpoint();
         Frozen frozen = Freeze();
         if (fault is not null)
         {
@@ -101,8 +102,13 @@ public sealed partial class ContainerStore
         };
         long keep = keptLogNext;
         roots.Write(Root);
-        Punch(rootChanges);
-        space.Settle(rootChanges, () => view = new View(before.Active, null, tree));
+        if (!pins.Needs(generation - 1))
+        {
+            Punch(rootChanges);
+        }
+
+        pins.Settle(rootChanges, generation - 1, () => view = new View(before.Active, null, tree));
+        blockFloor = frozen.BlockFloor;
         rootChanges = changes;
         rootChangesSlots = newSlots;
         keptLogPosition = keep;
@@ -127,7 +133,7 @@ public sealed partial class ContainerStore
                         continue; // Somebody staged in between: its record belongs before the freeze.
                     }
 
-                    var frozen = new Frozen(epochChanges, lastSequence, log!.StartHere());
+                    var frozen = new Frozen(epochChanges, lastSequence, log!.StartHere(), unclaimed.Floor(Root.Generation + 1));
                     epochChanges = new SpaceChanges();
                     view = new View(new Memtable(), view.Active, view.Tree);
                     logAtFreeze = log.Position;
@@ -207,5 +213,14 @@ public sealed partial class ContainerStore
         }
     }
 
-    private sealed record Frozen(SpaceChanges Changes, ulong Sequence, LogStart LogStart);
+    /// <summary>A checkpoint must never fail for what a backup holds back.</summary>
+    private void LosePinsForCheckpoint()
+    {
+        if (pins.KeptSlots > 0 && space.FreeSlots + space.GrowableSlots < DebtSlots(view))
+        {
+            pins.Lose();
+        }
+    }
+
+    private sealed record Frozen(SpaceChanges Changes, ulong Sequence, LogStart LogStart, ulong BlockFloor);
 }

@@ -1,3 +1,4 @@
+using Tessera.Container.Backup;
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
 using Tessera.Container.Media;
@@ -27,6 +28,7 @@ public sealed partial class ContainerStore : IVolumeStore
     private readonly RootStore roots;
     private volatile View view;
     private volatile Exception? fault;
+    private readonly Func<ulong> nextGeneration;
     private bool closed;
 
     internal ContainerStore(ContainerParts parts, ContainerOptions options)
@@ -45,6 +47,8 @@ public sealed partial class ContainerStore : IVolumeStore
         blocks = new BlockStore(medium, keys, space);
         view = new View(new Memtable(), null, TreeRoot.Empty);
         flushTimeout = options.FlushInterval;
+        pins = new RootPins(space);
+        nextGeneration = () => Root.Generation + 1;
     }
 
     public ContainerHeader Header { get; }
@@ -97,12 +101,17 @@ public sealed partial class ContainerStore : IVolumeStore
 
         try
         {
-            BlockReference? block = blocks.Write(content.Span, Root.Generation + 1);
+            BlockReference? block = WriteUnclaimed(content.Span);
+            if (block is null && pins.TryLose())
+            {
+                block = WriteUnclaimed(content.Span);
+            }
+
             for (int i = 0; block is null && i < CheckpointsForSpace && IsSpaceComing; i++)
             {
                 WantCheckpoint();
                 WaitForCheckpoint();
-                block = IsReadOnly ? null : blocks.Write(content.Span, Root.Generation + 1);
+                block = IsReadOnly ? null : WriteUnclaimed(content.Span);
             }
 
             return new ValueTask<BlockReference?>(block);
@@ -118,7 +127,11 @@ public sealed partial class ContainerStore : IVolumeStore
         }
     }
 
-    public void DiscardBlock(BlockReference block) => blocks.Discard(block);
+    public void DiscardBlock(BlockReference block)
+    {
+        blocks.Discard(block);
+        unclaimed.End(block.Birth);
+    }
 
     public StoreStatistics GetStatistics()
     {
@@ -140,6 +153,7 @@ public sealed partial class ContainerStore : IVolumeStore
 
         closed = true;
         StopBackground();
+        pins.Lose();
         if (!IsReadOnly)
         {
             Checkpoint(clean: true);
@@ -158,6 +172,24 @@ public sealed partial class ContainerStore : IVolumeStore
         StopBackground();
         keys.Dispose();
         medium.Dispose();
+    }
+
+    private BlockReference? WriteUnclaimed(ReadOnlySpan<byte> content)
+    {
+        ulong birth = unclaimed.Begin(nextGeneration);
+        BlockReference? block = null;
+        try
+        {
+            block = blocks.Write(content, birth);
+            return block;
+        }
+        finally
+        {
+            if (block is null)
+            {
+                unclaimed.End(birth);
+            }
+        }
     }
 
     private StoreEntry Get(ReadOnlySpan<byte> key, Span<byte> destination)

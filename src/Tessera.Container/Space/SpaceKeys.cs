@@ -16,6 +16,9 @@ internal static class SpaceKeys
     /// <summary>All keys of the container come before it, all of the engine after.</summary>
     public static ReadOnlySpan<byte> End => [1];
 
+    /// <summary>The ids of the backups taken of this volume (docs/format/backup.md).</summary>
+    public static byte[] Backups => [0, 3];
+
     public static void Bitmap(Span<byte> key, uint group) => Write(key, 1, group);
 
     public static void Counts(Span<byte> key, uint page) => Write(key, 2, page);
