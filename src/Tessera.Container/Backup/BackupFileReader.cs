@@ -12,7 +12,7 @@ internal sealed class BackupFileReader : IDisposable
     private const int BufferBytes = 1 << 20;
     private readonly string path;
     private readonly FileStream file;
-    private readonly SealingKeys keys;
+    private readonly SealingKeys? keys;
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly AlignedBuffer data = new(BlockStore.MaxSlots * Geometry.SlotSize);
     private readonly byte[] encoded = new byte[BackupHeader.Size];
@@ -20,8 +20,10 @@ internal sealed class BackupFileReader : IDisposable
     private ulong dataBytes;
 
     /// <summary>Opens a file and checks its header.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="keys">The volume's; null to check hashes only, which find accidents and no forgery.</param>
     /// <exception cref="BackupException">It is no backup of this key.</exception>
-    public BackupFileReader(string path, SealingKeys keys)
+    public BackupFileReader(string path, SealingKeys? keys)
     {
         this.path = path;
         this.keys = keys;
@@ -30,7 +32,7 @@ internal sealed class BackupFileReader : IDisposable
         {
             ReadExactly(encoded);
             Header = BackupHeader.Decode(encoded, path);
-            if (!BackupHeader.IsAuthentic(encoded, keys))
+            if (keys is not null && !BackupHeader.IsAuthentic(encoded, keys))
             {
                 throw new BackupException(BackupFault.WrongKey, $"{path} was not made under this volume's key, or its header was changed.");
             }
@@ -55,11 +57,29 @@ internal sealed class BackupFileReader : IDisposable
     /// <exception cref="BackupException">It is no backup.</exception>
     public static BackupHeader ReadHeader(string path)
     {
-        using FileStream file = Open(path);
+        using FileStream opened = Open(path);
         Span<byte> bytes = stackalloc byte[BackupHeader.Size];
-        return file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length
+        return opened.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length
             ? BackupHeader.Decode(bytes, path)
             : throw CutShort(path);
+    }
+
+    /// <summary>Whether the file is as long as its own end says. Cheap: nothing between is read.</summary>
+    public static bool HasItsLength(string path)
+    {
+        const int EndSize = BackupChunk.Size + BackupSeal.Size;
+        using FileStream opened = Open(path);
+        if (opened.Length < BackupHeader.Size + EndSize)
+        {
+            return false;
+        }
+
+        Span<byte> end = stackalloc byte[BackupChunk.Size];
+        opened.Seek(-EndSize, SeekOrigin.End);
+        opened.ReadExactly(end);
+        BackupChunk chunk = BackupChunk.Decode(end);
+        UInt128 expected = BackupHeader.Size + ((UInt128)chunk.AddressA * BackupChunk.Size) + chunk.AddressB + EndSize;
+        return chunk.Kind == BackupChunk.ChunkKind.End && expected == (UInt128)opened.Length;
     }
 
     /// <summary>Lets the host forget what it has cached of the file, so that what is read next comes from the disk.</summary>
@@ -132,7 +152,7 @@ internal sealed class BackupFileReader : IDisposable
             throw Damaged("the end does not fit what is before it");
         }
 
-        if (!BackupSeal.Opens(seal, digest, keys, BackupSeal.End))
+        if (keys is not null && !BackupSeal.Opens(seal, digest, keys, BackupSeal.End))
         {
             throw Damaged("the seal at the end does not open");
         }

@@ -17,7 +17,7 @@ public sealed record TestContainer(ContainerProfile Profile, PlacementKind Place
 
     public static Guid Host { get; } = new("00000000-0000-0000-0000-000000000001");
 
-    private ReadOnlySpan<byte> VolumeKey => Profile == ContainerProfile.Plain ? new byte[32] : Key;
+    public ReadOnlySpan<byte> VolumeKey => Profile == ContainerProfile.Plain ? new byte[32] : Key;
 
     public void Format(SimulatedDisk disk, long sizeLimit = 0, long logBytes = LogBytes)
     {

@@ -1,0 +1,20 @@
+namespace Tessera.Container.Backup;
+
+/// <summary>What is to be restored.</summary>
+public sealed record RestoreOptions
+{
+    /// <summary>Which entries refer to blocks: those blocks are verified.</summary>
+    public required BlockOwner Owner { get; init; }
+
+    /// <summary>The generation wanted; null for the newest.</summary>
+    public ulong? Generation { get; init; }
+
+    /// <summary>Told every few MiB, first while copying, then while verifying.</summary>
+    public Action<BackupProgress>? Progress { get; init; }
+
+    /// <summary>Told, a sentence each, of damage found on the way.</summary>
+    public Action<string>? Report { get; init; }
+
+    /// <summary>Stops it: what was begun is removed, and nothing else is touched.</summary>
+    public CancellationToken Cancellation { get; init; }
+}
