@@ -147,7 +147,10 @@ internal sealed class BackupFileReader : IDisposable
             throw CutShort(path);
         }
 
-        if (Chunk.AddressA != chunks || Chunk.AddressB != dataBytes || !digest.AsSpan().SequenceEqual(BackupChunk.Hash(header)))
+        Span<byte> expected = stackalloc byte[BackupChunk.Size];
+        new BackupChunk(BackupChunk.ChunkKind.End, 0, 0, chunks, dataBytes).Encode(expected);
+        digest.CopyTo(BackupChunk.Hash(expected));
+        if (!header.SequenceEqual(expected))
         {
             throw Damaged("the end does not fit what is before it");
         }

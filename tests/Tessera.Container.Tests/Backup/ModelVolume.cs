@@ -87,6 +87,8 @@ internal sealed class ModelVolume(TestContainer container, ulong seed)
 
     public Dictionary<int, byte[]> Snapshot() => new(Content);
 
+    public BlockReference BlockOf(int key) => blocks[key];
+
     public byte[] Bytes(int length)
     {
         byte[] bytes = new byte[length];

@@ -1,0 +1,198 @@
+using Tessera.Container.Backup;
+using Tessera.Container.Format;
+using Tessera.Container.Media;
+using Tessera.Container.Tests.Media;
+using Tessera.Core.Stores;
+using Tessera.Testing.Containers;
+using Tessera.Testing.Simulation;
+
+namespace Tessera.Container.Tests.Backup;
+
+/// <summary>A pinned root stays whole while the volume works, and gives everything back.</summary>
+public sealed class RootPinTests : IDisposable
+{
+    private const long Mebibyte = 1 << 20;
+    private readonly TemporaryDirectory temporary = TemporaryDirectory.Create();
+
+    public static TheoryData<PlacementKind, ulong> Kinds => new()
+    {
+        { PlacementKind.Local, 1 },
+        { PlacementKind.Local, 2 },
+        { PlacementKind.Scattered, 3 },
+    };
+
+    public void Dispose() => temporary.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Backup_of_a_volume_that_changes_under_it_is_of_the_moment_it_began(PlacementKind placement, ulong seed)
+    {
+        var container = new TestContainer(ContainerProfile.Sealed, placement);
+        ModelVolume volume = Make(container, seed, sizeLimit: 64 * Mebibyte);
+        await volume.WorkAsync(400);
+        Dictionary<int, byte[]> before = volume.Snapshot();
+
+        // Everything is overwritten and checkpointed several times between two steps of the copy: without a pin its slots would be reused.
+        int steps = 0;
+        var slow = new BackupOptions
+        {
+            Owner = (ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out BlockReference block) =>
+            {
+                if (++steps % 40 == 0)
+                {
+                    ChurnAsync(volume, rounds: 3).GetAwaiter().GetResult();
+                }
+
+                return ModelVolume.Options.Owner(key, value, out block);
+            },
+        };
+        BackupResult result = await VolumeBackup.RunAsync(volume.Store, temporary.Path, slow);
+        steps.ShouldBeGreaterThan(100);
+        result.DamagedBlocks.ShouldBe(0);
+
+        await CheckRestoredAsync(container, before);
+        await VolumeBackup.RunAsync(volume.Store, temporary.Path, ModelVolume.Options);
+        await CheckRestoredAsync(container, volume.Snapshot());
+        await volume.Store.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Slots_given_up_under_a_pin_come_back_when_it_goes()
+    {
+        ModelVolume volume = Make(new TestContainer(ContainerProfile.Sealed, PlacementKind.Local), 4);
+        await FillAsync(volume, blocks: 20);
+        Settle(volume);
+        ulong used = volume.Store.GetStatistics().UsedBytes;
+        using (RootPin pin = volume.Store.PinRoot())
+        {
+            await FillAsync(volume, blocks: 20);
+            Settle(volume);
+            volume.Store.GetStatistics().UsedBytes.ShouldBeGreaterThan(used + (17 * Mebibyte));
+            pin.IsHeld.ShouldBeTrue();
+        }
+
+        volume.Store.GetStatistics().UsedBytes.ShouldBeLessThan(used + Mebibyte);
+        await volume.Store.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Two_pins_keep_what_the_older_needs_until_both_are_gone()
+    {
+        ModelVolume volume = Make(new TestContainer(ContainerProfile.Sealed, PlacementKind.Local), 5);
+        await FillAsync(volume, blocks: 10);
+        Settle(volume);
+        ulong used = volume.Store.GetStatistics().UsedBytes;
+        RootPin older = volume.Store.PinRoot();
+        await FillAsync(volume, blocks: 10);
+        RootPin newer = volume.Store.PinRoot();
+        await FillAsync(volume, blocks: 10);
+        Settle(volume);
+        older.Dispose();
+        volume.Store.GetStatistics().UsedBytes.ShouldBeInRange(used + (9 * Mebibyte), used + (11 * Mebibyte));
+        newer.Dispose();
+        volume.Store.GetStatistics().UsedBytes.ShouldBeLessThan(used + Mebibyte);
+        await volume.Store.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Volume_that_needs_the_room_ends_the_pin_and_goes_on()
+    {
+        ModelVolume volume = Make(new TestContainer(ContainerProfile.Sealed, PlacementKind.Local), 6, sizeLimit: 64 * Mebibyte);
+        await FillAsync(volume, blocks: 20);
+        using RootPin pin = volume.Store.PinRoot();
+        for (int round = 0; round < 6; round++)
+        {
+            await FillAsync(volume, blocks: 20);
+        }
+
+        pin.IsHeld.ShouldBeFalse();
+        volume.Store.Fault.ShouldBeNull();
+        await ModelVolume.CheckAsync(volume.Store, volume.Content);
+        await volume.Store.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Backup_whose_pin_is_lost_fails_and_leaves_no_file()
+    {
+        ModelVolume volume = Make(new TestContainer(ContainerProfile.Sealed, PlacementKind.Local), 7, sizeLimit: 64 * Mebibyte);
+        await FillAsync(volume, blocks: 20);
+        int steps = 0;
+        var slow = new BackupOptions
+        {
+            Owner = (ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out BlockReference block) =>
+            {
+                if (++steps == 3)
+                {
+                    ChurnAsync(volume, rounds: 6, blocks: 20).GetAwaiter().GetResult();
+                }
+
+                return ModelVolume.Options.Owner(key, value, out block);
+            },
+        };
+        BackupException refused = await Should.ThrowAsync<BackupException>(() => VolumeBackup.RunAsync(volume.Store, temporary.Path, slow));
+        refused.Fault.ShouldBe(BackupFault.OutOfRoom);
+        Directory.EnumerateFiles(temporary.Path, "*.tsb*").ShouldBeEmpty();
+        volume.Store.Fault.ShouldBeNull();
+        await volume.Store.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Read_only_volume_cannot_be_pinned()
+    {
+        var container = new TestContainer(ContainerProfile.Sealed, PlacementKind.Local);
+        var disk = new SimulatedDisk(TestContainer.Disk(8));
+        container.Format(disk);
+        ContainerStore store = container.Open(disk.Open(readOnly: true), new ContainerOptions { ReadOnly = true, Background = false });
+        Should.Throw<MediumException>(store.PinRoot).Fault.ShouldBe(MediumFault.ReadOnly);
+        await store.DisposeAsync();
+    }
+
+    private static async Task FillAsync(ModelVolume volume, int blocks)
+    {
+        for (int key = 0; key < blocks; key++)
+        {
+            await volume.PutBlockAsync(key, volume.Bytes((int)Mebibyte * 9 / 10));
+        }
+    }
+
+    private static async Task ChurnAsync(ModelVolume volume, int rounds, int blocks = 4)
+    {
+        for (int round = 0; round < rounds; round++)
+        {
+            for (int key = 0; key < blocks; key++)
+            {
+                await volume.PutBlockAsync(key, volume.Bytes(Math.Min(volume.Store.MaxBlockLength, (int)Mebibyte * 9 / 10)));
+            }
+
+            await volume.WorkAsync(30);
+            Settle(volume);
+        }
+    }
+
+    /// <summary>What was given up before is free after two checkpoints, unless it is kept.</summary>
+    private static void Settle(ModelVolume volume)
+    {
+        volume.Store.Checkpoint();
+        volume.Store.Checkpoint();
+    }
+
+    private static ModelVolume Make(TestContainer container, ulong seed, long sizeLimit = 0)
+    {
+        var disk = new SimulatedDisk(TestContainer.Disk(seed));
+        container.Format(disk, sizeLimit);
+        var volume = new ModelVolume(container, seed);
+        volume.Open(disk.Open());
+        return volume;
+    }
+
+    private async Task CheckRestoredAsync(TestContainer container, Dictionary<int, byte[]> content)
+    {
+        var restored = new SimulatedDisk(TestContainer.Disk(99));
+        using (SimulatedMedium target = restored.Open())
+        {
+            VolumeRestore.ToMedium(temporary.Path, target, container.VolumeKey, ModelVolume.Restore);
+        }
+
+        await VolumeBackupTests.CheckRestoredAsync(container, restored, content);
+    }
+}
