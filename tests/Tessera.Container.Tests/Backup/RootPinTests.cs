@@ -29,18 +29,18 @@ public sealed class RootPinTests : IDisposable
     {
         var container = new TestContainer(ContainerProfile.Sealed, placement);
         ModelVolume volume = Make(container, seed, sizeLimit: 64 * Mebibyte);
-        await volume.WorkAsync(400);
+        await ChurnAsync(volume, puts: 2000, seed); // So that what is there lies everywhere, also where new slots are looked for next.
         Dictionary<int, byte[]> before = volume.Snapshot();
 
-        // Everything is overwritten and checkpointed several times between two steps of the copy: without a pin its slots would be reused.
+        // Much is overwritten and checkpointed during the copy: without a pin its slots would be reused.
         int steps = 0;
         var slow = new BackupOptions
         {
             Owner = (ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out BlockReference block) =>
             {
-                if (++steps % 40 == 0)
+                if (++steps % 50 == 0)
                 {
-                    ChurnAsync(volume, rounds: 3).GetAwaiter().GetResult();
+                    ChurnAsync(volume, puts: 250, seed + (ulong)steps).GetAwaiter().GetResult();
                 }
 
                 return ModelVolume.Options.Owner(key, value, out block);
@@ -123,7 +123,7 @@ public sealed class RootPinTests : IDisposable
             {
                 if (++steps == 3)
                 {
-                    ChurnAsync(volume, rounds: 6, blocks: 20).GetAwaiter().GetResult();
+                    ChurnAsync(volume, puts: 5000, 7).GetAwaiter().GetResult();
                 }
 
                 return ModelVolume.Options.Owner(key, value, out block);
@@ -155,17 +155,16 @@ public sealed class RootPinTests : IDisposable
         }
     }
 
-    private static async Task ChurnAsync(ModelVolume volume, int rounds, int blocks = 4)
+    private static async Task ChurnAsync(ModelVolume volume, int puts, ulong seed)
     {
-        for (int round = 0; round < rounds; round++)
+        var random = new Random((int)seed);
+        for (int i = 0; i < puts; i++)
         {
-            for (int key = 0; key < blocks; key++)
+            await volume.PutBlockAsync(random.Next(400), volume.Bytes(Math.Min(volume.Store.MaxBlockLength, 20_000)));
+            if (i % 100 == 99)
             {
-                await volume.PutBlockAsync(key, volume.Bytes(Math.Min(volume.Store.MaxBlockLength, (int)Mebibyte * 9 / 10)));
+                Settle(volume);
             }
-
-            await volume.WorkAsync(30);
-            Settle(volume);
         }
     }
 
