@@ -16,7 +16,7 @@ public sealed class BlockStore(IMedium medium, SealingKeys keys, SpaceMap space)
     private const int Stride = Geometry.UnitSize + Geometry.TagSize;
 
     /// <summary>Slots of the longest block.</summary>
-    public const int MaxSlots = ((StoreLimits.MaxBlock / Geometry.UnitSize * Stride) + Geometry.SlotSize - 1) / Geometry.SlotSize;
+    internal const int MaxSlots = ((StoreLimits.MaxBlock / Geometry.UnitSize * Stride) + Geometry.SlotSize - 1) / Geometry.SlotSize;
     private const int SmallBuffer = 64 * 1024;
     private readonly AlignedBufferPool large = new(MaxSlots * Geometry.SlotSize, capacity: 4);
     private readonly AlignedBufferPool small = new(SmallBuffer, capacity: 16);
@@ -83,25 +83,6 @@ public sealed class BlockStore(IMedium medium, SealingKeys keys, SpaceMap space)
         }
     }
 
-    /// <summary>Reads a block as it is stored, <see cref="SlotsOf"/> whole slots, after every unit has authenticated.</summary>
-    /// <exception cref="StoreDamageException">As <see cref="Read"/>.</exception>
-    public void ReadSealed(BlockReference block, Span<byte> stored)
-    {
-        UnitSealer sealer = Check(block);
-        ReadStored(block, 0, stored[..(SlotsOf(block.Length) * Geometry.SlotSize)]);
-        bool single = block.Length <= Geometry.UnitSize;
-        Span<byte> singleTag = stackalloc byte[Geometry.TagSize];
-        Span<byte> plain = stackalloc byte[Geometry.UnitSize];
-        BinaryPrimitives.WriteUInt128LittleEndian(singleTag, block.Tag);
-        for (int unit = 0; unit << Geometry.UnitShift < block.Length; unit++)
-        {
-            ReadOnlySpan<byte> rest = stored[(unit * Stride)..];
-            int length = (int)Math.Min(Geometry.UnitSize, block.Length - (unit << Geometry.UnitShift));
-            ReadOnlySpan<byte> tag = single ? singleTag : rest.Slice(length, Geometry.TagSize);
-            OpenUnit(block, sealer, unit, rest[..length], tag, 0, plain[..length]);
-        }
-    }
-
     /// <summary>Whether every unit of the block authenticates.</summary>
     public bool Verify(BlockReference block)
     {
@@ -115,6 +96,29 @@ public sealed class BlockStore(IMedium medium, SealingKeys keys, SpaceMap space)
         {
             return false;
         }
+    }
+
+    /// <summary>Reads a block as it is stored, whole slots, and authenticates every unit of it.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="stored">Takes the slots: <see cref="SlotsOf"/> of them.</param>
+    /// <exception cref="StoreDamageException">A unit does not authenticate, or the reference makes no sense.</exception>
+    internal void ReadStored(BlockReference block, Span<byte> stored)
+    {
+        UnitSealer sealer = Check(block);
+        ReadStored(block, 0, stored);
+        Span<byte> plain = stackalloc byte[Geometry.UnitSize];
+        Span<byte> singleTag = stackalloc byte[Geometry.TagSize];
+        BinaryPrimitives.WriteUInt128LittleEndian(singleTag, block.Tag);
+        int units = (int)((block.Length + Geometry.UnitSize - 1) >> Geometry.UnitShift);
+        for (int unit = 0; unit < units; unit++)
+        {
+            int length = (int)Math.Min(Geometry.UnitSize, block.Length - (unit << Geometry.UnitShift));
+            ReadOnlySpan<byte> cipher = stored.Slice(unit * Stride, length);
+            ReadOnlySpan<byte> tag = units == 1 ? singleTag : stored.Slice((unit * Stride) + length, Geometry.TagSize);
+            OpenUnit(block, sealer, unit, cipher, tag, 0, plain[..length]);
+        }
+
+        CryptographicOperations.ZeroMemory(plain);
     }
 
     private static int StoredLength(int length)

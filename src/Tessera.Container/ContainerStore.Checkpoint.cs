@@ -20,6 +20,7 @@ public sealed partial class ContainerStore
 
     /// <summary>The changes the current root names: not yet folded into the bitmaps of its tree.</summary>
     private SpaceChanges rootChanges = new();
+    private volatile SpaceChanges? mergingChanges;
     private ulong[] rootChangesSlots = [];
 
     /// <summary>The log before this position is needed by no kept root.</summary>
@@ -110,6 +111,7 @@ public sealed partial class ContainerStore
         pins.Settle(rootChanges, generation - 1, () => view = new View(before.Active, null, tree));
         blockFloor = frozen.BlockFloor;
         rootChanges = changes;
+        mergingChanges = null;
         rootChangesSlots = newSlots;
         keptLogPosition = keep;
         keptLogNext = frozen.LogStart.Position;
@@ -134,6 +136,7 @@ public sealed partial class ContainerStore
                     }
 
                     var frozen = new Frozen(epochChanges, lastSequence, log!.StartHere(), unclaimed.Floor(Root.Generation + 1));
+                    mergingChanges = epochChanges;
                     epochChanges = new SpaceChanges();
                     view = new View(new Memtable(), view.Active, view.Tree);
                     logAtFreeze = log.Position;

@@ -11,6 +11,8 @@ namespace Tessera.Container;
 /// <summary>The store's part in opening: taking over a root, redoing the log, beginning a session.</summary>
 public sealed partial class ContainerStore
 {
+    private GivenUpSlots? givenUp;
+
     internal TreeRoot CurrentTree => view.Tree;
 
     internal void Adopt(RootRecord root, TreeRoot tree, SpaceChanges changes, ulong[] changesSlots)
@@ -19,6 +21,7 @@ public sealed partial class ContainerStore
         view = new View(new Memtable(), null, tree);
         rootChanges = changes;
         rootChangesSlots = changesSlots;
+        givenUp = new GivenUpSlots(changes);
         lastSequence = root.Sequence;
         keptLogPosition = root.Log.Position;
         keptLogNext = root.Log.Position;
@@ -31,16 +34,21 @@ public sealed partial class ContainerStore
         }
     }
 
-    internal bool VerifyBlock(BlockReference block)
+    bool ILogTarget.VerifyBlock(BlockReference block)
     {
         space.AdoptGroup(SlotAddress.Group(block.Address));
         return blocks.Verify(block);
     }
 
     /// <summary>The log is redone: what it held was there to be read, and counts as durable.</summary>
-    internal void EndReplay() => durableSequence = (long)lastSequence;
+    internal void EndReplay()
+    {
+        durableSequence = (long)lastSequence;
+        rootChanges = givenUp!.WithoutClaimed(rootChanges);
+        givenUp = null;
+    }
 
-    internal void Redo(in LoggedOperation operation)
+    void ILogTarget.Redo(in LoggedOperation operation)
     {
         lastSequence = Math.Max(lastSequence, operation.Sequence);
         switch (operation.Kind)
@@ -55,6 +63,7 @@ public sealed partial class ContainerStore
                 BlockReference claimed = CheckRun(operation.Value);
                 space.Restore(claimed.Address, BlockStore.SlotsOf(claimed.Length));
                 epochChanges.Take(claimed.Address, BlockStore.SlotsOf(claimed.Length));
+                givenUp!.Claim(claimed.Address, BlockStore.SlotsOf(claimed.Length));
                 break;
             case StagedCommits.Operation.Release:
                 BlockReference released = CheckRun(operation.Value);
@@ -89,6 +98,7 @@ public sealed partial class ContainerStore
             Clean = false,
             Session = session,
             Groups = space.Groups,
+            UsedSlots = Root.UsedSlots + changes.NetSlots - rootChanges.NetSlots,
             Sessions = sessions,
             SpaceChanges = changesChain,
         };

@@ -25,7 +25,10 @@ public sealed partial class ContainerStore
     private volatile bool stopping;
 
     /// <summary>Slots were given up that checkpoints will make free.</summary>
-    private bool IsSpaceComing => rootChanges.GivenUpSlots + epochChanges.GivenUpSlots > CheckpointOverhead;
+    private bool IsSpaceComing => GivenUpSlots > CheckpointOverhead;
+
+    /// <summary>Slots of the last root, of the checkpoint under way and of commits since that nobody needs once two more roots are written.</summary>
+    private long GivenUpSlots => rootChanges.GivenUpSlots + (mergingChanges?.GivenUpSlots ?? 0) + epochChanges.GivenUpSlots;
 
     /// <summary>Slots the next checkpoints may need at worst, for what is in the tables.</summary>
     private static long DebtSlots(View seen, int more = 0)

@@ -13,7 +13,7 @@ namespace Tessera.Container;
 
 /// <summary>A local copy-on-write container as a volume's store (docs/format/container.md, docs/concurrency.md).</summary>
 /// <remarks>Split by role: opening in <see cref="ContainerOpener"/>, commits and checkpoints in files of their own.</remarks>
-public sealed partial class ContainerStore : IVolumeStore
+public sealed partial class ContainerStore : IVolumeStore, ILogTarget
 {
     private readonly IMedium medium;
     private readonly ContainerOptions options;
@@ -133,13 +133,16 @@ public sealed partial class ContainerStore : IVolumeStore
         unclaimed.End(block.Birth);
     }
 
+    /// <summary>What was released and comes back with the next checkpoints counts as available already: whoever then asks for it waits for them.</summary>
     public StoreStatistics GetStatistics()
     {
         long total = space.TotalSlots + space.GrowableSlots;
-        long available = Math.Max(0, space.FreeSlots + space.GrowableSlots - space.ReserveSlots - DebtSlots(view));
+        long coming = Math.Max(0, GivenUpSlots - CheckpointOverhead);
+        long free = Math.Min(space.TotalSlots, space.FreeSlots + coming);
+        long available = Math.Max(0, free + space.GrowableSlots - space.ReserveSlots - DebtSlots(view));
         return new StoreStatistics(
             (ulong)total * Geometry.SlotSize,
-            (ulong)(space.TotalSlots - space.FreeSlots) * Geometry.SlotSize,
+            (ulong)(space.TotalSlots - free) * Geometry.SlotSize,
             (ulong)available * Geometry.SlotSize);
     }
 

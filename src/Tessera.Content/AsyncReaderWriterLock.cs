@@ -2,7 +2,8 @@ using Tessera.Core;
 
 namespace Tessera.Content;
 
-/// <summary>A lock that many may share or one may own, in the order they came. Free, it is entered without waiting or allocating; contended, the
+/// <summary>A lock that many may share or one may own, in the order they came. Free, it is entered without waiting or allocating;
+/// contended, the
 /// waiter gives its thread back. Not reentrant, not bound to a thread.</summary>
 public sealed class AsyncReaderWriterLock
 {

@@ -3,8 +3,10 @@ using Tessera.Core.Stores;
 
 namespace Tessera.Content;
 
-/// <summary>The contents of blocks lately read in a row, whole: the kernel asks for 128 KiB at a time, and a block is 1 MiB. Bounded, least recently used out first.</summary>
-/// <remarks>A block reference names its content for ever, so nothing here ever becomes wrong; what is released only becomes useless.</remarks>
+/// <summary>The contents of blocks lately read in a row, whole: the kernel asks for 128 KiB at a time, and a block is 1 MiB. Bounded,
+/// least recently used out first.</summary>
+/// <remarks>A block reference names its content for ever, so nothing here ever becomes wrong; what is released only becomes
+/// useless.</remarks>
 public sealed class BlockCache(IVolumeStore store, BufferPool buffers, long limit)
 {
     private readonly Lock sync = new();
@@ -19,7 +21,8 @@ public sealed class BlockCache(IVolumeStore store, BufferPool buffers, long limi
 
     public long Misses { get; private set; }
 
-    /// <summary>Copies a part of a block into <paramref name="destination"/> if the cache has the block or, with <paramref name="load"/>, gets it.</summary>
+    /// <summary>Copies a part of a block into <paramref name="destination"/> if the cache has the block or, with <paramref name="load"/>,
+    /// gets it.</summary>
     /// <returns>False when the cache has it not, or has no room for it: the reader goes to the store.</returns>
     public async ValueTask<bool> ReadAsync(BlockReference block, int offset, Memory<byte> destination, bool load)
     {

@@ -2,7 +2,8 @@ using Tessera.Core.Stores;
 
 namespace Tessera.Content;
 
-/// <summary>Sums up what one batch does to the live bytes of blocks, then writes it into the batch: claims, releases, records of the partly dead.</summary>
+/// <summary>Sums up what one batch does to the live bytes of blocks, then writes it into the batch: claims, releases, records of the
+/// partly dead.</summary>
 internal sealed class BlockLedger(IVolumeStore store)
 {
     private readonly Dictionary<ulong, Line> lines = [];

@@ -3,7 +3,8 @@ using Tessera.Core.Stores;
 
 namespace Tessera.Content;
 
-/// <summary>A block of which a part is dead: little-endian owner ino u64, live bytes u32, length u32. A block without a record is wholly live.</summary>
+/// <summary>A block of which a part is dead: little-endian owner ino u64, live bytes u32, length u32. A block without a record is wholly
+/// live.</summary>
 public readonly record struct BlockRecord(ulong Owner, uint Live, uint Length)
 {
     public const int Size = 16;

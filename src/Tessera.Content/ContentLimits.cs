@@ -16,7 +16,8 @@ public static class ContentLimits
     /// <summary>A file up to this size lies in the map itself: a block would cost a slot and an indirection for the same bytes.</summary>
     public const int MaxInlineFile = 4096;
 
-    /// <summary>Longest content of one inline extent, bytes. Half of <see cref="StoreLimits.MaxValue"/>, so that leaves stay well filled.</summary>
+    /// <summary>Longest content of one inline extent, bytes. Half of <see cref="StoreLimits.MaxValue"/>, so that leaves stay well
+    /// filled.</summary>
     public const int MaxInlineExtent = 4096;
 
     /// <summary>A flush of at most this many bytes is kept inline: a block for each small append would waste most of a slot.</summary>
@@ -40,7 +41,8 @@ public static class ContentLimits
     /// <summary>Blocks that may be under way from the store ahead of the reader.</summary>
     public const int MaxReadAhead = 4;
 
-    /// <summary>A read at least this long goes straight into the reader's buffer: a copy through the cache would cost more than it saves.</summary>
+    /// <summary>A read at least this long goes straight into the reader's buffer: a copy through the cache would cost more than it
+    /// saves.</summary>
     public const int DirectRead = 512 << 10;
 
     /// <summary>Free buffers kept for reuse, bytes.</summary>
@@ -55,13 +57,15 @@ public static class ContentLimits
     /// <summary>Inline bytes of one larger file that are worth a block of their own: then they are packed.</summary>
     public const long UnsettledFileBytes = 512 << 10;
 
-    /// <summary>Inline bytes of all larger files together, at which all are packed: the map never holds more than about twice this.</summary>
+    /// <summary>Inline bytes of all larger files together, at which all are packed: the map never holds more than about twice
+    /// this.</summary>
     public const long UnsettledTotalBytes = 8 << 20;
 
     /// <summary>What an inline extent costs besides its bytes (key, value header), bytes.</summary>
     public const int InlineOverhead = 64;
 
-    /// <summary>Blocks written for a file and not yet claimed by a commit, bytes: at most this is lost with the process, and returned to nobody until the next open.</summary>
+    /// <summary>Blocks written for a file and not yet claimed by a commit, bytes: at most this is lost with the process, and returned to
+    /// nobody until the next open.</summary>
     public const long MaxUnclaimedBytes = 32 << 20;
 
     /// <summary>A file's blocks may hold this much dead data besides as much as is live, bytes, before it is compacted.</summary>

@@ -12,6 +12,7 @@ public sealed class ContentServices
     public ContentServices(IVolumeStore store, long dirtyBytes, long blockCacheBytes)
     {
         Store = store;
+        MaxSegment = Math.Min(ContentLimits.MaxSegment, store.MaxBlockLength);
         Buffers = new BufferPool();
         Dirty = new DirtyMemory(Buffers, dirtyBytes);
         Blocks = new BlockCache(store, Buffers, blockCacheBytes);
@@ -19,6 +20,9 @@ public sealed class ContentServices
     }
 
     public IVolumeStore Store { get; }
+
+    /// <summary>Largest piece of dirty memory in use, bytes: one becomes one block.</summary>
+    public int MaxSegment { get; }
 
     public BufferPool Buffers { get; }
 

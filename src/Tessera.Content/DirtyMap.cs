@@ -47,7 +47,8 @@ internal sealed class DirtyMap
         return low;
     }
 
-    /// <summary>Lays a range over what is there. Where it continues its neighbour in the file and in the segment, the two become one.</summary>
+    /// <summary>Lays a range over what is there. Where it continues its neighbour in the file and in the segment, the two become
+    /// one.</summary>
     public void Insert(DirtyRange added)
     {
         int at = Clear(added.Start, added.End);
@@ -62,7 +63,8 @@ internal sealed class DirtyMap
         ranges[at] = added;
     }
 
-    /// <summary>Removes [<paramref name="start"/>, <paramref name="end"/>); returns the index where a range starting there belongs.</summary>
+    /// <summary>Removes [<paramref name="start"/>, <paramref name="end"/>); returns the index where a range starting there
+    /// belongs.</summary>
     public int Clear(long start, long end)
     {
         int at = Find(start);

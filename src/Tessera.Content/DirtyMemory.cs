@@ -14,7 +14,8 @@ public sealed class DirtyMemory(BufferPool pool, long limit)
     /// <summary>Most bytes ever rented at once.</summary>
     public long Peak => Interlocked.Read(ref peak);
 
-    /// <summary>A buffer of <paramref name="size"/> bytes; null when that would pass the limit, and then the writer makes room first.</summary>
+    /// <summary>A buffer of <paramref name="size"/> bytes; null when that would pass the limit, and then the writer makes room
+    /// first.</summary>
     public byte[]? TryRent(int size)
     {
         long now = Interlocked.Add(ref used, size);

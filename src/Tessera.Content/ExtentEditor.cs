@@ -2,9 +2,12 @@ using Tessera.Core.Stores;
 
 namespace Tessera.Content;
 
-/// <summary>Lays new extents over a file's old ones in a batch: what is covered is deleted, what is half covered trimmed, no content is rewritten.</summary>
-/// <remarks>One sweep in ascending order. An old extent that reaches beyond a new one is carried as the <em>tail</em> until it is known what
-/// covers it next, because the batch's own puts cannot be read back. The file's inode is locked exclusively meanwhile. Not thread-safe; reusable.</remarks>
+/// <summary>Lays new extents over a file's old ones in a batch: what is covered is deleted, what is half covered trimmed, no content is
+/// rewritten.</summary>
+/// <remarks>One sweep in ascending order. An old extent that reaches beyond a new one is carried as the <em>tail</em> until it is known
+/// what
+/// covers it next, because the batch's own puts cannot be read back. The file's inode is locked exclusively meanwhile. Not thread-safe;
+/// reusable.</remarks>
 public sealed class ExtentEditor(IVolumeStore store)
 {
     private readonly BlockLedger ledger = new(store);

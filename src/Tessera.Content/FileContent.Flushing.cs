@@ -52,7 +52,8 @@ public sealed partial class FileContent
         unclaimedBytes = 0;
     }
 
-    /// <summary>Brings the frozen bytes into the form they are committed in: blocks, unless they are so few that they go inline. Under <see cref="FlushLock"/>.</summary>
+    /// <summary>Brings the frozen bytes into the form they are committed in: blocks, unless they are so few that they go inline. Under
+    /// <see cref="FlushLock"/>.</summary>
     /// <param name="size">The file's size as of the freeze.</param>
     /// <param name="maxInline">Most bytes of a larger file to keep inline.</param>
     /// <returns>False when the store has no room: call <see cref="Thaw"/>.</returns>
@@ -99,7 +100,8 @@ public sealed partial class FileContent
         return long.MaxValue;
     }
 
-    /// <summary>The batch that held the frozen bytes up to <paramref name="end"/> is committed: the extents have them now. Under the same locks.</summary>
+    /// <summary>The batch that held the frozen bytes up to <paramref name="end"/> is committed: the extents have them now. Under the same
+    /// locks.</summary>
     /// <returns>Whether frozen bytes remain.</returns>
     public bool Committed(long end)
     {

@@ -9,7 +9,8 @@ public sealed partial class FileContent
     private long windowStart;
     private long windowEnd;
 
-    /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/>: dirty bytes, extents, zeros. The caller holds the inode's lock, shared,
+    /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/>: dirty bytes, extents, zeros. The caller holds the
+    /// inode's lock, shared,
     /// and has cut the destination at the file's end.</summary>
     /// <exception cref="StoreDamageException">Some of the bytes cannot be read.</exception>
     public async ValueTask ReadAsync(long offset, Memory<byte> destination, bool sequential)
@@ -65,7 +66,8 @@ public sealed partial class FileContent
         return new DirtyStep(DirtySource.None, (int)(end - offset), default, 0);
     }
 
-    /// <summary>If the map covers the offset, takes the step; otherwise brings <paramref name="end"/> down to where the map begins to.</summary>
+    /// <summary>If the map covers the offset, takes the step; otherwise brings <paramref name="end"/> down to where the map begins
+    /// to.</summary>
     private static bool TryStep(DirtyMap map, long offset, ref long end, Span<byte> destination, out DirtyStep step)
     {
         step = default;
@@ -204,7 +206,8 @@ public sealed partial class FileContent
         return true;
     }
 
-    /// <summary>Decodes the extents from the offset on. Inline bytes are copied at once, since they are at hand; then the count is above zero.</summary>
+    /// <summary>Decodes the extents from the offset on. Inline bytes are copied at once, since they are at hand; then the count is above
+    /// zero.</summary>
     private async ValueTask<(int Copied, Extent Extent, Extent Next)> FillWindowAsync(long offset, Memory<byte> destination, bool sequential)
     {
         StoreScratch scratch = services.Scratch.Rent();

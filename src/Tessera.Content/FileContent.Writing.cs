@@ -6,7 +6,8 @@ public sealed partial class FileContent
     private long unclaimedBytes;
 
     /// <summary>Takes bytes into dirty memory. Under <see cref="Sync"/> and the inode's lock, shared.</summary>
-    /// <returns>How many were taken: fewer than given when dirty memory is at its bound; the caller makes room and comes again with the rest.</returns>
+    /// <returns>How many were taken: fewer than given when dirty memory is at its bound; the caller makes room and comes again with the
+    /// rest.</returns>
     public int Write(long offset, ReadOnlySpan<byte> content)
     {
         int taken = 0;
@@ -31,7 +32,8 @@ public sealed partial class FileContent
         return taken;
     }
 
-    /// <summary>Bytes that are still in an open segment are replaced where they lie: a page written again and again stays one page.</summary>
+    /// <summary>Bytes that are still in an open segment are replaced where they lie: a page written again and again stays one
+    /// page.</summary>
     private int Overwrite(long offset, ReadOnlySpan<byte> content)
     {
         int at = active.Find(offset);
@@ -63,12 +65,12 @@ public sealed partial class FileContent
         }
 
         Segment segment = current!;
-        int count = Math.Min(segment.Buffer!.Length - segment.Used, content.Length);
+        int count = Math.Min(Math.Min(segment.Buffer!.Length, services.MaxSegment) - segment.Used, content.Length);
 
         content[..count].CopyTo(segment.Buffer.AsSpan(segment.Used));
         active.Insert(new DirtyRange(offset, offset + count, segment, segment.Used));
         segment.Used += count;
-        if (segment.Used == ContentLimits.MaxSegment)
+        if (segment.Used == services.MaxSegment)
         {
             CloseCurrent();
         }
@@ -80,7 +82,7 @@ public sealed partial class FileContent
     private bool Grow(Segment segment, int more)
     {
         byte[] buffer = segment.Buffer!;
-        int wanted = BufferPool.SizeFor(Math.Min(segment.Used + more, ContentLimits.MaxSegment));
+        int wanted = BufferPool.SizeFor(Math.Min(segment.Used + more, services.MaxSegment));
         if (wanted > buffer.Length && services.Dirty.TryRent(wanted) is { } larger)
         {
             buffer.AsSpan(0, segment.Used).CopyTo(larger);
@@ -88,12 +90,12 @@ public sealed partial class FileContent
             services.Dirty.Return(buffer);
         }
 
-        return segment.Used < segment.Buffer!.Length;
+        return segment.Used < Math.Min(segment.Buffer!.Length, services.MaxSegment);
     }
 
     private bool OpenSegment(int expected)
     {
-        int size = BufferPool.SizeFor(Math.Min(expected, ContentLimits.MaxSegment));
+        int size = BufferPool.SizeFor(Math.Min(expected, services.MaxSegment));
         byte[]? buffer = services.Dirty.TryRent(size);
         if (buffer is null && size > ContentLimits.SmallSegment)
         {

@@ -1,10 +1,13 @@
 namespace Tessera.Content;
 
-/// <summary>The bytes of one open or dirty file: what was written and is not committed, over the extents of the store, over zeros.</summary>
+/// <summary>The bytes of one open or dirty file: what was written and is not committed, over the extents of the store, over
+/// zeros.</summary>
 /// <remarks>
-/// <para>Locks, outermost first: <see cref="FlushLock"/> (one flush at a time), the inode's reader/writer lock (shared by readers and writers of
+/// <para>Locks, outermost first: <see cref="FlushLock"/> (one flush at a time), the inode's reader/writer lock (shared by readers and
+/// writers of
 /// bytes, exclusive for whoever changes extents), <see cref="Sync"/> (memory only, never held across I/O).</para>
-/// <para>Writes go to the <em>active</em> map. A flush freezes it: the frozen map stays readable under the next active one until its ranges are
+/// <para>Writes go to the <em>active</em> map. A flush freezes it: the frozen map stays readable under the next active one until its
+/// ranges are
 /// committed, so writers and readers go on while blocks are written.</para>
 /// </remarks>
 public sealed partial class FileContent

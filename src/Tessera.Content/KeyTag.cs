@@ -1,6 +1,7 @@
 namespace Tessera.Content;
 
-/// <summary>The first byte of every key the engine keeps in its store (docs/format/volume.md). Numbers that follow it in a key are big-endian, so that memcmp orders them.</summary>
+/// <summary>The first byte of every key the engine keeps in its store (docs/format/volume.md). Numbers that follow it in a key are
+/// big-endian, so that memcmp orders them.</summary>
 public enum KeyTag : byte
 {
     /// <summary>The volume's own record: format, counters. One key of this byte alone.</summary>

@@ -1,6 +1,7 @@
 namespace Tessera.Content;
 
-/// <summary>Whether the reads through one handle follow each other. Races between readers of one handle make it guess wrong, never read wrong.</summary>
+/// <summary>Whether the reads through one handle follow each other. Races between readers of one handle make it guess wrong, never read
+/// wrong.</summary>
 public sealed class ReadPattern
 {
     /// <summary>Reads in a row that make a sequence.</summary>
@@ -16,7 +17,8 @@ public sealed class ReadPattern
         run = 0;
     }
 
-    /// <summary>Notes a read and tells whether it goes on where the last ones ended. The kernel may send neighbouring requests out of order.</summary>
+    /// <summary>Notes a read and tells whether it goes on where the last ones ended. The kernel may send neighbouring requests out of
+    /// order.</summary>
     public bool Note(long offset, int length)
     {
         bool near = offset <= next && offset + (4L * length) >= next;

@@ -2,7 +2,8 @@ using Tessera.Core.Stores;
 
 namespace Tessera.Content;
 
-/// <summary>What one operation on the store needs besides its answer: keys, a value, a page, a batch. Rented, so that operations allocate nothing.</summary>
+/// <summary>What one operation on the store needs besides its answer: keys, a value, a page, a batch. Rented, so that operations allocate
+/// nothing.</summary>
 public sealed class StoreScratch
 {
     private const int PageBytes = 16 << 10;
@@ -18,7 +19,8 @@ public sealed class StoreScratch
 
     public ScanPage Page { get; } = new(PageBytes);
 
-    /// <summary>For who wants only the next entries: a random read needs one extent, and copying a page of them costs more than finding it.</summary>
+    /// <summary>For who wants only the next entries: a random read needs one extent, and copying a page of them costs more than finding
+    /// it.</summary>
     public ScanPage FewEntries { get; } = new(0, Few);
 
     public StoreBatch Batch { get; } = new();

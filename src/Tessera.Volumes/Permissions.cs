@@ -3,7 +3,8 @@ using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes;
 
-/// <summary>The engine's own permission checks, for doors whose callers no kernel has checked (path_resolution(7), chmod(2), chown(2), unlink(2)). Pure.</summary>
+/// <summary>The engine's own permission checks, for doors whose callers no kernel has checked (path_resolution(7), chmod(2), chown(2),
+/// unlink(2)). Pure.</summary>
 internal static class Permissions
 {
     public const int Read = 4;
@@ -29,7 +30,8 @@ internal static class Permissions
 
     public static bool IsMember(in Caller caller, uint gid) => caller.Gid == gid || caller.Groups.Span.Contains(gid);
 
-    /// <summary>Whether the caller may remove an entry of the directory that names the inode: in a sticky directory only the owner of either, or root.</summary>
+    /// <summary>Whether the caller may remove an entry of the directory that names the inode: in a sticky directory only the owner of
+    /// either, or root.</summary>
     public static FsError CheckRemoval(in Caller caller, in InodeRecord directory, in InodeRecord inode)
     {
         if (caller.KernelChecked)
@@ -71,7 +73,8 @@ internal static class Permissions
         return (touch || truncate) && !Allows(caller, inode, Write) ? FsError.AccessDenied : FsError.None;
     }
 
-    /// <summary>The mode a write, truncation or change of owner leaves: suid gone, sgid gone where it means "run as the group" (inode(7), S_ISGID).</summary>
+    /// <summary>The mode a write, truncation or change of owner leaves: suid gone, sgid gone where it means "run as the group" (inode(7),
+    /// S_ISGID).</summary>
     public static uint WithoutPrivileges(uint mode)
     {
         mode &= ~ModeBits.SetUid;

@@ -62,7 +62,8 @@ internal static class VolumeKeys
 
     public static ReadOnlySpan<byte> XattrNameOf(ReadOnlySpan<byte> key) => key[InoLength..^2];
 
-    /// <summary>The first key after all those that begin with the prefix: the prefix plus one, in the same length. Prefixes begin with a tag below 0xFF.</summary>
+    /// <summary>The first key after all those that begin with the prefix: the prefix plus one, in the same length. Prefixes begin with a
+    /// tag below 0xFF.</summary>
     public static int After(Span<byte> destination, ReadOnlySpan<byte> prefix)
     {
         prefix.CopyTo(destination);

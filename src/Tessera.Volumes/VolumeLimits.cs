@@ -9,7 +9,8 @@ public static class VolumeLimits
     /// <summary>Names kept in memory, found and not found: about 150 bytes each.</summary>
     public const int CachedNames = 64 << 10;
 
-    /// <summary>Inode numbers reserved by one commit: a create then pays for 1/4096 of it, and a crash loses at most so many of 2^64.</summary>
+    /// <summary>Inode numbers reserved by one commit: a create then pays for 1/4096 of it, and a crash loses at most so many of
+    /// 2^64.</summary>
     public const int InodeReservation = 4096;
 
     /// <summary>Files and directories open at once.</summary>
@@ -18,7 +19,8 @@ public static class VolumeLimits
     /// <summary>How often a commit that met another's change is tried again before the operation gives up.</summary>
     public const int MaxConflicts = 16;
 
-    /// <summary>Names of one directory whose 58 bits of hash are equal; more need an adversary, and he only hurts his own directory.</summary>
+    /// <summary>Names of one directory whose 58 bits of hash are equal; more need an adversary, and he only hurts his own
+    /// directory.</summary>
     public const int MaxTies = 16;
 
     /// <summary>Orphans that wait for collection before whoever unlinks more must help.</summary>
@@ -39,6 +41,7 @@ public static class VolumeLimits
     /// <summary>Directory entries looked at in one directory to find the name of a damaged file.</summary>
     public const int PathSearch = 100_000;
 
-    /// <summary>Levels of directories followed upwards: PATH_MAX holds no more than 2,048 one-letter names; deeper trees are made by renames.</summary>
+    /// <summary>Levels of directories followed upwards: PATH_MAX holds no more than 2,048 one-letter names; deeper trees are made by
+    /// renames.</summary>
     public const int MaxDepth = 1 << 20;
 }

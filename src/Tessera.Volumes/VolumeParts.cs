@@ -23,6 +23,9 @@ internal sealed record VolumeParts(
 
     public required IVolumeEvents Events { get; init; }
 
+    /// <summary>The clock's time, as records keep it.</summary>
+    public long Now() => Nanoseconds.From(Clock.Now);
+
     public static VolumeParts Compose(IVolumeStore store, VolumeOptions options, IClock clock, IVolumeEvents events)
     {
         ContentServices services = new(store, options.DirtyBytes, options.BlockCacheBytes);

@@ -6,7 +6,7 @@ namespace Tessera.Host.Tests;
 public sealed class MemoryPlanTests
 {
     [Theory]
-    [InlineData(96L << 20)]
+    [InlineData(128L << 20)]
     [InlineData(300L << 20)]
     [InlineData(64L << 30)]
     public void All_caches_together_stay_within_the_memory_given(long bytes)
@@ -19,5 +19,5 @@ public sealed class MemoryPlanTests
 
     [Fact]
     public void Too_little_memory_is_refused() =>
-        Should.Throw<CommandException>(() => MemoryPlan.For((96L << 20) - 1)).Code.ShouldBe(ExitCode.Usage);
+        Should.Throw<CommandException>(() => MemoryPlan.For((128L << 20) - 1)).Code.ShouldBe(ExitCode.Usage);
 }

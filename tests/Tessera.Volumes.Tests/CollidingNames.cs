@@ -4,7 +4,8 @@ using Tessera.Volumes.Namespace;
 
 namespace Tessera.Volumes.Tests;
 
-/// <summary>Names at one directory position, as an adversary would make them: XXH64 of eight bytes is a bijection, so it is run backwards.</summary>
+/// <summary>Names at one directory position, as an adversary would make them: XXH64 of eight bytes is a bijection, so it is run
+/// backwards.</summary>
 internal static class CollidingNames
 {
     private const ulong Prime1 = 0x9E3779B185EBCA87;

@@ -52,6 +52,64 @@ public sealed class ConcurrencyTests
     }
 
     [Fact]
+    public async Task Links_of_one_inode_made_and_removed_at_once_are_all_counted()
+    {
+        VolumeFixture fixture = await NewAsync();
+        InodeAttributes file = await fixture.MakeAsync(RootIno, "f");
+        fixture.Store.Delay = async () => await Task.Yield();
+        await RunAsync(async worker =>
+        {
+            for (int i = 0; i < 50; i++)
+            {
+                (await fixture.Volume.LinkAsync(Root, file.Ino, RootIno, Name($"{worker}-{i}"))).Error.ShouldBe(FsError.None);
+            }
+        });
+        (await fixture.AttributesAsync(file.Ino)).LinkCount.ShouldBe(1U + (Workers * 50));
+        await RunAsync(async worker =>
+        {
+            for (int i = 0; i < 50; i++)
+            {
+                (await fixture.Volume.UnlinkAsync(Root, RootIno, Name($"{worker}-{i}"))).ShouldBe(FsError.None);
+            }
+        });
+        (await fixture.AttributesAsync(file.Ino)).LinkCount.ShouldBe(1U);
+
+        // What is in memory may be right while the last record stored is not.
+        await fixture.KillAsync();
+        (await fixture.AttributesAsync(file.Ino)).LinkCount.ShouldBe(1U);
+        (await fixture.Volume.UnlinkAsync(Root, RootIno, Name("f"))).ShouldBe(FsError.None);
+        await fixture.Volume.CloseAsync();
+        fixture.Memory.KeyCount.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Link_removed_in_the_middle_of_another_removal_is_counted_in_the_store(bool byRename)
+    {
+        VolumeFixture fixture = await NewAsync();
+        InodeAttributes file = await fixture.MakeAsync(RootIno, "a");
+        await fixture.Volume.LinkAsync(Root, file.Ino, RootIno, Name("b"));
+        await fixture.Volume.LinkAsync(Root, file.Ino, RootIno, Name("c"));
+        await fixture.MakeAsync(RootIno, "other");
+        Task<FsError> second = Task.FromResult(FsError.IO);
+        fixture.Store.Delay = () =>
+        {
+            // The first removal is about to commit what it made of the record.
+            fixture.Store.Delay = null;
+            second = fixture.Volume.UnlinkAsync(Root, RootIno, Name("b")).AsTask();
+            return Task.CompletedTask;
+        };
+        DirectoryEntry other = new(RootIno, Name("other"));
+        FsError first = byRename
+            ? await fixture.Volume.RenameAsync(Root, other, new DirectoryEntry(RootIno, Name("a")), RenameFlags.None)
+            : await fixture.Volume.UnlinkAsync(Root, RootIno, Name("a"));
+        (first, await second).ShouldBe((FsError.None, FsError.None));
+        await fixture.KillAsync();
+        (await fixture.AttributesAsync(file.Ino)).LinkCount.ShouldBe(1U);
+    }
+
+    [Fact]
     public async Task Random_namespace_storm_leaves_consistent_link_counts()
     {
         VolumeFixture fixture = await NewAsync();
@@ -122,13 +180,14 @@ public sealed class ConcurrencyTests
         InodeAttributes fast = await fixture.MakeAsync(RootIno, "fast");
         await fixture.WriteAsync(slow.Ino, 0, Pattern(1 << 20, 1));
         TaskCompletionSource gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        fixture.Store.Delay = () => gate.Task;
-        Task flush = StartAsync(() => fixture.FlushAsync(slow.Ino));
-        while (fixture.Store.BlockWrites == 0)
+        TaskCompletionSource entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        fixture.Store.Delay = () =>
         {
-            await Task.Yield();
-        }
-
+            entered.TrySetResult();
+            return gate.Task;
+        };
+        Task flush = StartAsync(() => fixture.FlushAsync(slow.Ino));
+        await entered.Task;
         fixture.Store.Delay = null;
         await fixture.WriteAsync(fast.Ino, 0, Pattern(5000, 2));
         await fixture.FlushAsync(fast.Ino);

@@ -82,7 +82,8 @@ public sealed class CostTests
         allocated.ShouldBeLessThan(Measured);
     }
 
-    /// <summary>Bytes allocated by a round of operations, in the steady state: code that was just compiled in a hurry boxes where optimized code does
+    /// <summary>Bytes allocated by a round of operations, in the steady state: code that was just compiled in a hurry boxes where
+    /// optimized code does
     /// not, so rounds go on until one allocates next to nothing or time is up.</summary>
     private static long Measure(Action operation)
     {

@@ -4,7 +4,7 @@ using Tessera.Testing.Models;
 namespace Tessera.Volumes.Tests;
 
 /// <summary>Runs random operations on a volume and on the reference model and compares every answer, then the trees.</summary>
-internal sealed class RandomModel(VolumeFixture fixture, int seed, int maxFile)
+internal sealed partial class RandomModel(VolumeFixture fixture, int seed, int maxFile)
 {
     private const int Names = 40;
     private readonly Random random = new(seed);
@@ -36,7 +36,8 @@ internal sealed class RandomModel(VolumeFixture fixture, int seed, int maxFile)
         Clean(reference.Root);
     }
 
-    /// <summary>The volume was killed: bytes not flushed may be there or not; the model takes what it finds. All else must be as it was.</summary>
+    /// <summary>The volume was killed: bytes not flushed may be there or not; the model takes what it finds. All else must be as it
+    /// was.</summary>
     public async Task NoteKilledAsync()
     {
         open.ForEach(file => file.Node.OpenHandles = 0);
@@ -314,61 +315,6 @@ internal sealed class RandomModel(VolumeFixture fixture, int seed, int maxFile)
     }
 
     private async Task WriteBackAsync() => await fixture.Volume.WriteBackAsync();
-
-    private async Task CompareAsync(ReferenceNode directory)
-    {
-        Dictionary<string, InodeAttributes> listed = [];
-        foreach ((string name, _, InodeAttributes attributes) in await fixture.ListAsync(directory.Ino, random.Next(1, 10), attributes: true))
-        {
-            listed.TryAdd(name, attributes).ShouldBeTrue($"{name} is listed twice");
-        }
-
-        listed[".."].Ino.ShouldBe(directory.Parent?.Ino ?? FsLimits.RootInode);
-        listed["."].Ino.ShouldBe(directory.Ino);
-        listed.Remove(".");
-        listed.Remove("..");
-        listed.Keys.ShouldBe(directory.Children.Keys, ignoreOrder: true);
-        foreach ((string name, ReferenceNode node) in directory.Children)
-        {
-            Compare(node, listed[name]);
-            await CompareContentAsync(node);
-            if (node.IsDirectory)
-            {
-                await CompareAsync(node);
-            }
-        }
-    }
-
-    private async Task CompareContentAsync(ReferenceNode node)
-    {
-        if (node.IsRegular)
-        {
-            byte[] data = await fixture.ReadAsync(node.Ino, 0, maxFile * 2);
-            data.AsSpan().SequenceEqual(node.Data).ShouldBeTrue($"content of inode {node.Ino}");
-        }
-        else if (ModeBits.IsSymlink(node.Mode))
-        {
-            byte[] target = new byte[FsLimits.MaxSymlink];
-            FsResult<int> length = await fixture.Volume.ReadLinkAsync(VolumeFixture.Root, node.Ino, target);
-            target[..length.Value].ShouldBe(node.Data);
-        }
-
-        foreach ((string name, byte[] value) in node.Xattrs)
-        {
-            byte[] actual = new byte[FsLimits.MaxXattrValue];
-            FsResult<int> length = await fixture.Volume.GetXattrAsync(VolumeFixture.Root, node.Ino, VolumeFixture.Name(name), actual);
-            actual[..length.Value].AsSpan().SequenceEqual(value).ShouldBeTrue();
-        }
-    }
-
-    private static void Compare(ReferenceNode node, in InodeAttributes attributes)
-    {
-        attributes.Ino.ShouldBe(node.Ino);
-        attributes.Mode.ShouldBe(node.Mode);
-        attributes.Gid.ShouldBe(node.Gid);
-        attributes.LinkCount.ShouldBe((uint)node.Links);
-        attributes.Size.ShouldBe((ulong)(node.IsDirectory ? node.Children.Count : node.Data.Length));
-    }
 
     private void ForgetIfGone(ReferenceNode? node)
     {

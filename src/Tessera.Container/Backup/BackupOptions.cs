@@ -1,10 +1,12 @@
+using Tessera.Container.Checking;
+
 namespace Tessera.Container.Backup;
 
 /// <summary>How a backup is taken.</summary>
 public sealed record BackupOptions
 {
-    /// <summary>Which entries refer to blocks: those blocks are copied.</summary>
-    public required BlockOwner Owner { get; init; }
+    /// <summary>Tells the blocks entries refer to, so that they are copied: true for every entry that refers to one, also where several refer to the same.</summary>
+    public required BlockOwner Blocks { get; init; }
 
     /// <summary>Copy everything, also where an increment would do.</summary>
     public bool Full { get; init; }

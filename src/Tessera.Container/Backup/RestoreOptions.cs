@@ -1,10 +1,12 @@
+using Tessera.Container.Checking;
+
 namespace Tessera.Container.Backup;
 
 /// <summary>What is to be restored.</summary>
 public sealed record RestoreOptions
 {
-    /// <summary>Which entries refer to blocks: those blocks are verified.</summary>
-    public required BlockOwner Owner { get; init; }
+    /// <summary>As <see cref="BackupOptions.Blocks"/>: what was restored is checked, blocks and all.</summary>
+    public required BlockOwner Blocks { get; init; }
 
     /// <summary>The generation wanted; null for the newest.</summary>
     public ulong? Generation { get; init; }

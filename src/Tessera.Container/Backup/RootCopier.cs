@@ -1,3 +1,4 @@
+using Tessera.Container.Checking;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Container.Sealing;
@@ -7,7 +8,7 @@ using Tessera.Core.Stores;
 namespace Tessera.Container.Backup;
 
 /// <summary>Copies a pinned root, and what it has that an earlier one has not, into a backup file: sealed bytes only, each authentic when it was read.</summary>
-internal sealed class RootCopier : ITreeVisitor
+internal sealed class RootCopier
 {
     private readonly ContainerStore store;
     private readonly ContainerParts parts;
@@ -53,7 +54,8 @@ internal sealed class RootCopier : ITreeVisitor
         }
     }
 
-    public void VisitNode(NodeReference reference, ReadOnlySpan<byte> stored)
+    /// <summary>An authentic node, with its slots as they are stored.</summary>
+    public void CopyNode(NodeReference reference, ReadOnlySpan<byte> stored)
     {
         ThrowIfPinLost();
         int slots = reference.SingleSlots ? 1 : reference.Slots;
@@ -66,12 +68,12 @@ internal sealed class RootCopier : ITreeVisitor
         Nodes++;
     }
 
-    public void VisitBlock(BlockReference block)
+    public void CopyBlock(BlockReference block)
     {
         Span<byte> stored = this.block.Span[..(BlockStore.SlotsOf(Math.Min(block.Length, StoreLimits.MaxBlock)) * Geometry.SlotSize)];
         try
         {
-            store.Blocks.ReadSealed(block, stored);
+            store.Blocks.ReadStored(block, stored);
         }
         catch (StoreDamageException damage) when (pin.IsHeld)
         {
@@ -89,6 +91,7 @@ internal sealed class RootCopier : ITreeVisitor
         Blocks++;
     }
 
+    /// <summary>A copy of a node does not open: the other one goes to both places.</summary>
     public void NoteDamagedCopy(NodeReference reference, int copy)
     {
         if (pin.IsHeld)

@@ -1,3 +1,4 @@
+using Tessera.Container.Checking;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Container.Space;
@@ -7,7 +8,7 @@ using Tessera.Core.Stores;
 namespace Tessera.Container.Backup;
 
 /// <summary>Walks what a tree has and an earlier one of the same volume has not, past the node cache. Used by one thread.</summary>
-internal sealed class TreeWalker(NodeReader nodes, BlockOwner owner, BackupBase since, ITreeVisitor visitor)
+internal sealed class TreeWalker(NodeReader nodes, BlockOwner owner, BackupBase since, RootCopier copier)
 {
     private readonly AlignedBuffer stored = new(Geometry.MaxNode);
     private readonly SlotSet seen = new();
@@ -30,7 +31,7 @@ internal sealed class TreeWalker(NodeReader nodes, BlockOwner owner, BackupBase 
         }
 
         Node node = Read(reference);
-        visitor.VisitNode(reference, stored.Span[..(reference.Slots * Geometry.SlotSize)]);
+        copier.CopyNode(reference, stored.Span[..(reference.Slots * Geometry.SlotSize)]);
         for (int i = 0; i < node.Count; i++)
         {
             if (node.IsLeaf)
@@ -54,7 +55,7 @@ internal sealed class TreeWalker(NodeReader nodes, BlockOwner owner, BackupBase 
             && block.Birth >= since.BlockFloor
             && seen.Add(block.Address))
         {
-            visitor.VisitBlock(block);
+            copier.CopyBlock(block);
         }
     }
 
@@ -67,7 +68,7 @@ internal sealed class TreeWalker(NodeReader nodes, BlockOwner owner, BackupBase 
                 return node;
             }
 
-            visitor.NoteDamagedCopy(reference, copy);
+            copier.NoteDamagedCopy(reference, copy);
         }
 
         throw new StoreDamageException($"Both copies of a tree node are damaged (level {reference.Level}, addresses {reference.Placement(0, 0):x} and {reference.Placement(1, 0):x}).");

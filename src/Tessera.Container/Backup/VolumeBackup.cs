@@ -55,7 +55,7 @@ public static class VolumeBackup
         var meter = new ProgressMeter(job.Options.Progress, expected, job.Options.Cancellation);
         using var file = new BackupFileWriter(new FileStream(partial, BackupFileWriter.Options), job.Header, store.Parts.Keys);
         var copier = new RootCopier(store, pin, file, meter, job.Options.Report);
-        copier.Copy(job.Options.Owner, since);
+        copier.Copy(job.Options.Blocks, since);
         file.Finish();
         meter.Tell();
         return copier;

@@ -1,3 +1,4 @@
+using Tessera.Container.Checking;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Container.Sealing;
@@ -101,24 +102,25 @@ public static class VolumeRestore
         }
     }
 
-    private static RestoreResult Verify(
-        IReadOnlyList<BackupCatalog.Entry> chain, IMedium medium, ReadOnlySpan<byte> volumeKey, RestoreOptions options)
+    /// <summary>Checks every copy of everything, and that use and free space agree. Only blocks may be lost: those the backup says it lacks.</summary>
+    private static RestoreResult Verify(IReadOnlyList<BackupCatalog.Entry> chain, FileMedium medium, ReadOnlySpan<byte> volumeKey, RestoreOptions options)
     {
-        ContainerStore? store = null;
-        try
+        var seen = new SlotSet();
+        var check = new CheckOptions
         {
-            store = ContainerOpener.Open(medium, volumeKey, new ContainerOptions { ReadOnly = true, Background = false });
-            var verifier = new TreeVerifier(store, new ProgressMeter(options.Progress, store.Root.UsedSlots * Geometry.SlotSize, options.Cancellation), options.Report);
-            verifier.Verify(options.Owner);
-            return new RestoreResult(chain[^1].Header, chain.Count, verifier.Nodes, verifier.Blocks, verifier.DamagedBlocks);
-        }
-        catch (IOException damage) when (damage is StoreDamageException or ContainerFormatException)
+            Blocks = (ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out BlockReference block) => options.Blocks(key, value, out block) && seen.Add(block.Address),
+            Progress = options.Progress is { } tell
+                ? progress => tell(new BackupProgress(progress.DoneSlots * Geometry.SlotSize, progress.TotalSlots * Geometry.SlotSize))
+                : null,
+            Cancellation = options.Cancellation,
+        };
+        using (medium)
         {
-            throw new BackupException(BackupFault.Unsound, $"What {chain[^1].Path} and the backups before it restore does not hold together: {damage.Message}");
-        }
-        finally
-        {
-            store?.Abandon(); // Open for reading only: there is nothing to write.
+            CheckReport report = ContainerChecker.Check(medium, volumeKey, check);
+            Finding? lost = report.Findings.FirstOrDefault(finding => finding.Severity == FindingSeverity.DataLost && finding.Kind != FindingKind.BlockDamaged);
+            return lost is null
+                ? new RestoreResult(chain[^1].Header, chain.Count, report)
+                : throw new BackupException(BackupFault.Unsound, $"What {chain[^1].Path} and the backups before it restore does not hold together: {lost.What}");
         }
     }
 }

@@ -40,7 +40,15 @@ public sealed record ContainerHeader(ContainerProfile Profile, SealAlgorithm Alg
                 continue;
             }
 
-            medium.Read(offset, page.Span);
+            try
+            {
+                medium.Read(offset, page.Span);
+            }
+            catch (MediumException) when (copy + 1 < Geometry.Copies)
+            {
+                continue; // The other copy is there for this.
+            }
+
             looksLikeOne |= page.Span.StartsWith(Magic);
             if (TryDecode(page.Span, forWriting, out ContainerHeader? header))
             {
@@ -53,12 +61,18 @@ public sealed record ContainerHeader(ContainerProfile Profile, SealAlgorithm Alg
             : new ContainerFormatException(FormatFault.NotAVolume, "This is not a Tessera volume: no header was found.");
     }
 
+    /// <summary>Whether a page is a header with the checksum it was written with.</summary>
+    internal static bool IsWhole(ReadOnlySpan<byte> page)
+    {
+        Span<byte> digest = stackalloc byte[32];
+        SHA256.HashData(page[..DigestOffset], digest);
+        return page.StartsWith(Magic) && digest.SequenceEqual(page[DigestOffset..]);
+    }
+
     private static bool TryDecode(ReadOnlySpan<byte> page, bool forWriting, out ContainerHeader? header)
     {
         header = null;
-        Span<byte> digest = stackalloc byte[32];
-        SHA256.HashData(page[..DigestOffset], digest);
-        if (!page.StartsWith(Magic) || !digest.SequenceEqual(page[DigestOffset..]))
+        if (!IsWhole(page))
         {
             return false;
         }

@@ -5,12 +5,12 @@ using Tessera.Core.Stores;
 
 namespace Tessera.Container.Logging;
 
-/// <summary>Puts the log's commits back into the memory table (docs/format/container.md, Replay).</summary>
+/// <summary>Puts the log's commits back into memory (docs/format/container.md, Replay).</summary>
 internal static class LogReplayer
 {
     /// <summary>Replays from the root's position; where the log ends.</summary>
     /// <exception cref="ContainerFormatException">There is a hole: something that was durable is gone.</exception>
-    public static long Replay(ContainerStore store, LogRing ring, SealingKeys keys, RootRecord root)
+    public static long Replay(ILogTarget target, LogRing ring, SealingKeys keys, RootRecord root)
     {
         var scout = new LogReader(ring, keys, root.Log);
         while (scout.TryReadNext())
@@ -31,12 +31,12 @@ internal static class LogReplayer
         while (reader.TryReadNext())
         {
             // Below the durable position every block was flushed with its record; above it, seeing is believing.
-            if (reader.CurrentPosition >= durable && !AreBlocksWhole(store, reader.Body))
+            if (reader.CurrentPosition >= durable && !AreBlocksWhole(target, reader.Body))
             {
                 break;
             }
 
-            Apply(store, reader.Body);
+            Apply(target, reader.Body);
             end = reader.Position;
         }
 
@@ -44,11 +44,11 @@ internal static class LogReplayer
         return Math.Max(end, scout.Position);
     }
 
-    private static bool AreBlocksWhole(ContainerStore store, ReadOnlySpan<byte> body)
+    private static bool AreBlocksWhole(ILogTarget target, ReadOnlySpan<byte> body)
     {
         foreach (LoggedOperation operation in new LoggedOperations(body))
         {
-            if (operation.Kind == StagedCommits.Operation.Claim && !store.VerifyBlock(BlockReference.Decode(operation.Value)))
+            if (operation.Kind == StagedCommits.Operation.Claim && !target.VerifyBlock(BlockReference.Decode(operation.Value)))
             {
                 return false;
             }
@@ -57,11 +57,11 @@ internal static class LogReplayer
         return true;
     }
 
-    private static void Apply(ContainerStore store, ReadOnlySpan<byte> body)
+    private static void Apply(ILogTarget target, ReadOnlySpan<byte> body)
     {
         foreach (LoggedOperation operation in new LoggedOperations(body))
         {
-            store.Redo(operation);
+            target.Redo(operation);
         }
     }
 }

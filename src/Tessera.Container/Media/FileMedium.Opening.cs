@@ -62,7 +62,7 @@ public sealed partial class FileMedium
     /// <summary>Opens a regular file or a block device that exists. A length that is not a multiple of 4096 is rounded down.</summary>
     /// <exception cref="MediumException">
     /// <see cref="MediumFault.NotFound"/>, <see cref="MediumFault.AccessDenied"/>, <see cref="MediumFault.ReadOnly"/> (it could be read but not written),
-    /// <see cref="MediumFault.InUse"/>, or <see cref="MediumFault.Failed"/>.
+    /// <see cref="MediumFault.InUse"/>, <see cref="MediumFault.Unsuitable"/>, or <see cref="MediumFault.Failed"/>.
     /// </exception>
     public static FileMedium Open(string path, FileMediumOptions? options = null)
     {
@@ -121,7 +121,7 @@ public sealed partial class FileMedium
 
         if ((identity.Mode & HostFlags.TypeMask) is not (HostFlags.RegularFile or HostFlags.BlockDevice))
         {
-            throw new MediumException(MediumFault.Failed, $"{path} is neither a regular file nor a block device.");
+            throw new MediumException(MediumFault.Unsuitable, $"{path} is neither a regular file nor a block device.");
         }
 
         return identity;

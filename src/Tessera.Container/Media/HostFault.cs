@@ -17,6 +17,7 @@ internal static class HostFault
         Errno.NoSpace or Errno.QuotaExceeded or Errno.FileTooBig => MediumFault.NoSpace,
         Errno.ReadOnlyFileSystem => MediumFault.ReadOnly,
         Errno.NotFound or Errno.NotADirectory => MediumFault.NotFound,
+        Errno.IsDirectory => MediumFault.Unsuitable,
         Errno.AccessDenied or Errno.NotPermitted => MediumFault.AccessDenied,
         Errno.DeviceBusy or Errno.TextBusy or Errno.WouldBlock => MediumFault.InUse,
         _ => MediumFault.Failed,

@@ -11,5 +11,8 @@ public enum MediumFault
     /// <summary>Another process holds the medium.</summary>
     InUse,
     NotFound,
+
+    /// <summary>There is something of that name that cannot be a medium: a directory, a terminal.</summary>
+    Unsuitable,
     AccessDenied,
 }

@@ -71,6 +71,19 @@ public sealed class ChainStore(IMedium medium, SealingKeys keys)
         return whole ?? throw new ContainerFormatException(FormatFault.Damaged, $"Both copies of a chain ({purpose}) are damaged.");
     }
 
+    /// <summary>One copy of a chain; null when it is damaged.</summary>
+    internal byte[]? ReadCopy(ChainReference chain, string purpose, int copy, uint groups, Action<ulong> visit)
+    {
+        if (chain.Length is < 0 or > ChainReference.MaxLength)
+        {
+            return null;
+        }
+
+        using UnitSealer sealer = keys.OneTime(chain.Salt, purpose);
+        byte[] payload = new byte[chain.Length];
+        return TryRead(sealer, copy, copy == 0 ? chain.AddressA : chain.AddressB, groups, payload, visit) ? payload : null;
+    }
+
     private bool TryRead(UnitSealer sealer, int copy, ulong address, uint groups, Span<byte> payload, Action<ulong>? visit)
     {
         var page = new AlignedBuffer(Geometry.SlotSize);

@@ -21,7 +21,7 @@ public sealed class RootStore(IMedium medium, SealingKeys keys)
             RootRecord? best = null;
             for (int copy = 0; copy < Geometry.Copies; copy++)
             {
-                if (TryRead(copy, parity) is { } root && (best is null || root.Generation > best.Generation))
+                if (ReadCopy(copy, parity) is { } root && (best is null || root.Generation > best.Generation))
                 {
                     best = root;
                 }
@@ -83,7 +83,8 @@ public sealed class RootStore(IMedium medium, SealingKeys keys)
         return false;
     }
 
-    private RootRecord? TryRead(int copy, ulong parity)
+    /// <summary>One copy of the root of a parity; null when it does not open.</summary>
+    internal RootRecord? ReadCopy(int copy, ulong parity)
     {
         var page = new AlignedBuffer(Geometry.SlotSize);
         try

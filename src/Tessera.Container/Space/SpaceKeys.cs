@@ -17,11 +17,18 @@ internal static class SpaceKeys
     public static ReadOnlySpan<byte> End => [1];
 
     /// <summary>The ids of the backups taken of this volume (docs/format/backup.md).</summary>
-    public static byte[] Backups => [0, 3];
+    public static byte[] Backups => [0, (byte)SpaceKey.Backups, 0, 0, 0, 0];
 
-    public static void Bitmap(Span<byte> key, uint group) => Write(key, 1, group);
+    public static void Bitmap(Span<byte> key, uint group) => Write(key, SpaceKey.Bitmap, group);
 
-    public static void Counts(Span<byte> key, uint page) => Write(key, 2, page);
+    public static void Counts(Span<byte> key, uint page) => Write(key, SpaceKey.Counts, page);
+
+    /// <summary>Which of the container's keys it is, with its number; null when it is none.</summary>
+    public static SpaceKey? TryRead(ReadOnlySpan<byte> key, out uint number)
+    {
+        number = key.Length == Length ? BinaryPrimitives.ReadUInt32BigEndian(key[2..]) : 0;
+        return key.Length == Length && key[0] == 0 && key[1] is (byte)SpaceKey.Bitmap or (byte)SpaceKey.Counts or (byte)SpaceKey.Backups ? (SpaceKey)key[1] : null;
+    }
 
     /// <summary>A group's bitmap as the tree tells it; a group it does not know is all free.</summary>
     public static byte[] ReadBitmap(MapReader reader, TreeRoot tree, uint group)
@@ -60,10 +67,10 @@ internal static class SpaceKeys
         return entry.Found;
     }
 
-    private static void Write(Span<byte> key, byte kind, uint number)
+    private static void Write(Span<byte> key, SpaceKey kind, uint number)
     {
         key[0] = 0;
-        key[1] = kind;
+        key[1] = (byte)kind;
         BinaryPrimitives.WriteUInt32BigEndian(key[2..], number);
     }
 }

@@ -27,6 +27,9 @@ public sealed class Node
 
     public int Length => bytes.Length;
 
+    /// <summary>Generation the node was written in.</summary>
+    public ulong Birth => BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(8));
+
     /// <summary>With <see cref="Session"/>, the node's identity: no two nodes share it.</summary>
     public ulong Counter { get; }
 

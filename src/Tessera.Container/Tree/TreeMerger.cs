@@ -130,6 +130,8 @@ public sealed class TreeMerger
             }
         }
 
+        // A first child that vanished leaves its range to the next: without its bound, new nodes below would be put before it, out of order.
+        KeepLowerBound(children, 0, node.Key(0).ToArray());
         return children;
     }
 

@@ -39,7 +39,7 @@ internal static class Refusal
         MediumFault.Truncated => ExitCode.Damaged,
         MediumFault.ReadOnly => ExitCode.ReadOnlyMedium,
         MediumFault.InUse => ExitCode.Busy,
-        MediumFault.NotFound => ExitCode.NotAVolume,
+        MediumFault.NotFound or MediumFault.Unsuitable => ExitCode.NotAVolume,
         _ => ExitCode.Fault,
     };
 

@@ -10,7 +10,6 @@ internal static class BackgroundDaemon
 {
     public static async Task<ExitCode> RunAsync()
     {
-        EventLog? log = null;
         try
         {
             using Stream input = Console.OpenStandardInput();
@@ -19,19 +18,30 @@ internal static class BackgroundDaemon
             DaemonProcess.ReadKey(input, key.Span);
             DaemonProcess.LeaveTerminal();
             using var file = new LogFile(request.LogPath!);
-            log = new EventLog(file, TimeProvider.System);
+            return await ServeAsync(request, key, new EventLog(file, TimeProvider.System));
+        }
+#pragma warning disable CA1031 // Whatever it is ends this daemon, and the command that waits, if it still does, tells the user.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            CommandException refusal = Refusal.From(fault);
+            DaemonProcess.Answer(ControlReply.Of(refusal));
+            return refusal.Code;
+        }
+    }
+
+    private static async Task<ExitCode> ServeAsync(MountRequest request, SecretBytes key, EventLog log)
+    {
+        try
+        {
             MountedVolume mounted = await MountedVolume.MountAsync(request, key, log);
             key.Dispose(); // The store has keys of its own, derived from it.
             return await mounted.ServeAsync(static () => DaemonProcess.Answer(new ControlReply()));
         }
-#pragma warning disable CA1031 // Whatever it is ends this daemon: the log keeps it, and the command that waits, if it still does, tells the user.
         catch (Exception fault)
-#pragma warning restore CA1031
         {
-            log?.Fault("ended", fault);
-            CommandException refusal = Refusal.From(fault);
-            DaemonProcess.Answer(ControlReply.Of(refusal));
-            return refusal.Code;
+            log.Fault("ended", fault);
+            throw;
         }
     }
 }

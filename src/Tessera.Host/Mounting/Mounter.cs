@@ -63,7 +63,14 @@ internal static class Mounter
         }
 
         using FileMedium medium = FileMedium.Open(intent.Volume, new FileMediumOptions { ReadOnly = intent.Options.ReadOnly });
-        return VolumeUnlocker.Unlock(medium, intent.Volume, intent.Passphrase).Key;
+        UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, intent.Volume, intent.Passphrase);
+        if (unlocked.Keys is { NeedsRepair: true } keys && !intent.Options.ReadOnly)
+        {
+            KeyStorage.Write(medium, keys.Header, keys.IsSecond);
+            Report("One copy of the key slots was damaged, or an older state of them; it is written anew.");
+        }
+
+        return unlocked.Key;
     }
 
     private static void Report(string sentence) => Console.Error.WriteLine(sentence);

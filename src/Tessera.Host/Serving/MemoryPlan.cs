@@ -15,10 +15,10 @@ internal sealed record MemoryPlan(long DirtyBytes, long BlockCacheBytes, long No
     public const long DefaultBytes = 300L << 20;
 
     /// <summary>Below this the caches would be too small to work with.</summary>
-    public const long LeastBytes = 96L << 20;
+    public const long LeastBytes = 128L << 20;
 
-    /// <summary>Code, heap of the runtime, request buffers and threads.</summary>
-    private const long ProgramBytes = 60L << 20;
+    /// <summary>Code, request buffers, threads, and what the collector has not collected yet.</summary>
+    private const long ProgramBytes = 90L << 20;
 
     /// <summary>An inode with its name in memory.</summary>
     private const long InodeBytes = 512;

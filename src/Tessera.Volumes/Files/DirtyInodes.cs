@@ -62,7 +62,8 @@ internal sealed class DirtyInodes(InodeTable inodes)
         inodes.Unpin(inode);
     }
 
-    /// <summary>Pins the oldest inode that became dirty at or before <paramref name="olderThan"/> and was not given to this pass before; null when there
+    /// <summary>Pins the oldest inode that became dirty at or before <paramref name="olderThan"/> and was not given to this pass before;
+    /// null when there
     /// is none. It goes to the end, so that one that cannot be written does not stand in the way of the rest.</summary>
     public Inode? PinOldest(long olderThan, long pass)
     {

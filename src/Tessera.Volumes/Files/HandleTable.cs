@@ -2,7 +2,8 @@ using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes.Files;
 
-/// <summary>Open files by handle: slot number plus one in the low 32 bits, the slot's use count above, so that a stale handle is told from its successor.</summary>
+/// <summary>Open files by handle: slot number plus one in the low 32 bits, the slot's use count above, so that a stale handle is told
+/// from its successor.</summary>
 internal sealed class HandleTable
 {
     private readonly Lock sync = new();

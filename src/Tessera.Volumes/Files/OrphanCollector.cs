@@ -6,7 +6,8 @@ using Tessera.Volumes.Inodes;
 namespace Tessera.Volumes.Files;
 
 /// <summary>Deletes inodes that have no links, once no handle and no door holds them; many in one batch, a huge one in many.</summary>
-/// <remarks>An orphan's key is written by the batch that takes the last link, so a crash leaks nothing: the next open collects it.</remarks>
+/// <remarks>An orphan's key is written by the batch that takes the last link, so a crash leaks nothing: the next open collects
+/// it.</remarks>
 internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
 {
     /// <summary>The value of an orphan's key: the inode is to be deleted.</summary>
@@ -41,6 +42,23 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
         Span<byte> key = stackalloc byte[VolumeKeys.InoLength];
         VolumeKeys.Orphan(key, ino);
         batch.Put(key, [DeletionMark]);
+    }
+
+    /// <summary>An operation took a link: if it was the last, the inode is an orphan now. A kernel that unlinks has looked the name up,
+    /// so it holds the inode until it says Forget.</summary>
+    public void AfterUnlink(in Caller caller, Inode inode)
+    {
+        lock (inode.Sync)
+        {
+            if (inode.Record.Links > 0)
+            {
+                return;
+            }
+
+            inode.Told |= caller.Door != Door.Internal;
+        }
+
+        Add(inode);
     }
 
     /// <summary>The inode's last link is gone, by a commit: keeps it until nobody holds it. The caller has it pinned.</summary>

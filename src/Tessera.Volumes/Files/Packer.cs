@@ -5,8 +5,10 @@ using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes.Files;
 
-/// <summary>Moves what lies badly into new blocks, file by file: small inline extents of larger files, and the last live bytes of mostly dead blocks.</summary>
-/// <remarks>One background worker, a step of at most one block at a time. A step holds the file's locks, so nothing changes under it; what it moves
+/// <summary>Moves what lies badly into new blocks, file by file: small inline extents of larger files, and the last live bytes of mostly
+/// dead blocks.</summary>
+/// <remarks>One background worker, a step of at most one block at a time. A step holds the file's locks, so nothing changes under it;
+/// what it moves
 /// reads the same before and after.</remarks>
 internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
 {
@@ -34,7 +36,8 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes note of what a flush left inline, and queues the inode if its content is worth packing; all unsettled files, if together they are.</summary>
+    /// <summary>Takes note of what a flush left inline, and queues the inode if its content is worth packing; all unsettled files, if
+    /// together they are.</summary>
     public void Consider(Inode inode)
     {
         if (!inode.Record.IsRegular)
@@ -101,7 +104,7 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
     /// <summary>Packs the file as far as it is worth it.</summary>
     public async ValueTask PackAsync(Inode inode)
     {
-        FileContent content = ContentOf(inode);
+        FileContent content = inode.GetContent(services);
         await content.FlushLock.EnterExclusiveAsync();
         bool through = false;
         try
@@ -205,14 +208,6 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
         return at is not null;
     }
 
-    private FileContent ContentOf(Inode inode)
-    {
-        lock (inode.Sync)
-        {
-            return inode.Content ??= new FileContent(services, inode.Ino, inode.Sync);
-        }
-    }
-
     private async Task WorkAsync()
     {
         while (true)
@@ -265,14 +260,15 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
         }
     }
 
-    /// <summary>Moves up to one block's worth from the offset on; returns where to go on, <see cref="long.MaxValue"/> at the end, null without room.</summary>
+    /// <summary>Moves up to one block's worth from the offset on; returns where to go on, <see cref="long.MaxValue"/> at the end, null
+    /// without room.</summary>
     private async ValueTask<long?> StepAsync(Inode inode, FileContent content, (long At, bool Compact) from)
     {
         byte[] buffer = services.Buffers.Rent(ContentLimits.MaxSegment);
         StoreScratch scratch = services.Scratch.Rent();
         try
         {
-            PackingPlan plan = new(services.Store, inode.Ino, buffer, from.Compact);
+            PackingPlan plan = new(services.Store, inode.Ino, buffer.AsMemory(0, services.MaxSegment), from.Compact);
             long next = await plan.GatherAsync(from.At, scratch);
             if (plan.Pieces.Count == 0)
             {

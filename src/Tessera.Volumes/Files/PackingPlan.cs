@@ -6,9 +6,9 @@ namespace Tessera.Volumes.Files;
 /// <summary>One step of packing: the extents that lie badly, their bytes gathered into a buffer that becomes one block.</summary>
 /// <param name="store">The store.</param>
 /// <param name="ino">The file.</param>
-/// <param name="buffer">Takes the bytes.</param>
+/// <param name="buffer">Takes the bytes; as long as a block of the store may be.</param>
 /// <param name="compact">Take the live parts of mostly dead blocks too, not only inline extents.</param>
-internal sealed class PackingPlan(IVolumeStore store, ulong ino, byte[] buffer, bool compact)
+internal sealed class PackingPlan(IVolumeStore store, ulong ino, Memory<byte> buffer, bool compact)
 {
     /// <summary>Extents of one step: their edits fit one batch.</summary>
     private const int MaxPieces = 1024;
@@ -22,7 +22,8 @@ internal sealed class PackingPlan(IVolumeStore store, ulong ino, byte[] buffer, 
     /// <summary>Bytes gathered.</summary>
     public int Used { get; private set; }
 
-    /// <summary>Gathers from the offset on; returns where the next step begins, <see cref="long.MaxValue"/> when the file is through.</summary>
+    /// <summary>Gathers from the offset on; returns where the next step begins, <see cref="long.MaxValue"/> when the file is
+    /// through.</summary>
     public async ValueTask<long> GatherAsync(long from, StoreScratch scratch)
     {
         int extents = 0;
@@ -101,7 +102,7 @@ internal sealed class PackingPlan(IVolumeStore store, ulong ino, byte[] buffer, 
 
     private async ValueTask AddAsync(Extent extent, StoreScratch scratch)
     {
-        Memory<byte> place = buffer.AsMemory(Used, extent.Length);
+        Memory<byte> place = buffer.Slice(Used, extent.Length);
         if (extent.Kind == ExtentKind.Block)
         {
             await store.ReadBlockAsync(extent.Block, extent.BlockOffset, place);

@@ -3,8 +3,10 @@ using Tessera.Core.Stores;
 
 namespace Tessera.Volumes.Files;
 
-/// <summary>Answers "no space" when bytes are written, not when they are written back: what is dirty, and what storing it costs, must fit the store.</summary>
-/// <remarks>Asking the store may cost a system call, so an answer is trusted for half of what it promised: rarely asked with room, at every write without.</remarks>
+/// <summary>Answers "no space" when bytes are written, not when they are written back: what is dirty, and what storing it costs, must fit
+/// the store.</summary>
+/// <remarks>Asking the store may cost a system call, so an answer is trusted for half of what it promised: rarely asked with room, at
+/// every write without.</remarks>
 internal sealed class SpaceGuard(IVolumeStore store, DirtyMemory dirty)
 {
     /// <summary>Room for the records of what is dirty, and for metadata operations that run meanwhile.</summary>

@@ -6,15 +6,18 @@ using Tessera.Volumes.Inodes;
 namespace Tessera.Volumes.Files;
 
 /// <summary>Changes a file's length: up leaves a hole, down trims extents, in as many batches as a huge file needs.</summary>
-/// <remarks>The first batch already has the new length, and a mark while old extents remain behind it; an open after a crash finishes the work before anybody sees the file.</remarks>
+/// <remarks>The first batch already has the new length, and a mark while old extents remain behind it; an open after a crash finishes the
+/// work before anybody sees the file.</remarks>
 internal sealed class Truncator(VolumeParts parts)
 {
     private readonly ContentServices services = parts.Services;
 
-    /// <summary>Stores the changed record with its new length. The caller holds the content's flush lock and the inode's lock, exclusive.</summary>
+    /// <summary>Stores the changed record with its new length. The caller holds the content's flush lock and the inode's lock,
+    /// exclusive.</summary>
     /// <param name="inode">The file.</param>
     /// <param name="content">Its content; nothing is frozen.</param>
-    /// <param name="changed">The record as it is to be, <see cref="InodeRecord.Length"/> included; its content fields are brought up to date here.</param>
+    /// <param name="changed">The record as it is to be, <see cref="InodeRecord.Length"/> included; its content fields are brought up to
+    /// date here.</param>
     public async ValueTask<FsError> SetLengthAsync(Inode inode, FileContent content, InodeRecord changed)
     {
         long length = changed.Length;

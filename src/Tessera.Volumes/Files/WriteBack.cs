@@ -5,7 +5,8 @@ using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes.Files;
 
-/// <summary>Writes dirty data back: what is old, by a timer that runs only while something is dirty; full segments, as they come; and whatever is oldest, when memory is short.</summary>
+/// <summary>Writes dirty data back: what is old, by a timer that runs only while something is dirty; full segments, as they come; and
+/// whatever is oldest, when memory is short.</summary>
 internal sealed class WriteBack : IAsyncDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
@@ -42,7 +43,8 @@ internal sealed class WriteBack : IAsyncDisposable
     /// <summary>From now on the timer runs whenever something is dirty.</summary>
     public void Start() => dirty.FirstAdded = Arm;
 
-    /// <summary>Writes everything that became dirty at or before <paramref name="olderThan"/> (milliseconds of the process's clock).</summary>
+    /// <summary>Writes everything that became dirty at or before <paramref name="olderThan"/> (milliseconds of the process's
+    /// clock).</summary>
     public async ValueTask WriteOldAsync(long olderThan)
     {
         await pass.EnterExclusiveAsync();
@@ -118,7 +120,8 @@ internal sealed class WriteBack : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes up to a batch of inodes. Those with only attributes are locked without waiting and committed together, before anything is waited for:
+    /// <summary>Takes up to a batch of inodes. Those with only attributes are locked without waiting and committed together, before
+    /// anything is waited for:
     /// whoever holds many locks must not wait for one.</summary>
     /// <returns>Whether there may be more in this pass.</returns>
     private async ValueTask<bool> WriteSomeAsync(long olderThan)

@@ -5,12 +5,14 @@ using Tessera.Core.Stores;
 
 namespace Tessera.Volumes.Files;
 
-/// <summary>Extended attributes in the store: a value's pieces under consecutive keys, the first preceded by the value's length (u32). Callers hold the inode's lock.</summary>
+/// <summary>Extended attributes in the store: a value's pieces under consecutive keys, the first preceded by the value's length (u32).
+/// Callers hold the inode's lock.</summary>
 internal sealed class XattrStore(ContentServices services)
 {
     private const int HeaderLength = 4;
 
-    /// <summary>The value's length, and its bytes in <paramref name="destination"/> if they fit; −1 when there is no such attribute.</summary>
+    /// <summary>The value's length, and its bytes in <paramref name="destination"/> if they fit; −1 when there is no such
+    /// attribute.</summary>
     public async ValueTask<int> GetAsync(ulong ino, ReadOnlyMemory<byte> name, Memory<byte> destination)
     {
         StoreScratch scratch = services.Scratch.Rent();

@@ -23,13 +23,15 @@ internal sealed class Inode
     /// <summary>The inode as callers see it. Guarded by <see cref="Sync"/>.</summary>
     public InodeRecord Record;
 
-    /// <summary>The length the store's record has: behind <see cref="Record"/> while bytes are dirty. Guarded by <see cref="Lock"/> and <see cref="Sync"/>.</summary>
+    /// <summary>The length the store's record has: behind <see cref="Record"/> while bytes are dirty. Guarded by <see cref="Lock"/> and
+    /// <see cref="Sync"/>.</summary>
     public long StoredLength { get; set; }
 
     /// <summary>Fields of the record changed that the store does not have yet. Guarded by <see cref="Sync"/>, as all below.</summary>
     public bool AttributesDirty { get; set; }
 
-    /// <summary>The access time changed, which nobody waits for: stored when the record is for another reason, or by the background.</summary>
+    /// <summary>The access time changed, which nobody waits for: stored when the record is for another reason, or by the
+    /// background.</summary>
     public bool AccessDirty { get; set; }
 
     public FileContent? Content { get; set; }
@@ -91,6 +93,47 @@ internal sealed class Inode
         lock (Sync)
         {
             return Record.ToAttributes(Ino, Content?.DirtyBytes ?? 0);
+        }
+    }
+
+    /// <summary>The attributes for a door, which from now on knows the inode until it says Forget.</summary>
+    /// <param name="seenIn">The directory it was found in.</param>
+    public InodeAttributes Tell(ulong seenIn)
+    {
+        lock (Sync)
+        {
+            Told = true;
+            SeenIn = seenIn;
+            return Record.ToAttributes(Ino, Content?.DirtyBytes ?? 0);
+        }
+    }
+
+    /// <summary>A copy of the record.</summary>
+    public InodeRecord GetRecord()
+    {
+        lock (Sync)
+        {
+            return Record;
+        }
+    }
+
+    /// <summary>Its content in memory, made if need be.</summary>
+    public FileContent GetContent(ContentServices services)
+    {
+        lock (Sync)
+        {
+            return Content ??= new FileContent(services, Ino, Sync);
+        }
+    }
+
+    /// <summary>A changed record is stored. Under its lock, exclusive: nobody else changed it meanwhile, save for the access
+    /// time.</summary>
+    public void NoteChanged(in InodeRecord changed, ulong sequence)
+    {
+        lock (Sync)
+        {
+            Record = changed;
+            NoteCommit(sequence);
         }
     }
 

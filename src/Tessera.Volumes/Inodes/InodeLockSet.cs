@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Tessera.Volumes.Inodes;
 
-/// <summary>The locks of up to four inodes, entered in the order of their numbers: every operation keeps to it, so none can wait in a circle.
+/// <summary>The locks of up to four inodes, entered in the order of their numbers: every operation keeps to it, so none can wait in a
+/// circle.
 /// An inode named twice is entered once, exclusively if either asked for it.</summary>
 internal struct InodeLockSet
 {

@@ -4,20 +4,17 @@ using Tessera.Core.Stores;
 
 namespace Tessera.Volumes.Inodes;
 
-/// <summary>Hands out inode numbers, never one twice: a range is reserved by a commit before the first of it is used, and a crash forfeits the rest.</summary>
-internal sealed class InodeNumbers(CommitLog commits, ScratchPool scratchPool)
+/// <summary>Hands out inode numbers, never one twice: a range is reserved by a commit before the first of it is used, and a crash
+/// forfeits the rest.</summary>
+/// <param name="commits">Where reservations go.</param>
+/// <param name="scratchPool">For their batches.</param>
+/// <param name="nextInode">The number the volume's record names; nothing from it on is reserved yet.</param>
+internal sealed class InodeNumbers(CommitLog commits, ScratchPool scratchPool, ulong nextInode)
 {
     private readonly AsyncReaderWriterLock reserving = new();
     private readonly Lock sync = new();
-    private ulong next;
-    private ulong end;
-
-    /// <summary>Starts at the number the volume's record names; nothing is reserved yet.</summary>
-    public void Start(ulong nextInode)
-    {
-        next = nextInode;
-        end = nextInode;
-    }
+    private ulong next = nextInode;
+    private ulong end = nextInode;
 
     public async ValueTask<FsResult<ulong>> TakeAsync()
     {

@@ -4,7 +4,8 @@ using Tessera.Core.Stores;
 
 namespace Tessera.Volumes.Inodes;
 
-/// <summary>An inode as the store keeps it: 128 bytes, little-endian (docs/format/volume.md, Inodes). What batches add to or raise is 64 bits wide and aligned.</summary>
+/// <summary>An inode as the store keeps it: 128 bytes, little-endian (docs/format/volume.md, Inodes). What batches add to or raise is 64
+/// bits wide and aligned.</summary>
 internal struct InodeRecord
 {
     public const int Size = 128;

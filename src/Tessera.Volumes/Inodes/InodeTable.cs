@@ -3,7 +3,8 @@ using Tessera.Core.Stores;
 
 namespace Tessera.Volumes.Inodes;
 
-/// <summary>The inodes in memory: those somebody holds, and as many others as the bound allows, least recently used out first. All O(1).</summary>
+/// <summary>The inodes in memory: those somebody holds, and as many others as the bound allows, least recently used out first. All
+/// O(1).</summary>
 internal sealed class InodeTable
 {
     private const int StripeCount = 16;

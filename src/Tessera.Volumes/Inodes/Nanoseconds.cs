@@ -2,7 +2,8 @@ using Tessera.Core.FileSystem;
 
 namespace Tessera.Volumes.Inodes;
 
-/// <summary>Time as the volume keeps it: signed nanoseconds since 1970 in 64 bits, so that a batch can raise it by a maximum. Years 1677–2262; others are clamped, as Linux clamps to a file system's range.</summary>
+/// <summary>Time as the volume keeps it: signed nanoseconds since 1970 in 64 bits, so that a batch can raise it by a maximum. Years
+/// 1677–2262; others are clamped, as Linux clamps to a file system's range.</summary>
 internal static class Nanoseconds
 {
     private const long PerSecond = 1_000_000_000;

@@ -4,8 +4,10 @@ using System.Text.Unicode;
 
 namespace Tessera.Volumes.Namespace;
 
-/// <summary>Folds names that differ only in case into one: the simple, one-to-one upper-case mapping of Unicode on valid UTF-8, invalid bytes as they are.</summary>
-/// <remarks>Simple upper-case is what .NET does with invariant globalization, without language or context. The format fixes the mapping only as far as it
+/// <summary>Folds names that differ only in case into one: the simple, one-to-one upper-case mapping of Unicode on valid UTF-8, invalid
+/// bytes as they are.</summary>
+/// <remarks>Simple upper-case is what .NET does with invariant globalization, without language or context. The format fixes the mapping
+/// only as far as it
 /// decides where a name's entry lies; a later Unicode version that maps new letters needs a feature flag.</remarks>
 internal static class CaseFold
 {

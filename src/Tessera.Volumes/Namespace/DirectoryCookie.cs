@@ -2,7 +2,8 @@ using Tessera.Core.Stores;
 
 namespace Tessera.Volumes.Namespace;
 
-/// <summary>Where a reader of a directory stands: 0 at the start, 1 after ".", 2 after "..", then position × 16 + ordinal + 3. Below 2^62 + 3, so it is a positive off_t.</summary>
+/// <summary>Where a reader of a directory stands: 0 at the start, 1 after ".", 2 after "..", then position × 16 + ordinal + 3. Below 2^62
+/// + 3, so it is a positive off_t.</summary>
 internal static class DirectoryCookie
 {
     public const ulong Start = 0;

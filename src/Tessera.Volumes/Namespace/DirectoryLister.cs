@@ -6,7 +6,8 @@ using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes.Namespace;
 
-/// <summary>Lists a directory from a cookie on. It takes no lock: entries come and go meanwhile, each that stays is given exactly once.</summary>
+/// <summary>Lists a directory from a cookie on. It takes no lock: entries come and go meanwhile, each that stays is given exactly
+/// once.</summary>
 internal sealed class DirectoryLister(ContentServices services, InodeTable inodes)
 {
     private const int MaxKept = 16;

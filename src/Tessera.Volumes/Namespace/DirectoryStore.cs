@@ -4,7 +4,8 @@ using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes.Namespace;
 
-/// <summary>Directory entries in the store, and the cache of them. Callers hold the name's lock in <see cref="EntryLocks"/>, save for <see cref="TryGetCached"/>.</summary>
+/// <summary>Directory entries in the store, and the cache of them. Callers hold the name's lock in <see cref="EntryLocks"/>, save for
+/// <see cref="TryGetCached"/>.</summary>
 internal sealed class DirectoryStore(ContentServices services, int cachedNames)
 {
     private readonly NameCache cache = new(cachedNames);
@@ -26,7 +27,8 @@ internal sealed class DirectoryStore(ContentServices services, int cachedNames)
     /// <param name="batch">The batch.</param>
     /// <param name="name">The name.</param>
     /// <param name="record">What it names.</param>
-    /// <param name="alone">No other name is known at the position: the batch fails if there is one, and a free ordinal is to be found.</param>
+    /// <param name="alone">No other name is known at the position: the batch fails if there is one, and a free ordinal is to be
+    /// found.</param>
     public static void Create(StoreBatch batch, in EntryName name, in EntryRecord record, bool alone)
     {
         Span<byte> key = stackalloc byte[StoreLimits.MaxKey];

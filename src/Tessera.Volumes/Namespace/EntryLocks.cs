@@ -2,7 +2,8 @@ using Tessera.Content;
 
 namespace Tessera.Volumes.Namespace;
 
-/// <summary>Locks of directory entries, striped by parent and position. Taken before any inode's lock; two of them in the order of their stripes.</summary>
+/// <summary>Locks of directory entries, striped by parent and position. Taken before any inode's lock; two of them in the order of their
+/// stripes.</summary>
 internal sealed class EntryLocks
 {
     private readonly AsyncReaderWriterLock?[] stripes = new AsyncReaderWriterLock?[VolumeLimits.EntryLockStripes];

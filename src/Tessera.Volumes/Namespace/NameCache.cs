@@ -1,7 +1,9 @@
 namespace Tessera.Volumes.Namespace;
 
-/// <summary>Names lately looked up, found and not found, with what they name. Bounded, least recently used out first, O(1), no allocation once full.</summary>
-/// <remarks>Filled and changed only by whoever holds the name's lock in <see cref="EntryLocks"/>, so it never disagrees with the store; read by anybody.</remarks>
+/// <summary>Names lately looked up, found and not found, with what they name. Bounded, least recently used out first, O(1), no allocation
+/// once full.</summary>
+/// <remarks>Filled and changed only by whoever holds the name's lock in <see cref="EntryLocks"/>, so it never disagrees with the store;
+/// read by anybody.</remarks>
 internal sealed class NameCache
 {
     private const int StripeCount = 16;

@@ -6,7 +6,8 @@ using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes.Namespace;
 
-/// <summary>Names an inode for an operator: slow, bounded, takes no locks, may be outdated by the time it is read. For messages only.</summary>
+/// <summary>Names an inode for an operator: slow, bounded, takes no locks, may be outdated by the time it is read. For messages
+/// only.</summary>
 internal sealed class PathFinder(ContentServices services, InodeTable inodes)
 {
     private const int MaxLevels = 256;

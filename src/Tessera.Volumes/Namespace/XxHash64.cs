@@ -3,7 +3,8 @@ using System.Numerics;
 
 namespace Tessera.Volumes.Namespace;
 
-/// <summary>XXH64 with seed 0, from the specification (xxhash_spec.md, version 0.2.0). The format fixes it: directory positions are made of it.</summary>
+/// <summary>XXH64 with seed 0, from the specification (xxhash_spec.md, version 0.2.0). The format fixes it: directory positions are made
+/// of it.</summary>
 internal static class XxHash64
 {
     private const ulong Prime1 = 0x9E3779B185EBCA87;

@@ -1,4 +1,5 @@
 using Tessera.Container.Backup;
+using Tessera.Container.Checking;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Container.Tests.Media;
@@ -186,10 +187,10 @@ public sealed class BackupDamageTests : IDisposable
         using var stop = new CancellationTokenSource();
         BackupOptions stopped = ModelVolume.Options with
         {
-            Owner = (key, value, out block) =>
+            Blocks = (key, value, out block) =>
             {
                 stop.Cancel();
-                return ModelVolume.Options.Owner(key, value, out block);
+                return ModelVolume.Options.Blocks(key, value, out block);
             },
             Cancellation = stop.Token,
         };
@@ -243,8 +244,8 @@ public sealed class BackupDamageTests : IDisposable
         result.DamagedBlocks.ShouldBe(1);
         heard.ShouldHaveSingleItem().ShouldContain($"{volume.BlockOf(1).Address:x}");
         RestoreResult restored = VolumeRestore.ToFile(temporary.Path, temporary.File("restored"), container.VolumeKey, ModelVolume.Restore);
-        restored.DamagedBlocks.ShouldBe(1);
-        restored.Blocks.ShouldBe(1);
+        restored.Check.Findings.ShouldHaveSingleItem().Kind.ShouldBe(FindingKind.BlockDamaged);
+        restored.Check.Blocks.ShouldBe(2);
     }
 
     [Fact]
@@ -259,7 +260,7 @@ public sealed class BackupDamageTests : IDisposable
         disk.FlipBit(SlotAddress.Offset(new NodeReference(volume.Store.Root.Tree).Placement(0, 0)) + 100, 1);
         var heard = new List<string>();
         await VolumeBackup.RunAsync(volume.Store, temporary.Path, ModelVolume.Options with { Report = heard.Add });
-        VolumeRestore.ToFile(temporary.Path, temporary.File("restored"), container.VolumeKey, ModelVolume.Restore).DamagedBlocks.ShouldBe(0);
+        VolumeRestore.ToFile(temporary.Path, temporary.File("restored"), container.VolumeKey, ModelVolume.Restore).Check.IsClean.ShouldBeTrue();
     }
 
     [Fact]
@@ -268,10 +269,10 @@ public sealed class BackupDamageTests : IDisposable
         BackupException? second = null;
         BackupOptions during = ModelVolume.Options with
         {
-            Owner = (key, value, out block) =>
+            Blocks = (key, value, out block) =>
             {
                 second ??= RefusedAsync().GetAwaiter().GetResult();
-                return ModelVolume.Options.Owner(key, value, out block);
+                return ModelVolume.Options.Blocks(key, value, out block);
             },
         };
         await volume.PutAsync(1, volume.Bytes(10));

@@ -21,9 +21,9 @@ internal sealed class ModelVolume(TestContainer container, ulong seed)
 
     public ContainerStore Store { get; private set; } = null!;
 
-    public static BackupOptions Options { get; } = new() { Owner = Owner };
+    public static BackupOptions Options { get; } = new() { Blocks = Owner };
 
-    public static RestoreOptions Restore { get; } = new() { Owner = Owner };
+    public static RestoreOptions Restore { get; } = new() { Blocks = Owner };
 
     public void Open(IMedium medium) => Store = container.Open(medium, TestContainer.Deterministic(seed));
 

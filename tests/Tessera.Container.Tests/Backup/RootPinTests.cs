@@ -36,14 +36,14 @@ public sealed class RootPinTests : IDisposable
         int steps = 0;
         var slow = new BackupOptions
         {
-            Owner = (ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out BlockReference block) =>
+            Blocks = (ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out BlockReference block) =>
             {
                 if (++steps % 50 == 0)
                 {
                     ChurnAsync(volume, puts: 250, seed + (ulong)steps).GetAwaiter().GetResult();
                 }
 
-                return ModelVolume.Options.Owner(key, value, out block);
+                return ModelVolume.Options.Blocks(key, value, out block);
             },
         };
         BackupResult result = await VolumeBackup.RunAsync(volume.Store, temporary.Path, slow);
@@ -119,14 +119,14 @@ public sealed class RootPinTests : IDisposable
         int steps = 0;
         var slow = new BackupOptions
         {
-            Owner = (ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out BlockReference block) =>
+            Blocks = (ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out BlockReference block) =>
             {
                 if (++steps == 3)
                 {
                     ChurnAsync(volume, puts: 5000, 7).GetAwaiter().GetResult();
                 }
 
-                return ModelVolume.Options.Owner(key, value, out block);
+                return ModelVolume.Options.Blocks(key, value, out block);
             },
         };
         BackupException refused = await Should.ThrowAsync<BackupException>(() => VolumeBackup.RunAsync(volume.Store, temporary.Path, slow));

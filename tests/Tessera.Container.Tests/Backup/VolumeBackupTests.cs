@@ -129,7 +129,7 @@ public sealed class VolumeBackupTests : IDisposable
         RestoreResult result = VolumeRestore.ToFile(backups, temporary.File("restored"), container.VolumeKey, ModelVolume.Restore with { Progress = heard.Add });
         result.Header.ShouldBe(increment.Header);
         result.Files.ShouldBe(2);
-        result.DamagedBlocks.ShouldBe(0);
+        result.Check.IsClean.ShouldBeTrue(result.Check.Findings.FirstOrDefault()?.What);
         heard.ShouldNotBeEmpty();
         (File.GetUnixFileMode(increment.Path) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)).ShouldBe(UnixFileMode.None);
         await using ContainerStore restored = container.Open(FileMedium.Open(temporary.File("restored")));

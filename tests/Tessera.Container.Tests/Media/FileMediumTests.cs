@@ -49,10 +49,10 @@ public sealed partial class FileMediumTests : IDisposable
     [Fact]
     public void Open_of_a_directory_or_a_device_of_another_kind_fails()
     {
-        FaultOf(() => FileMedium.Open(directory.Path)).ShouldBe(MediumFault.Failed);
-        FaultOf(() => FileMedium.Open("/dev/null")).ShouldBe(MediumFault.Failed);
+        FaultOf(() => FileMedium.Open(directory.Path)).ShouldBe(MediumFault.Unsuitable);
+        FaultOf(() => FileMedium.Open("/dev/null")).ShouldBe(MediumFault.Unsuitable);
         HostCommand.Run("mkfifo", directory.File("fifo")).ExitCode.ShouldBe(0);
-        FaultOf(() => FileMedium.Open(directory.File("fifo"), new FileMediumOptions { ReadOnly = true })).ShouldBe(MediumFault.Failed);
+        FaultOf(() => FileMedium.Open(directory.File("fifo"), new FileMediumOptions { ReadOnly = true })).ShouldBe(MediumFault.Unsuitable);
     }
 
     [Fact]

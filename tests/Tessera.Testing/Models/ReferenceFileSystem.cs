@@ -2,7 +2,8 @@ using Tessera.Core.FileSystem;
 
 namespace Tessera.Testing.Models;
 
-/// <summary>What a file system should do, as simply as it can be said: nodes in dictionaries, one thread, no disk. Permissions are the kernel's.</summary>
+/// <summary>What a file system should do, as simply as it can be said: nodes in dictionaries, one thread, no disk. Permissions are the
+/// kernel's.</summary>
 public sealed class ReferenceFileSystem
 {
     public ReferenceFileSystem() => Root = new ReferenceNode(ModeBits.Directory | 0x1ED) { Ino = FsLimits.RootInode };

@@ -2,7 +2,8 @@ using Tessera.Core.Stores;
 
 namespace Tessera.Testing.Stores;
 
-/// <summary>A decorator that counts calls, delays them, refuses commits on demand, and can be severed as a killed daemon is from its disk.</summary>
+/// <summary>A decorator that counts calls, delays them, refuses commits on demand, and can be severed as a killed daemon is from its
+/// disk.</summary>
 public sealed class CountingVolumeStore(IVolumeStore inner) : IVolumeStore
 {
     private long gets;
@@ -34,7 +35,8 @@ public sealed class CountingVolumeStore(IVolumeStore inner) : IVolumeStore
     /// <summary>What every call waits for before it goes on; null lets it through at once.</summary>
     public Func<Task>? Delay { get; set; }
 
-    /// <summary>Called with each batch before it is applied; a status other than <see cref="CommitStatus.Committed"/> is answered in its place.</summary>
+    /// <summary>Called with each batch before it is applied; a status other than <see cref="CommitStatus.Committed"/> is answered in its
+    /// place.</summary>
     public Func<StoreBatch, CommitStatus>? OnCommit { get; set; }
 
     /// <summary>Answers blocks with "no room".</summary>

@@ -10,6 +10,7 @@ internal static class Errno
     public const int DeviceBusy = 16;
     public const int AlreadyExists = 17;
     public const int NotADirectory = 20;
+    public const int IsDirectory = 21;
     public const int InvalidArgument = 22;
     public const int TextBusy = 26;
     public const int FileTooBig = 27;

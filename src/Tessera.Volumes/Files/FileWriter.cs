@@ -1,37 +1,15 @@
 using Tessera.Content;
 using Tessera.Core.FileSystem;
-using Tessera.Core.Stores;
-using Tessera.Volumes.Files;
 using Tessera.Volumes.Inodes;
 
-namespace Tessera.Volumes;
+namespace Tessera.Volumes.Files;
 
-public sealed partial class Volume
+/// <summary>pwrite(2): takes the bytes into memory, or says at once that they cannot be stored.</summary>
+internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBack writeBack, FileSyncer syncer, XattrEditor xattrs, OrphanCollector orphans)
 {
-    public async ValueTask<FsResult<int>> ReadAsync(Caller caller, FileSpan span, Memory<byte> destination)
-    {
-        OpenFile? file = handles.Find(span.Handle, span.Ino);
-        Inode? inode = file?.Inode ?? await inodes.LoadAsync(span.Ino);
-        if (inode is null)
-        {
-            return FsError.Stale;
-        }
-
-        try
-        {
-            FsError error = CheckRead(caller, inode, file);
-            return error != FsError.None ? error
-                : span.Offset > FsLimits.MaxFileSize ? 0
-                : await ReadAsync(inode, (long)span.Offset, destination, file?.Reads);
-        }
-        finally
-        {
-            if (file is null)
-            {
-                inodes.Unpin(inode);
-            }
-        }
-    }
+    private readonly ContentServices services = parts.Services;
+    private readonly InodeTable inodes = parts.Inodes;
+    private readonly SpaceGuard space = new(parts.Services.Store, parts.Services.Dirty);
 
     public async ValueTask<FsResult<int>> WriteAsync(Caller caller, FileSpan span, ReadOnlyMemory<byte> content, WriteFlags flags)
     {
@@ -56,7 +34,7 @@ public sealed partial class Volume
             bool durable = flags.HasFlag(WriteFlags.DataSync) || (file is not null && (file.Flags & OpenFlags.Sync) != OpenFlags.ReadOnly);
             if (error == FsError.None && durable)
             {
-                error = await SyncAsync(inode);
+                error = await syncer.SyncAsync(inode);
             }
 
             return error == FsError.None ? content.Length : error;
@@ -70,87 +48,9 @@ public sealed partial class Volume
         }
     }
 
-    public async ValueTask<FsError> FlushAsync(Caller caller, ulong ino, ulong handle)
-    {
-        OpenFile? file = handles.Find(handle, ino);
-        Inode? inode = file?.Inode ?? await inodes.LoadAsync(ino);
-        if (inode is null)
-        {
-            return FsError.Stale;
-        }
-
-        try
-        {
-            FsError error = await parts.Flusher.FlushAsync(inode, ContentLimits.MaxInlineFlush);
-            await packer.SettleAsync(inode);
-            return ReportErrors(inode, file, error);
-        }
-        finally
-        {
-            if (file is null)
-            {
-                inodes.Unpin(inode);
-            }
-        }
-    }
-
-    public async ValueTask<FsError> SyncAsync(Caller caller, ulong ino, bool dataOnly)
-    {
-        Inode? inode = await inodes.LoadAsync(ino);
-        if (inode is null)
-        {
-            return FsError.Stale;
-        }
-
-        try
-        {
-            lock (inode.Sync)
-            {
-                inode.AttributesDirty |= inode.AccessDirty && !dataOnly;
-            }
-
-            FsError error = await SyncAsync(inode);
-            lock (inode.Sync)
-            {
-                // Each failed write-back is reported once, even if the next one succeeded (fsync(2), errseq_t).
-                if (error == FsError.None && inode.WriteErrors > inode.SyncedErrors)
-                {
-                    error = inode.WriteError;
-                }
-
-                inode.SyncedErrors = inode.WriteErrors;
-            }
-
-            return error;
-        }
-        finally
-        {
-            inodes.Unpin(inode);
-        }
-    }
-
-    private static FsError CheckRead(in Caller caller, Inode inode, OpenFile? file)
-    {
-        if (!inode.Record.IsRegular)
-        {
-            return inode.Record.IsDirectory ? FsError.IsDirectory : FsError.InvalidArgument;
-        }
-
-        if (caller.KernelChecked)
-        {
-            return FsError.None;
-        }
-
-        lock (inode.Sync)
-        {
-            return file is null ? Permissions.Check(caller, inode.Record, Permissions.Read)
-                : file.CanRead ? FsError.None : FsError.BadHandle;
-        }
-    }
-
     private FsError CheckWrite(in Caller caller, Inode inode, OpenFile? file)
     {
-        if (options.ReadOnly)
+        if (parts.Options.ReadOnly)
         {
             return FsError.ReadOnly;
         }
@@ -172,38 +72,6 @@ public sealed partial class Volume
         }
     }
 
-    private async ValueTask<FsResult<int>> ReadAsync(Inode inode, long offset, Memory<byte> destination, ReadPattern? pattern)
-    {
-        int count;
-        await inode.Lock.EnterSharedAsync();
-        try
-        {
-            FileContent content = ContentOf(inode);
-            lock (inode.Sync)
-            {
-                count = (int)Math.Clamp(inode.Record.Length - offset, 0, destination.Length);
-            }
-
-            if (count > 0)
-            {
-                bool sequential = pattern?.Note(offset, count) ?? false;
-                await content.ReadAsync(offset, destination[..count], sequential);
-            }
-        }
-        catch (StoreDamageException damage)
-        {
-            parts.Events.FileDamaged(inode.Ino, await paths.FindAsync(inode), (ulong)offset, damage.Message);
-            return FsError.IO;
-        }
-        finally
-        {
-            inode.Lock.ExitShared();
-        }
-
-        TouchAccess(inode);
-        return count;
-    }
-
     private async ValueTask<FsError> WriteAsync(Inode inode, Writing writing)
     {
         if (writing.Content.IsEmpty)
@@ -218,12 +86,17 @@ public sealed partial class Volume
 
         if (!space.Admits(writing.Content.Length))
         {
-            return FsError.NoSpace;
+            // What was deleted a moment ago may still hold its space.
+            await orphans.CollectQueuedAsync();
+            if (!space.Admits(writing.Content.Length))
+            {
+                return FsError.NoSpace;
+            }
         }
 
         if (writing.KillPrivileges && inode.Record.Marks.HasFlag(InodeMarks.HasCapability))
         {
-            FsError error = await RemoveCapabilityAsync(inode);
+            FsError error = await xattrs.RemoveCapabilityAsync(inode);
             if (error != FsError.None)
             {
                 return error;
@@ -271,7 +144,7 @@ public sealed partial class Volume
     /// <returns>Whether the file must be flushed before it takes more.</returns>
     private bool Take(Inode inode, ref Writing writing)
     {
-        long now = writing.FromCache ? 0 : Now();
+        long now = writing.FromCache ? 0 : parts.Now();
         lock (inode.Sync)
         {
             FileContent content = inode.Content ??= new FileContent(services, inode.Ino, inode.Sync);
@@ -297,45 +170,6 @@ public sealed partial class Volume
             writing = writing with { Offset = offset + taken, Content = writing.Content[taken..] };
             return content.MustFlush;
         }
-    }
-
-    private async ValueTask<FsError> SyncAsync(Inode inode)
-    {
-        FsError error = await parts.Flusher.FlushAsync(inode, ContentLimits.MaxInlineSync);
-        if (error != FsError.None)
-        {
-            return error;
-        }
-
-        await packer.SettleAsync(inode);
-        ulong sequence;
-        lock (inode.Sync)
-        {
-            sequence = inode.Sequence;
-        }
-
-        await commits.MakeDurableAsync(sequence);
-        return FsError.None;
-    }
-
-    private static FsError ReportErrors(Inode inode, OpenFile? file, FsError error)
-    {
-        if (file is null)
-        {
-            return error;
-        }
-
-        lock (inode.Sync)
-        {
-            if (error == FsError.None && inode.WriteErrors > file.SeenErrors)
-            {
-                error = inode.WriteError;
-            }
-
-            file.SeenErrors = inode.WriteErrors;
-        }
-
-        return error;
     }
 
     /// <summary>A write under way; an offset of −1 appends.</summary>

@@ -1,37 +1,20 @@
 using Tessera.Content;
 using Tessera.Core.FileSystem;
 using Tessera.Core.Stores;
-using Tessera.Volumes.Files;
 using Tessera.Volumes.Inodes;
 
-namespace Tessera.Volumes;
+namespace Tessera.Volumes.Files;
 
-public sealed partial class Volume
+/// <summary>chmod(2), chown(2), utimensat(2), truncate(2).</summary>
+internal sealed class AttributeEditor(VolumeParts parts, Truncator truncator, XattrEditor xattrs)
 {
-    private const long DayNs = 86_400_000_000_000;
-
-    /// <summary>Block size that statfs tells, bytes.</summary>
-    private const uint StatisticsBlock = 4096;
-
-    /// <summary>Space a new file takes at least: its records in the map.</summary>
-    private const ulong BytesPerInode = 512;
-
-    public async ValueTask<FsResult<InodeAttributes>> GetAttributesAsync(Caller caller, ulong ino)
-    {
-        Inode? inode = await inodes.LoadAsync(ino);
-        if (inode is null)
-        {
-            return FsError.Stale;
-        }
-
-        InodeAttributes attributes = inode.GetAttributes();
-        inodes.Unpin(inode);
-        return attributes;
-    }
+    private readonly ContentServices services = parts.Services;
+    private readonly CommitLog commits = parts.Commits;
+    private readonly InodeTable inodes = parts.Inodes;
 
     public async ValueTask<FsResult<InodeAttributes>> SetAttributesAsync(Caller caller, ulong ino, AttributeChanges changes)
     {
-        if (options.ReadOnly)
+        if (parts.Options.ReadOnly)
         {
             return FsError.ReadOnly;
         }
@@ -55,21 +38,6 @@ public sealed partial class Volume
         }
     }
 
-    public async ValueTask<FsResult<FileSystemStatistics>> GetStatisticsAsync(Caller caller)
-    {
-        VolumeRecord record = await ReadRecordAsync(services.Store);
-        StoreStatistics store = services.Store.GetStatistics();
-        ulong available = store.AvailableBytes - Math.Min(store.AvailableBytes, (ulong)services.Dirty.Used);
-        ulong freeFiles = available / BytesPerInode;
-        return new FileSystemStatistics(
-            StatisticsBlock,
-            store.CapacityBytes / StatisticsBlock,
-            available / StatisticsBlock,
-            available / StatisticsBlock,
-            (ulong)record.Inodes + freeFiles,
-            freeFiles);
-    }
-
     /// <summary>chmod, chown, utimensat: one record, one commit.</summary>
     private async ValueTask<FsError> ChangeAsync(Caller caller, Inode inode, AttributeChanges changes)
     {
@@ -77,11 +45,7 @@ public sealed partial class Volume
         await inode.Lock.EnterExclusiveAsync();
         try
         {
-            InodeRecord record;
-            lock (inode.Sync)
-            {
-                record = inode.Record;
-            }
+            InodeRecord record = inode.GetRecord();
 
             FsError error = Permissions.CheckChange(caller, record, changes);
             if (error != FsError.None || changes.Mask == AttributeMask.None)
@@ -89,10 +53,10 @@ public sealed partial class Volume
                 return error;
             }
 
-            Apply(caller, ref record, changes, Now());
+            Apply(caller, ref record, changes, parts.Now());
             if (LosesCapability(record, changes))
             {
-                RemoveCapability(scratch.Batch, inode.Ino, ref record);
+                XattrEditor.RemoveCapability(scratch.Batch, inode.Ino, ref record);
             }
 
             InodeRecord stored = record;
@@ -101,7 +65,7 @@ public sealed partial class Volume
             CommitResult result = await commits.CommitSurelyAsync(scratch.Batch);
             if (result.Status == CommitStatus.Committed)
             {
-                NoteChanged(inode, record, result.Sequence);
+                inode.NoteChanged(record, result.Sequence);
             }
 
             return CommitLog.ToError(result.Status);
@@ -113,17 +77,8 @@ public sealed partial class Volume
         }
     }
 
-    /// <summary>The change is stored. Writers, who only share the file's lock, cannot have run meanwhile; whoever read a byte may have touched the access time.</summary>
-    private static void NoteChanged(Inode inode, in InodeRecord record, ulong sequence)
-    {
-        lock (inode.Sync)
-        {
-            inode.Record = record;
-            inode.NoteCommit(sequence);
-        }
-    }
-
-    private async ValueTask<FsError> TruncateAsync(Caller caller, Inode inode, AttributeChanges changes)
+    /// <summary>truncate(2), O_TRUNC. The inode is pinned, none of its locks held.</summary>
+    public async ValueTask<FsError> TruncateAsync(Caller caller, Inode inode, AttributeChanges changes)
     {
         if (!inode.Record.IsRegular)
         {
@@ -140,7 +95,7 @@ public sealed partial class Volume
             changes.Mask |= AttributeMask.KillPrivileges;
         }
 
-        FileContent content = ContentOf(inode);
+        FileContent content = inode.GetContent(services);
         await content.FlushLock.EnterExclusiveAsync();
         try
         {
@@ -159,11 +114,7 @@ public sealed partial class Volume
         await inode.Lock.EnterExclusiveAsync();
         try
         {
-            InodeRecord record;
-            lock (inode.Sync)
-            {
-                record = inode.Record;
-            }
+            InodeRecord record = inode.GetRecord();
 
             FsError error = inode.IsGone ? FsError.Stale : Permissions.CheckChange(caller, record, changes);
             if (error != FsError.None)
@@ -171,7 +122,7 @@ public sealed partial class Volume
                 return error;
             }
 
-            Apply(caller, ref record, changes, Now());
+            Apply(caller, ref record, changes, parts.Now());
             if (changes.Size == 0)
             {
                 content.Drop();
@@ -180,7 +131,7 @@ public sealed partial class Volume
             error = await truncator.SetLengthAsync(inode, content, record);
             if (error == FsError.None && LosesCapability(record, changes))
             {
-                error = await RemoveCapabilityHeldAsync(inode);
+                error = await xattrs.RemoveCapabilityHeldAsync(inode);
             }
 
             parts.Dirty.RemoveIfClean(inode);
@@ -230,28 +181,4 @@ public sealed partial class Volume
     private static bool LosesCapability(in InodeRecord record, in AttributeChanges changes) =>
         record.Marks.HasFlag(InodeMarks.HasCapability)
         && (changes.Mask & (AttributeMask.Uid | AttributeMask.Gid | AttributeMask.KillPrivileges)) != AttributeMask.None;
-
-    /// <summary>Notes a read, as the volume's policy wants it. Stored later, with something else.</summary>
-    private void TouchAccess(Inode inode)
-    {
-        if (options.ReadOnly || options.AccessTimes == AccessTimePolicy.Never)
-        {
-            return;
-        }
-
-        long now = Now();
-        lock (inode.Sync)
-        {
-            ref InodeRecord record = ref inode.Record;
-            bool stale = record.AccessNs <= record.ModifyNs || record.AccessNs <= record.ChangeNs || now - record.AccessNs >= DayNs;
-            if (inode.IsGone || (options.AccessTimes == AccessTimePolicy.Relative && !stale))
-            {
-                return;
-            }
-
-            record.AccessNs = now;
-            inode.AccessDirty = true;
-            parts.Dirty.Add(inode);
-        }
-    }
 }

@@ -3,28 +3,27 @@ using Tessera.Core.FileSystem;
 using Tessera.Core.Stores;
 using Tessera.Volumes.Files;
 using Tessera.Volumes.Inodes;
-using Tessera.Volumes.Namespace;
 
-namespace Tessera.Volumes;
+namespace Tessera.Volumes.Namespace;
 
-public sealed partial class Volume
+/// <summary>unlink(2) and rmdir(2).</summary>
+internal sealed class Remover(VolumeParts parts, NameGate gate, OrphanCollector orphans)
 {
-    public ValueTask<FsError> UnlinkAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name) =>
-        RemoveAsync(caller, parent, name, isDirectory: false);
+    private readonly ContentServices services = parts.Services;
+    private readonly CommitLog commits = parts.Commits;
+    private readonly InodeTable inodes = parts.Inodes;
+    private readonly DirectoryStore directory = parts.Directory;
 
-    public ValueTask<FsError> RemoveDirectoryAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name) =>
-        RemoveAsync(caller, parent, name, isDirectory: true);
-
-    private async ValueTask<FsError> RemoveAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name, bool isDirectory)
+    public async ValueTask<FsError> RemoveAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name, bool isDirectory)
     {
-        (FsError error, Inode? parentInode) = await BeginChangeAsync(caller, parent, name, Permissions.Execute);
+        (FsError error, Inode? parentInode) = await gate.BeginChangeAsync(caller, parent, name, Permissions.Execute);
         if (parentInode is null)
         {
             return error;
         }
 
         EntryName entry = EntryName.Of(parent, name);
-        await entryLocks.EnterAsync(entry);
+        await gate.Locks.EnterAsync(entry);
         try
         {
             error = FsError.TryAgain;
@@ -38,7 +37,7 @@ public sealed partial class Volume
         }
         finally
         {
-            entryLocks.Exit(entry);
+            gate.Locks.Exit(entry);
             inodes.Unpin(parentInode);
         }
 
@@ -48,7 +47,7 @@ public sealed partial class Volume
 
     private async ValueTask<FsError> RemoveAsync(Caller caller, Inode parent, EntryName name, FoundEntry found)
     {
-        Inode inode = await LoadNamedAsync(found, name);
+        Inode inode = await gate.LoadNamedAsync(found, name);
         InodeLockSet locks = default;
         locks.Add(parent, exclusive: false);
         locks.Add(inode, exclusive: true);
@@ -64,7 +63,7 @@ public sealed partial class Volume
             error = await CommitRemovalAsync(parent, name, found, inode);
             if (error == FsError.None)
             {
-                AfterUnlink(caller, inode);
+                orphans.AfterUnlink(caller, inode);
             }
 
             return error;
@@ -76,17 +75,12 @@ public sealed partial class Volume
         }
     }
 
-    /// <summary>The inode an entry names. Its absence is damage, for both go by one commit.</summary>
-    private async ValueTask<Inode> LoadNamedAsync(FoundEntry found, EntryName name) =>
-        await inodes.LoadAsync(found.Ino)
-        ?? throw new StoreDamageException($"An entry of directory {name.Parent} names inode {found.Ino}, which does not exist.");
-
     private async ValueTask<FsError> CommitRemovalAsync(Inode parent, EntryName name, FoundEntry found, Inode inode)
     {
         StoreScratch scratch = services.Scratch.Rent();
         try
         {
-            long now = Now();
+            long now = parts.Now();
             bool isDirectory = found.IsDirectory;
             ParentChange change = new(isDirectory ? -1 : 0, -1);
             StoreBatch batch = scratch.Batch;
@@ -98,14 +92,14 @@ public sealed partial class Volume
             }
 
             change.AppendTo(batch, name.Parent, now);
-            int links = isDirectory ? -2 : -1;
-            AppendLinks(batch, inode, links, now);
+            LinkChange links = new(isDirectory ? -2 : -1, now);
+            links.AppendTo(batch, inode);
             CommitResult result = await commits.CommitAsync(batch);
             if (result.Status == CommitStatus.Committed)
             {
                 directory.NoteDeleted(name);
                 change.ApplyTo(parent, now, result.Sequence);
-                ApplyLinks(inode, links, now, result.Sequence);
+                links.ApplyTo(inode, result.Sequence);
                 return FsError.None;
             }
 
@@ -116,54 +110,5 @@ public sealed partial class Volume
         {
             services.Scratch.Return(scratch);
         }
-    }
-
-    /// <summary>Puts the inode's record with so many links more or less; without any left it becomes an orphan. Under its lock, exclusive.</summary>
-    private static void AppendLinks(StoreBatch batch, Inode inode, int links, long now, ulong? newParent = null)
-    {
-        InodeRecord record;
-        lock (inode.Sync)
-        {
-            record = inode.Record;
-            record.Length = inode.StoredLength;
-        }
-
-        record.Links += links;
-        record.ChangeNs = now;
-        record.Change++;
-        record.Parent = newParent ?? record.Parent;
-        FileFlusher.Put(batch, inode.Ino, record);
-        if (record.Links == 0)
-        {
-            OrphanCollector.AppendMark(batch, inode.Ino);
-        }
-    }
-
-    private static void ApplyLinks(Inode inode, int links, long now, ulong sequence, ulong? newParent = null)
-    {
-        lock (inode.Sync)
-        {
-            inode.Record.Links += links;
-            inode.Record.ChangeNs = now;
-            inode.Record.Change++;
-            inode.Record.Parent = newParent ?? inode.Record.Parent;
-            inode.NoteCommit(sequence);
-        }
-    }
-
-    /// <summary>Hands an inode without links to the collector. A kernel that unlinks has looked the name up, so it holds the inode until it says Forget.</summary>
-    private void AfterUnlink(in Caller caller, Inode inode)
-    {
-        lock (inode.Sync)
-        {
-            if (inode.Record.Links > 0)
-            {
-                return;
-            }
-
-            inode.Told |= caller.Door != Door.Internal;
-        }
-
-        orphans.Add(inode);
     }
 }

@@ -1,16 +1,20 @@
 using Tessera.Content;
 using Tessera.Core.FileSystem;
 using Tessera.Core.Stores;
-using Tessera.Volumes.Files;
 using Tessera.Volumes.Inodes;
 
-namespace Tessera.Volumes;
+namespace Tessera.Volumes.Files;
 
-public sealed partial class Volume
+/// <summary>setxattr(2), getxattr(2), listxattr(2), removexattr(2).</summary>
+internal sealed class XattrEditor(VolumeParts parts)
 {
     private static readonly byte[] Capability = "security.capability"u8.ToArray();
+    private readonly ContentServices services = parts.Services;
+    private readonly CommitLog commits = parts.Commits;
+    private readonly InodeTable inodes = parts.Inodes;
+    private readonly XattrStore xattrs = new(parts.Services);
 
-    public async ValueTask<FsError> SetXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, XattrFlags flags)
+    public async ValueTask<FsError> SetAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, XattrFlags flags)
     {
         if (value.Length > FsLimits.MaxXattrValue)
         {
@@ -22,13 +26,13 @@ public sealed partial class Volume
             return FsError.InvalidArgument;
         }
 
-        return await ChangeXattrAsync(caller, ino, new XattrChange(name, value, flags, Removes: false));
+        return await ChangeAsync(caller, ino, new XattrChange(name, value, flags, Removes: false));
     }
 
-    public ValueTask<FsError> RemoveXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name) =>
-        ChangeXattrAsync(caller, ino, new XattrChange(name, default, XattrFlags.Replace, Removes: true));
+    public ValueTask<FsError> RemoveAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name) =>
+        ChangeAsync(caller, ino, new XattrChange(name, default, XattrFlags.Replace, Removes: true));
 
-    public async ValueTask<FsResult<int>> GetXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name, Memory<byte> destination)
+    public async ValueTask<FsResult<int>> GetAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name, Memory<byte> destination)
     {
         Inode? inode = await inodes.LoadAsync(ino);
         if (inode is null)
@@ -57,7 +61,7 @@ public sealed partial class Volume
         }
     }
 
-    public async ValueTask<FsResult<int>> ListXattrsAsync(Caller caller, ulong ino, Memory<byte> destination)
+    public async ValueTask<FsResult<int>> ListAsync(Caller caller, ulong ino, Memory<byte> destination)
     {
         Inode? inode = await inodes.LoadAsync(ino);
         if (inode is null)
@@ -102,9 +106,9 @@ public sealed partial class Volume
         return end;
     }
 
-    private async ValueTask<FsError> ChangeXattrAsync(Caller caller, ulong ino, XattrChange change)
+    private async ValueTask<FsError> ChangeAsync(Caller caller, ulong ino, XattrChange change)
     {
-        if (options.ReadOnly)
+        if (parts.Options.ReadOnly)
         {
             return FsError.ReadOnly;
         }
@@ -119,7 +123,7 @@ public sealed partial class Volume
         try
         {
             FsError error = XattrRules.CheckChange(caller, inode.Record, change.Name.Span);
-            return error == FsError.None ? await ChangeXattrHeldAsync(inode, change) : error;
+            return error == FsError.None ? await ChangeHeldAsync(inode, change) : error;
         }
         finally
         {
@@ -128,7 +132,7 @@ public sealed partial class Volume
         }
     }
 
-    private async ValueTask<FsError> ChangeXattrHeldAsync(Inode inode, XattrChange change)
+    private async ValueTask<FsError> ChangeHeldAsync(Inode inode, XattrChange change)
     {
         int oldLength = inode.Record.Marks.HasFlag(InodeMarks.HasXattrs) ? await xattrs.GetAsync(inode.Ino, change.Name, default) : -1;
         if (change.Flags.HasFlag(XattrFlags.Create) && oldLength >= 0)
@@ -146,19 +150,15 @@ public sealed partial class Volume
             return FsError.NoSpace;
         }
 
-        return await CommitXattrAsync(inode, change, oldLength);
+        return await CommitAsync(inode, change, oldLength);
     }
 
-    private async ValueTask<FsError> CommitXattrAsync(Inode inode, XattrChange change, int oldLength)
+    private async ValueTask<FsError> CommitAsync(Inode inode, XattrChange change, int oldLength)
     {
         StoreScratch scratch = services.Scratch.Rent();
         try
         {
-            InodeRecord record;
-            lock (inode.Sync)
-            {
-                record = inode.Record;
-            }
+            InodeRecord record = inode.GetRecord();
 
             bool capability = change.Name.Span.SequenceEqual(Capability);
             if (change.Removes)
@@ -173,7 +173,7 @@ public sealed partial class Volume
                 record.Marks |= InodeMarks.HasXattrs | (capability ? InodeMarks.HasCapability : InodeMarks.None);
             }
 
-            record.ChangeNs = Now();
+            record.ChangeNs = parts.Now();
             record.Change++;
             InodeRecord stored = record;
             stored.Length = inode.StoredLength;
@@ -181,7 +181,7 @@ public sealed partial class Volume
             CommitResult result = await commits.CommitSurelyAsync(scratch.Batch);
             if (result.Status == CommitStatus.Committed)
             {
-                NoteChanged(inode, record, result.Sequence);
+                inode.NoteChanged(record, result.Sequence);
             }
 
             return CommitLog.ToError(result.Status);
@@ -204,7 +204,7 @@ public sealed partial class Volume
     }
 
     /// <summary>A write by somebody without privilege takes the file's capabilities (capabilities(7)).</summary>
-    private async ValueTask<FsError> RemoveCapabilityAsync(Inode inode)
+    public async ValueTask<FsError> RemoveCapabilityAsync(Inode inode)
     {
         await inode.Lock.EnterExclusiveAsync();
         try
@@ -217,14 +217,16 @@ public sealed partial class Volume
         }
     }
 
-    private async ValueTask<FsError> RemoveCapabilityHeldAsync(Inode inode)
+    /// <summary>The same under the inode's lock, exclusive.</summary>
+    public async ValueTask<FsError> RemoveCapabilityHeldAsync(Inode inode)
     {
-        FsError error = await ChangeXattrHeldAsync(inode, new XattrChange(Capability, default, XattrFlags.Replace, Removes: true));
+        FsError error = await ChangeHeldAsync(inode, new XattrChange(Capability, default, XattrFlags.Replace, Removes: true));
         return error == FsError.NoData ? FsError.None : error;
     }
 
-    /// <summary>The same within a batch that puts the record anyway. The value is known to fit one chunk: the kernel's is 24 bytes at most.</summary>
-    private static void RemoveCapability(StoreBatch batch, ulong ino, ref InodeRecord record)
+    /// <summary>The same within a batch that puts the record anyway. The value is known to fit one chunk: the kernel's is 24 bytes at
+    /// most.</summary>
+    public static void RemoveCapability(StoreBatch batch, ulong ino, ref InodeRecord record)
     {
         XattrStore.Delete(batch, ino, Capability, 1);
         record.Marks &= ~InodeMarks.HasCapability;

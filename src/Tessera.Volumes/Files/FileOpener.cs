@@ -1,12 +1,15 @@
 using Tessera.Content;
 using Tessera.Core.FileSystem;
-using Tessera.Volumes.Files;
 using Tessera.Volumes.Inodes;
+using Tessera.Volumes.Namespace;
 
-namespace Tessera.Volumes;
+namespace Tessera.Volumes.Files;
 
-public sealed partial class Volume
+/// <summary>open(2), opendir(3), and the end of a handle.</summary>
+internal sealed class FileOpener(VolumeParts parts, HandleTable handles, AttributeEditor attributes, OrphanCollector orphans)
 {
+    private readonly InodeTable inodes = parts.Inodes;
+
     public async ValueTask<FsResult<ulong>> OpenAsync(Caller caller, ulong ino, OpenFlags flags)
     {
         Inode? inode = await inodes.LoadAsync(ino);
@@ -19,7 +22,7 @@ public sealed partial class Volume
         if (error == FsError.None && flags.HasFlag(OpenFlags.Truncate))
         {
             AttributeChanges toNothing = new() { Mask = AttributeMask.Size, Size = 0 };
-            error = await TruncateAsync(caller, inode, toNothing);
+            error = await attributes.TruncateAsync(caller, inode, toNothing);
         }
 
         return error == FsError.None ? AddHandle(inode, flags) : Refused(inode, error);
@@ -33,7 +36,7 @@ public sealed partial class Volume
             return FsError.Stale;
         }
 
-        FsError error = CheckDirectory(caller, inode, Permissions.Read);
+        FsError error = NameGate.CheckDirectory(caller, inode, Permissions.Read);
         return error == FsError.None ? AddHandle(inode, OpenFlags.ReadOnly) : Refused(inode, error);
     }
 
@@ -67,13 +70,11 @@ public sealed partial class Volume
         }
     }
 
-    public ValueTask<FsError> ReleaseDirectoryAsync(ulong ino, ulong handle) => ReleaseAsync(ino, handle);
-
     private FsError CheckOpen(in Caller caller, Inode inode, OpenFlags flags)
     {
         OpenFlags access = flags & OpenFlags.AccessMask;
         bool writes = access != OpenFlags.ReadOnly || flags.HasFlag(OpenFlags.Truncate);
-        if (writes && options.ReadOnly)
+        if (writes && parts.Options.ReadOnly)
         {
             return FsError.ReadOnly;
         }
@@ -123,14 +124,15 @@ public sealed partial class Volume
     }
 
     /// <summary>The opened file just made; its pin goes to the handle.</summary>
-    private FsResult<OpenedFile> Opened(Inode made, ulong parent, OpenFlags flags)
+    public FsResult<OpenedFile> Opened(Inode made, ulong parent, OpenFlags flags)
     {
-        InodeAttributes attributes = Tell(made, parent);
+        InodeAttributes known = made.Tell(parent);
         FsResult<ulong> handle = AddHandle(made, flags);
-        return handle.Ok ? new OpenedFile(attributes, handle.Value) : handle.Error;
+        return handle.Ok ? new OpenedFile(known, handle.Value) : handle.Error;
     }
 
-    private async ValueTask<FsResult<OpenedFile>> OpenExistingAsync(Caller caller, ulong ino, ulong parent, OpenFlags flags)
+    /// <summary>Opens what open(2) with O_CREAT found.</summary>
+    public async ValueTask<FsResult<OpenedFile>> OpenExistingAsync(Caller caller, ulong ino, ulong parent, OpenFlags flags)
     {
         if (ino == 0)
         {
@@ -143,7 +145,6 @@ public sealed partial class Volume
             return handle.Error == FsError.Stale ? FsError.NotFound : handle.Error;
         }
 
-        FsResult<InodeAttributes> attributes = await TellAsync(ino, parent);
-        return new OpenedFile(attributes.Value, handle.Value);
+        return new OpenedFile(handles.Find(handle.Value, ino)!.Inode.Tell(parent), handle.Value);
     }
 }

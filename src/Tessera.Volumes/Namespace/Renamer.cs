@@ -1,13 +1,22 @@
 using Tessera.Content;
 using Tessera.Core.FileSystem;
 using Tessera.Core.Stores;
+using Tessera.Volumes.Files;
 using Tessera.Volumes.Inodes;
-using Tessera.Volumes.Namespace;
 
-namespace Tessera.Volumes;
+namespace Tessera.Volumes.Namespace;
 
-public sealed partial class Volume
+/// <summary>renameat2(2): locks, looks, commits; what a rename means is decided by <see cref="Renaming"/>.</summary>
+internal sealed class Renamer(VolumeParts parts, NameGate gate, OrphanCollector orphans)
 {
+    private readonly ContentServices services = parts.Services;
+    private readonly CommitLog commits = parts.Commits;
+    private readonly InodeTable inodes = parts.Inodes;
+    private readonly DirectoryStore directory = parts.Directory;
+    
+    /// <summary>Held by whoever gives a directory another parent: then nobody else changes any directory's ancestors.</summary>
+    private readonly AsyncReaderWriterLock treeLock = new();
+
     public async ValueTask<FsError> RenameAsync(Caller caller, DirectoryEntry from, DirectoryEntry to, RenameFlags flags)
     {
         bool contradictory = flags.HasFlag(RenameFlags.NoReplace) && flags.HasFlag(RenameFlags.Exchange);
@@ -16,13 +25,13 @@ public sealed partial class Volume
             return FsError.InvalidArgument;
         }
 
-        (FsError error, Inode? fromParent) = await BeginChangeAsync(caller, from.Parent, from.Name, Permissions.Execute);
+        (FsError error, Inode? fromParent) = await gate.BeginChangeAsync(caller, from.Parent, from.Name, Permissions.Execute);
         if (fromParent is null)
         {
             return error;
         }
 
-        (error, Inode? toParent) = await BeginChangeAsync(caller, to.Parent, to.Name, Permissions.Execute);
+        (error, Inode? toParent) = await gate.BeginChangeAsync(caller, to.Parent, to.Name, Permissions.Execute);
         try
         {
             if (toParent is not null)
@@ -48,7 +57,8 @@ public sealed partial class Volume
         return error;
     }
 
-    /// <summary>Finds out whether a directory changes its parent; if so, again under the tree lock, which keeps every directory's ancestors as they are.</summary>
+    /// <summary>Finds out whether a directory changes its parent; if so, again under the tree lock, which keeps every directory's
+    /// ancestors as they are.</summary>
     private async ValueTask<FsError> RenameAsync(Renaming renaming)
     {
         bool movesDirectory = false;
@@ -61,7 +71,7 @@ public sealed partial class Volume
                 await treeLock.EnterExclusiveAsync();
             }
 
-            await entryLocks.EnterAsync(renaming.From, renaming.To);
+            await gate.Locks.EnterAsync(renaming.From, renaming.To);
             try
             {
                 renaming.Source = attempt == 0 ? await directory.FindAsync(renaming.From) : await directory.FindAgainAsync(renaming.From);
@@ -71,7 +81,7 @@ public sealed partial class Volume
             }
             finally
             {
-                entryLocks.Exit(renaming.From, renaming.To);
+                gate.Locks.Exit(renaming.From, renaming.To);
                 if (holdsTree)
                 {
                     treeLock.ExitExclusive();
@@ -95,8 +105,8 @@ public sealed partial class Volume
             return FsError.InvalidArgument;
         }
 
-        Inode source = await LoadNamedAsync(renaming.Source, renaming.From);
-        Inode? target = renaming.Target.Found ? await LoadNamedAsync(renaming.Target, renaming.To) : null;
+        Inode source = await gate.LoadNamedAsync(renaming.Source, renaming.From);
+        Inode? target = renaming.Target.Found ? await gate.LoadNamedAsync(renaming.Target, renaming.To) : null;
         InodeLockSet locks = default;
         locks.Add(renaming.FromParent, exclusive: false);
         locks.Add(renaming.ToParent, exclusive: false);
@@ -113,7 +123,7 @@ public sealed partial class Volume
 
             if (error == FsError.None && target is not null && !renaming.IsExchange)
             {
-                AfterUnlink(renaming.Caller, target);
+                orphans.AfterUnlink(renaming.Caller, target);
             }
 
             return error;
@@ -157,7 +167,7 @@ public sealed partial class Volume
         StoreScratch scratch = services.Scratch.Rent();
         try
         {
-            long now = Now();
+            long now = parts.Now();
             EntryRecord moved = renaming.Source.Record with { Ordinal = 0 };
             for (int attempt = 0; attempt < VolumeLimits.MaxConflicts; attempt++)
             {
@@ -177,7 +187,7 @@ public sealed partial class Volume
                     return notEmpty ? FsError.NotEmpty : CommitLog.ToError(result.Status);
                 }
 
-                (FsError error, moved) = await ResolveAsync(result.Status, renaming.To, moved);
+                (FsError error, moved) = await gate.ResolveAsync(result.Status, renaming.To, moved);
                 if (error != FsError.None)
                 {
                     // Somebody else made the name meanwhile: begin again with what is there now.
@@ -224,10 +234,10 @@ public sealed partial class Volume
 
     private static void AppendInodes(StoreBatch batch, Renaming renaming, (Inode Source, Inode? Target) pair, long now)
     {
-        AppendLinks(batch, pair.Source, 0, now, renaming.SourceParentAfter);
+        new LinkChange(0, now, renaming.SourceParentAfter).AppendTo(batch, pair.Source);
         if (pair.Target is not null)
         {
-            AppendLinks(batch, pair.Target, renaming.TargetLinks, now, renaming.TargetParentAfter);
+            new LinkChange(renaming.TargetLinks, now, renaming.TargetParentAfter).AppendTo(batch, pair.Target);
         }
 
         renaming.FromChange.AppendTo(batch, renaming.From.Parent, now);
@@ -251,10 +261,10 @@ public sealed partial class Volume
             directory.NoteCommitted(renaming.To, moved with { Ordinal = ordinal }, at.Sequence);
         }
 
-        ApplyLinks(pair.Source, 0, at.Now, at.Sequence, renaming.SourceParentAfter);
+        new LinkChange(0, at.Now, renaming.SourceParentAfter).ApplyTo(pair.Source, at.Sequence);
         if (pair.Target is not null)
         {
-            ApplyLinks(pair.Target, renaming.TargetLinks, at.Now, at.Sequence, renaming.TargetParentAfter);
+            new LinkChange(renaming.TargetLinks, at.Now, renaming.TargetParentAfter).ApplyTo(pair.Target, at.Sequence);
         }
 
         renaming.FromChange.ApplyTo(renaming.FromParent, at.Now, at.Sequence);

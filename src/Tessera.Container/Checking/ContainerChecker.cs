@@ -1,0 +1,158 @@
+using Tessera.Container.Format;
+using Tessera.Container.Logging;
+using Tessera.Container.Media;
+using Tessera.Container.Sealing;
+using Tessera.Container.Space;
+using Tessera.Container.Tree;
+using Tessera.Core.Stores;
+
+namespace Tessera.Container.Checking;
+
+/// <summary>Checks a container that nobody has open: every copy of everything, and that free space and use agree to the slot. Writes nothing.</summary>
+public sealed class ContainerChecker
+{
+    private readonly IMedium medium;
+    private readonly CheckOptions options;
+    private readonly SealingKeys keys;
+    private readonly RootStore roots;
+    private readonly CheckJournal journal;
+
+    private ContainerChecker(IMedium medium, SealingKeys keys, CheckOptions options)
+    {
+        this.medium = medium;
+        this.keys = keys;
+        this.options = options;
+        roots = new RootStore(medium, keys);
+        journal = new CheckJournal(options);
+    }
+
+    /// <summary>Checks a container; the medium stays the caller's, who keeps writers away.</summary>
+    /// <exception cref="ContainerFormatException">It is no container, of a newer format, or no root opens under this key.</exception>
+    /// <exception cref="OperationCanceledException">The caller wanted no more.</exception>
+    public static CheckReport Check(IMedium medium, ReadOnlySpan<byte> volumeKey, CheckOptions options)
+    {
+        ContainerHeader header = ContainerHeader.Read(medium, forWriting: false);
+        using var sealing = new SealingKeys(header.Algorithm, volumeKey, header.VolumeId);
+        return new ContainerChecker(medium, sealing, options).Run();
+    }
+
+    private CheckReport Run()
+    {
+        IReadOnlyList<RootRecord> found = roots.Find();
+        if (found.Count == 0)
+        {
+            throw new ContainerFormatException(FormatFault.Damaged, "No root of the volume opens: all copies are damaged, or the key is not this volume's.");
+        }
+
+        var fixedCheck = new FixedCheck(medium, journal);
+        fixedCheck.CheckHeader();
+        fixedCheck.CheckRoots(roots, found[0]);
+        foreach (RootRecord root in found)
+        {
+            try
+            {
+                return CheckRoot(root);
+            }
+            catch (ContainerFormatException damage) when (damage.Fault == FormatFault.Damaged)
+            {
+                journal.Add(new Finding(
+                    FindingKind.RootUnusable, FindingSeverity.DataLost, $"Generation {root.Generation} does not open: {damage.Message}", SlotOf(root)));
+            }
+        }
+
+        return Report(0, null, null, 0);
+    }
+
+    private CheckReport CheckRoot(RootRecord root)
+    {
+        uint groups = GroupsOf(root);
+        var ledger = new SlotLedger(journal, groups);
+        journal.TotalSlots = root.UsedSlots;
+        ledger.Reach(SlotAddress.Of(0, 0), Geometry.FixedSlots, "the fixed slots");
+        ledger.Reach(SlotAddress.Of(0, Geometry.SlotsPerGroup - Geometry.FixedSlots), Geometry.FixedSlots, "the fixed slots");
+
+        var chains = new ChainCheck(new ChainStore(medium, keys), ledger, journal);
+        SessionTable.Load(chains.Read(root.Sessions, Purposes.Sessions), keys);
+        ulong[] logMap = chains.ReadLogMap(root);
+        SpaceChanges changes = chains.ReadSpaceChanges(root);
+
+        var space = new SpaceMap(medium, new LocalPlacement(), root.SizeLimit, _ => new byte[GroupBitmap.Size]);
+        space.Load(new int[groups]);
+        var blockStore = new BlockStore(medium, keys, space);
+        LogCheck log = ReplayLog(root, logMap, new LogCheck(blockStore, groups));
+
+        var blocks = new BlockCheck(blockStore, ledger, journal, options);
+        var spaceMap = new SpaceMapCheck(ledger, journal);
+        var nodes = new NodeReader(medium, keys, new NodeCache(0), () => groups);
+        var tree = new TreeCheck(nodes, log.Table, blocks, spaceMap, (ledger, journal));
+        tree.Walk(new TreeRoot(root.TreeHeight, root.Tree, root.Leaves), root.Generation);
+        spaceMap.Compare();
+        CompareSpace(root, ledger, changes, log.Changes);
+        CompareLeaves(root, tree.Leaves);
+        journal.Finish();
+        return Report(root.Generation, tree, blocks, ledger.ReachedSlots);
+    }
+
+    private LogCheck ReplayLog(RootRecord root, ulong[] map, LogCheck log)
+    {
+        try
+        {
+            LogReplayer.Replay(log, new LogRing(medium, map, root.Log.ExtentSlots), keys, root);
+        }
+        catch (ContainerFormatException damage) when (damage.Fault == FormatFault.Damaged)
+        {
+            journal.Add(new Finding(FindingKind.LogDamaged, FindingSeverity.DataLost, damage.Message));
+            log.Forget();
+        }
+
+        return log;
+    }
+
+    /// <summary>Bitmaps, then the root's changes, then the log's claims and releases must tell exactly what was reached.</summary>
+    private void CompareSpace(RootRecord root, SlotLedger ledger, SpaceChanges changes, SpaceChanges logged)
+    {
+        foreach (SpaceChange change in changes.Runs)
+        {
+            ledger.Tell(change);
+        }
+
+        if (!journal.IsViewPartial && ledger.ToldSlots != root.UsedSlots)
+        {
+            journal.Add(new Finding(
+                FindingKind.RootCountWrong, FindingSeverity.Inconsistent, $"The root counts {root.UsedSlots} used slots, the free space map {ledger.ToldSlots}.", SlotOf(root)));
+        }
+
+        foreach (SpaceChange change in logged.Runs)
+        {
+            ledger.Tell(change);
+        }
+
+        ledger.Compare();
+    }
+
+    private void CompareLeaves(RootRecord root, long leaves)
+    {
+        if (!journal.IsViewPartial && leaves != root.Leaves)
+        {
+            journal.Add(new Finding(FindingKind.RootCountWrong, FindingSeverity.Inconsistent, $"The root counts {root.Leaves} leaves, the tree has {leaves}.", SlotOf(root)));
+        }
+    }
+
+    /// <summary>The log may name blocks in groups that were added after the root was written.</summary>
+    private uint GroupsOf(RootRecord root) =>
+        (uint)Math.Max(root.Groups, Math.Min(Geometry.MaxGroups, (medium.Length + Geometry.GroupSize - 1) / Geometry.GroupSize));
+
+    private static ulong SlotOf(RootRecord root) => SlotAddress.Of(0, (int)(Geometry.RootOffset(0, root.Generation) / Geometry.SlotSize));
+
+    private CheckReport Report(ulong generation, TreeCheck? tree, BlockCheck? blocks, long usedSlots) => new()
+    {
+        Generation = generation,
+        Findings = journal.Findings,
+        MoreFindings = journal.More,
+        IsDataLost = journal.IsDataLost,
+        Nodes = tree?.Nodes ?? 0,
+        Entries = blocks?.Entries ?? 0,
+        Blocks = blocks?.Blocks ?? 0,
+        UsedSlots = usedSlots,
+    };
+}

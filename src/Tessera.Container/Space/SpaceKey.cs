@@ -1,0 +1,9 @@
+namespace Tessera.Container.Space;
+
+/// <summary>The container's own entries of the map.</summary>
+internal enum SpaceKey : byte
+{
+    Bitmap = 1,
+    Counts = 2,
+    Backups = 3,
+}

@@ -1,0 +1,91 @@
+using Tessera.Content;
+using Tessera.Core.FileSystem;
+using Tessera.Core.Stores;
+using Tessera.Volumes.Inodes;
+using Tessera.Volumes.Namespace;
+
+namespace Tessera.Volumes.Files;
+
+/// <summary>pread(2).</summary>
+internal sealed class FileReader(VolumeParts parts, HandleTable handles, AccessTimes accessTimes)
+{
+    private readonly ContentServices services = parts.Services;
+    private readonly InodeTable inodes = parts.Inodes;
+    private readonly PathFinder paths = new(parts.Services, parts.Inodes);
+
+    public async ValueTask<FsResult<int>> ReadAsync(Caller caller, FileSpan span, Memory<byte> destination)
+    {
+        OpenFile? file = handles.Find(span.Handle, span.Ino);
+        Inode? inode = file?.Inode ?? await inodes.LoadAsync(span.Ino);
+        if (inode is null)
+        {
+            return FsError.Stale;
+        }
+
+        try
+        {
+            FsError error = CheckRead(caller, inode, file);
+            return error != FsError.None ? error
+                : span.Offset > FsLimits.MaxFileSize ? 0
+                : await ReadAsync(inode, (long)span.Offset, destination, file?.Reads);
+        }
+        finally
+        {
+            if (file is null)
+            {
+                inodes.Unpin(inode);
+            }
+        }
+    }
+
+    private static FsError CheckRead(in Caller caller, Inode inode, OpenFile? file)
+    {
+        if (!inode.Record.IsRegular)
+        {
+            return inode.Record.IsDirectory ? FsError.IsDirectory : FsError.InvalidArgument;
+        }
+
+        if (caller.KernelChecked)
+        {
+            return FsError.None;
+        }
+
+        lock (inode.Sync)
+        {
+            return file is null ? Permissions.Check(caller, inode.Record, Permissions.Read)
+                : file.CanRead ? FsError.None : FsError.BadHandle;
+        }
+    }
+
+    private async ValueTask<FsResult<int>> ReadAsync(Inode inode, long offset, Memory<byte> destination, ReadPattern? pattern)
+    {
+        int count;
+        await inode.Lock.EnterSharedAsync();
+        try
+        {
+            FileContent content = inode.GetContent(services);
+            lock (inode.Sync)
+            {
+                count = (int)Math.Clamp(inode.Record.Length - offset, 0, destination.Length);
+            }
+
+            if (count > 0)
+            {
+                bool sequential = pattern?.Note(offset, count) ?? false;
+                await content.ReadAsync(offset, destination[..count], sequential);
+            }
+        }
+        catch (StoreDamageException damage)
+        {
+            parts.Events.FileDamaged(inode.Ino, await paths.FindAsync(inode), (ulong)offset, damage.Message);
+            return FsError.IO;
+        }
+        finally
+        {
+            inode.Lock.ExitShared();
+        }
+
+        accessTimes.Touch(inode);
+        return count;
+    }
+}

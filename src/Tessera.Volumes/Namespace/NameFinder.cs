@@ -1,0 +1,72 @@
+using Tessera.Core.FileSystem;
+using Tessera.Volumes.Inodes;
+
+namespace Tessera.Volumes.Namespace;
+
+/// <summary>Looks names up.</summary>
+internal sealed class NameFinder(VolumeParts parts, NameGate gate)
+{
+    private readonly InodeTable inodes = parts.Inodes;
+    private readonly DirectoryStore directory = parts.Directory;
+
+    public async ValueTask<FsResult<InodeAttributes>> LookupAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name)
+    {
+        FsError error = NameGate.CheckName(name);
+        if (error != FsError.None)
+        {
+            return error;
+        }
+
+        Inode? parentInode = await inodes.LoadAsync(parent);
+        if (parentInode is null)
+        {
+            return FsError.Stale;
+        }
+
+        try
+        {
+            error = NameGate.CheckDirectory(caller, parentInode, Permissions.Execute);
+            return error != FsError.None ? error
+                : NameGate.IsDotOrDotDot(name.Span) ? await TellAsync(name.Length == 1 ? parent : parentInode.Record.Parent, parent)
+                : await LookupAsync(EntryName.Of(parent, name));
+        }
+        finally
+        {
+            inodes.Unpin(parentInode);
+        }
+    }
+
+    private async ValueTask<FsResult<InodeAttributes>> LookupAsync(EntryName name)
+    {
+        if (!directory.TryGetCached(name, out FoundEntry found))
+        {
+            // The lock keeps what is read true until it is in the cache.
+            await gate.Locks.EnterAsync(name);
+            try
+            {
+                found = await directory.FindAsync(name);
+            }
+            finally
+            {
+                gate.Locks.Exit(name);
+            }
+        }
+
+        return found.Found ? await TellAsync(found.Ino, name.Parent) : FsError.NotFound;
+    }
+
+    /// <summary>The attributes of an inode that the door is told of now.</summary>
+    private async ValueTask<FsResult<InodeAttributes>> TellAsync(ulong ino, ulong seenIn)
+    {
+        Inode? inode = await inodes.LoadAsync(ino);
+        if (inode is null)
+        {
+            // Unlinked and collected between the look at its name and the look at it.
+            return FsError.NotFound;
+        }
+
+        InodeAttributes attributes = inode.Tell(seenIn);
+        inodes.Unpin(inode);
+        return attributes;
+    }
+}

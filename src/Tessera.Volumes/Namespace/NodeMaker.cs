@@ -1,0 +1,153 @@
+using Tessera.Content;
+using Tessera.Core.FileSystem;
+using Tessera.Core.Stores;
+using Tessera.Volumes.Files;
+using Tessera.Volumes.Inodes;
+
+namespace Tessera.Volumes.Namespace;
+
+/// <summary>mknod(2), mkdir(2), symlink(2), open(2) with O_CREAT: a new inode and its name, by one commit.</summary>
+internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers numbers)
+{
+    private readonly ContentServices services = parts.Services;
+    private readonly CommitLog commits = parts.Commits;
+    private readonly InodeTable inodes = parts.Inodes;
+    private readonly DirectoryStore directory = parts.Directory;
+
+    public static bool IsMakeable(in NewNode node) => (node.Mode & ModeBits.TypeMask) switch
+    {
+        ModeBits.Regular or ModeBits.Directory or ModeBits.Fifo or ModeBits.Socket
+            or ModeBits.CharacterDevice or ModeBits.BlockDevice => node.Target.IsEmpty,
+        ModeBits.Symlink => node.Target.Length is >= 1 and <= FsLimits.MaxSymlink,
+        _ => false,
+    };
+
+    /// <summary>Makes an inode and its name by one commit; the inode is pinned for the caller, who holds the name's lock.</summary>
+    public async ValueTask<(FsError Error, Inode? Made)> MakeAsync(Caller caller, Inode parent, EntryName name, NewNode node)
+    {
+        if (directory.TryGetCached(name, out FoundEntry known) && known.Found)
+        {
+            return (FsError.Exists, null);
+        }
+
+        FsError error = NameGate.CheckDirectory(caller, parent, Permissions.Write | Permissions.Execute);
+        if (error != FsError.None)
+        {
+            // To somebody who may only search, an existing name is still an existing name (open(2), O_CREAT).
+            bool exists = error == FsError.AccessDenied && (await directory.FindAsync(name)).Found;
+            return (exists ? FsError.Exists : error, null);
+        }
+
+        FsResult<ulong> ino = await numbers.TakeAsync();
+        if (!ino.Ok)
+        {
+            return (ino.Error, null);
+        }
+
+        await parent.Lock.EnterSharedAsync();
+        try
+        {
+            InodeRecord record = NewRecord(caller, parent, node);
+            return record.Links == 0 ? (FsError.NotFound, null) : await CommitNewAsync(parent, name, ino.Value, (record, node.Target));
+        }
+        finally
+        {
+            parent.Lock.ExitShared();
+        }
+    }
+
+    private async ValueTask<(FsError Error, Inode? Made)> CommitNewAsync(
+        Inode parent, EntryName name, ulong ino, (InodeRecord Record, ReadOnlyMemory<byte> Target) made)
+    {
+        StoreScratch scratch = services.Scratch.Rent();
+        try
+        {
+            EntryRecord entry = new(ino, EntryRecord.TypeOf(made.Record.Mode), 0);
+            ParentChange change = new(made.Record.IsDirectory ? 1 : 0, 1);
+            for (int attempt = 0; attempt < VolumeLimits.MaxConflicts; attempt++)
+            {
+                scratch.Batch.Reset();
+                DirectoryStore.Create(scratch.Batch, name, entry, alone: attempt == 0);
+                change.AppendTo(scratch.Batch, name.Parent, made.Record.BirthNs);
+                AppendInode(scratch.Batch, ino, made.Record, made.Target.Span);
+                CommitResult result = await commits.CommitAsync(scratch.Batch);
+                if (result.Status == CommitStatus.Committed)
+                {
+                    directory.NoteCommitted(name, entry, result.Sequence);
+                    change.ApplyTo(parent, made.Record.BirthNs, result.Sequence);
+                    Inode inode = inodes.Pin(ino);
+                    inodes.Install(inode, made.Record, result.Sequence);
+                    return (FsError.None, inode);
+                }
+
+                (FsError error, entry) = await gate.ResolveAsync(result.Status, name, entry);
+                if (error != FsError.None)
+                {
+                    return (error, null);
+                }
+            }
+
+            return (FsError.TryAgain, null);
+        }
+        finally
+        {
+            services.Scratch.Return(scratch);
+        }
+    }
+
+    private static void AppendInode(StoreBatch batch, ulong ino, in InodeRecord record, ReadOnlySpan<byte> target)
+    {
+        FileFlusher.Put(batch, ino, record);
+        Span<byte> key = stackalloc byte[VolumeKeys.InoLength];
+        if (!target.IsEmpty)
+        {
+            VolumeKeys.Symlink(key, ino);
+            batch.Put(key, target);
+        }
+
+        batch.Add(key[..VolumeKeys.Volume(key)], VolumeRecord.InodesOffset, 1);
+    }
+
+    /// <summary>The new inode's record; its link count is 0 when the directory is gone.</summary>
+    private InodeRecord NewRecord(in Caller caller, Inode parent, in NewNode node)
+    {
+        long now = parts.Now();
+        InodeRecord record = new()
+        {
+            Mode = node.Mode,
+            Uid = caller.Uid,
+            Gid = caller.Gid,
+            Rdev = node.Rdev,
+            Links = ModeBits.IsDirectory(node.Mode) ? 2 : 1,
+            Length = node.Target.Length,
+            Parent = ModeBits.IsDirectory(node.Mode) ? parent.Ino : 0,
+            Generation = 1,
+            AccessNs = now,
+            ModifyNs = now,
+            ChangeNs = now,
+            BirthNs = now,
+        };
+        lock (parent.Sync)
+        {
+            if (parent.Record.Links == 0)
+            {
+                record.Links = 0;
+            }
+
+            if ((parent.Record.Mode & ModeBits.SetGid) != 0)
+            {
+                // inode(7): the group comes from the directory, and a directory hands the bit on.
+                record.Gid = parent.Record.Gid;
+                record.Mode |= record.IsDirectory ? ModeBits.SetGid : 0;
+            }
+        }
+
+        bool foreignGroup = !caller.KernelChecked && caller.Uid != 0 && !Permissions.IsMember(caller, record.Gid);
+        if (foreignGroup && !record.IsDirectory && (record.Mode & ModeBits.GroupExecute) != 0)
+        {
+            record.Mode &= ~ModeBits.SetGid;
+        }
+
+        return record;
+    }
+}

@@ -1,0 +1,277 @@
+using Tessera.Content;
+using Tessera.Core.FileSystem;
+using Tessera.Core.Stores;
+using Tessera.Volumes.Inodes;
+using Tessera.Volumes.Namespace;
+
+namespace Tessera.Volumes;
+
+public sealed partial class Volume
+{
+    /// <summary>Block size that statfs tells, bytes.</summary>
+    private const uint StatisticsBlock = 4096;
+
+    /// <summary>Space a new file takes at least: its records in the map.</summary>
+    private const ulong BytesPerInode = 512;
+
+    private InodeTable Inodes => parts.Inodes;
+
+    public ValueTask<FsResult<InodeAttributes>> LookupAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name) =>
+        finder.LookupAsync(caller, parent, name);
+
+    public void Forget(ulong ino)
+    {
+        if (Inodes.TryPin(ino) is not { } inode)
+        {
+            return;
+        }
+
+        lock (inode.Sync)
+        {
+            inode.Told = false;
+        }
+
+        orphans.Consider(inode);
+        Inodes.Unpin(inode);
+    }
+
+    public async ValueTask<FsResult<InodeAttributes>> GetAttributesAsync(Caller caller, ulong ino)
+    {
+        Inode? inode = await Inodes.LoadAsync(ino);
+        if (inode is null)
+        {
+            return FsError.Stale;
+        }
+
+        InodeAttributes known = inode.GetAttributes();
+        Inodes.Unpin(inode);
+        return known;
+    }
+
+    public ValueTask<FsResult<InodeAttributes>> SetAttributesAsync(Caller caller, ulong ino, AttributeChanges changes) =>
+        attributes.SetAttributesAsync(caller, ino, changes);
+
+    public async ValueTask<FsError> AccessAsync(Caller caller, ulong ino, int mask)
+    {
+        Inode? inode = await Inodes.LoadAsync(ino);
+        if (inode is null)
+        {
+            return FsError.Stale;
+        }
+
+        InodeRecord record = inode.GetRecord();
+        Inodes.Unpin(inode);
+        return parts.Options.ReadOnly && (mask & Permissions.Write) != 0 ? FsError.ReadOnly
+            : Permissions.Allows(caller, record, mask) ? FsError.None : FsError.AccessDenied;
+    }
+
+    public async ValueTask<FsResult<int>> ReadLinkAsync(Caller caller, ulong ino, Memory<byte> destination)
+    {
+        Inode? inode = await Inodes.LoadAsync(ino);
+        if (inode is null)
+        {
+            return FsError.Stale;
+        }
+
+        StoreScratch scratch = parts.Services.Scratch.Rent();
+        try
+        {
+            if (!ModeBits.IsSymlink(inode.GetRecord().Mode))
+            {
+                return FsError.InvalidArgument;
+            }
+
+            int length = VolumeKeys.Symlink(scratch.Key, ino);
+            StoreEntry entry = await parts.Services.Store.GetAsync(scratch.Key.AsMemory(0, length), scratch.Value);
+            if (!entry.Found || entry.Length > destination.Length)
+            {
+                throw new StoreDamageException($"The target of symbolic link {ino} is gone.");
+            }
+
+            scratch.Value.AsSpan(0, entry.Length).CopyTo(destination.Span);
+            accessTimes.Touch(inode);
+            return entry.Length;
+        }
+        finally
+        {
+            parts.Services.Scratch.Return(scratch);
+            Inodes.Unpin(inode);
+        }
+    }
+
+    public async ValueTask<FsResult<InodeAttributes>> MakeNodeAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name, NewNode node)
+    {
+        if (!NodeMaker.IsMakeable(node))
+        {
+            return FsError.InvalidArgument;
+        }
+
+        (FsError error, Inode? parentInode) = await gate.BeginChangeAsync(caller, parent, name, Permissions.Execute);
+        if (parentInode is null)
+        {
+            return error;
+        }
+
+        EntryName entry = EntryName.Of(parent, name);
+        await gate.Locks.EnterAsync(entry);
+        try
+        {
+            (error, Inode? made) = await maker.MakeAsync(caller, parentInode, entry, node);
+            if (made is null)
+            {
+                return error;
+            }
+
+            InodeAttributes known = made.Tell(parent);
+            Inodes.Unpin(made);
+            return known;
+        }
+        finally
+        {
+            gate.Locks.Exit(entry);
+            Inodes.Unpin(parentInode);
+        }
+    }
+
+    public async ValueTask<FsResult<OpenedFile>> CreateAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name, uint mode, OpenFlags flags)
+    {
+        (FsError error, Inode? parentInode) = await gate.BeginChangeAsync(caller, parent, name, Permissions.Execute);
+        if (parentInode is null)
+        {
+            return error;
+        }
+
+        EntryName entry = EntryName.Of(parent, name);
+        FoundEntry existing;
+        await gate.Locks.EnterAsync(entry);
+        try
+        {
+            NewNode node = new(ModeBits.Regular | (mode & ModeBits.PermissionMask), 0, default);
+            (error, Inode? made) = await maker.MakeAsync(caller, parentInode, entry, node);
+            if (made is not null)
+            {
+                return opener.Opened(made, parent, flags);
+            }
+
+            if (error != FsError.Exists || flags.HasFlag(OpenFlags.Exclusive))
+            {
+                return error;
+            }
+
+            existing = await parts.Directory.FindAsync(entry);
+        }
+        finally
+        {
+            gate.Locks.Exit(entry);
+            Inodes.Unpin(parentInode);
+        }
+
+        return await opener.OpenExistingAsync(caller, existing.Ino, parent, flags);
+    }
+
+    public async ValueTask<FsResult<InodeAttributes>> LinkAsync(Caller caller, ulong ino, ulong newParent, ReadOnlyMemory<byte> newName)
+    {
+        (FsError error, Inode? parentInode) = await gate.BeginChangeAsync(caller, newParent, newName, Permissions.Write | Permissions.Execute);
+        if (parentInode is null)
+        {
+            return error;
+        }
+
+        Inode? inode = await Inodes.LoadAsync(ino);
+        EntryName entry = EntryName.Of(newParent, newName);
+        await gate.Locks.EnterAsync(entry);
+        try
+        {
+            error = inode is null ? FsError.Stale : await linker.LinkAsync(caller, inode, parentInode, entry);
+            return error == FsError.None ? inode!.Tell(newParent) : error;
+        }
+        finally
+        {
+            gate.Locks.Exit(entry);
+            Inodes.Unpin(parentInode);
+            if (inode is not null)
+            {
+                Inodes.Unpin(inode);
+            }
+        }
+    }
+
+    public ValueTask<FsError> UnlinkAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name) =>
+        remover.RemoveAsync(caller, parent, name, isDirectory: false);
+
+    public ValueTask<FsError> RemoveDirectoryAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name) =>
+        remover.RemoveAsync(caller, parent, name, isDirectory: true);
+
+    public ValueTask<FsError> RenameAsync(Caller caller, DirectoryEntry from, DirectoryEntry to, RenameFlags flags) =>
+        renamer.RenameAsync(caller, from, to, flags);
+
+    public ValueTask<FsResult<ulong>> OpenAsync(Caller caller, ulong ino, OpenFlags flags) => opener.OpenAsync(caller, ino, flags);
+
+    public ValueTask<FsResult<int>> ReadAsync(Caller caller, FileSpan span, Memory<byte> destination) =>
+        reader.ReadAsync(caller, span, destination);
+
+    public ValueTask<FsResult<int>> WriteAsync(Caller caller, FileSpan span, ReadOnlyMemory<byte> content, WriteFlags flags) =>
+        writer.WriteAsync(caller, span, content, flags);
+
+    public ValueTask<FsError> FlushAsync(Caller caller, ulong ino, ulong handle) => syncer.FlushAsync(caller, ino, handle);
+
+    public ValueTask<FsError> SyncAsync(Caller caller, ulong ino, bool dataOnly) => syncer.SyncAsync(caller, ino, dataOnly);
+
+    public ValueTask<FsError> ReleaseAsync(ulong ino, ulong handle) => opener.ReleaseAsync(ino, handle);
+
+    public ValueTask<FsResult<ulong>> OpenDirectoryAsync(Caller caller, ulong ino) => opener.OpenDirectoryAsync(caller, ino);
+
+    public async ValueTask<FsError> ReadDirectoryAsync(Caller caller, ulong ino, ulong cookie, IDirectorySink sink)
+    {
+        Inode? inode = await Inodes.LoadAsync(ino);
+        if (inode is null)
+        {
+            return FsError.Stale;
+        }
+
+        try
+        {
+            FsError error = NameGate.CheckDirectory(caller, inode, Permissions.Read);
+            if (error != FsError.None || !DirectoryCookie.IsValid(cookie))
+            {
+                return error != FsError.None ? error : FsError.InvalidArgument;
+            }
+
+            await lister.ListAsync(inode, cookie, sink);
+            accessTimes.Touch(inode);
+            return FsError.None;
+        }
+        finally
+        {
+            Inodes.Unpin(inode);
+        }
+    }
+
+    public ValueTask<FsError> ReleaseDirectoryAsync(ulong ino, ulong handle) => opener.ReleaseAsync(ino, handle);
+
+    public ValueTask<FsError> SetXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, XattrFlags flags) =>
+        xattrs.SetAsync(caller, ino, name, value, flags);
+
+    public ValueTask<FsResult<int>> GetXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name, Memory<byte> destination) =>
+        xattrs.GetAsync(caller, ino, name, destination);
+
+    public ValueTask<FsResult<int>> ListXattrsAsync(Caller caller, ulong ino, Memory<byte> destination) =>
+        xattrs.ListAsync(caller, ino, destination);
+
+    public ValueTask<FsError> RemoveXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name) => xattrs.RemoveAsync(caller, ino, name);
+
+    public async ValueTask<FsResult<FileSystemStatistics>> GetStatisticsAsync(Caller caller)
+    {
+        VolumeRecord record = await VolumeFormatter.ReadRecordAsync(parts.Services.Store);
+        StoreStatistics store = parts.Services.Store.GetStatistics();
+        ulong available = store.AvailableBytes - Math.Min(store.AvailableBytes, (ulong)parts.Services.Dirty.Used);
+        ulong freeFiles = available / BytesPerInode;
+        return new FileSystemStatistics(
+            StatisticsBlock,
+            store.CapacityBytes / StatisticsBlock,
+            available / StatisticsBlock,
+            available / StatisticsBlock,
+            (ulong)record.Inodes + freeFiles,
+            freeFiles);
+    }
+}

@@ -1,0 +1,62 @@
+using Tessera.Mount.Tests.Harness;
+
+namespace Tessera.Mount.Tests.BadInput;
+
+/// <summary>Damage to data: never wrong bytes, always a name (docs/semantics.md, 8).</summary>
+public sealed class DamageTests
+{
+    private const int LargeBytes = 20 << 20;
+
+    [Theory]
+    [InlineData("sealed")]
+    [InlineData("scattered")]
+    [InlineData("plain")]
+    public async Task A_damaged_block_fails_its_read_with_EIO_and_a_log_line_and_the_mount_lives_on(string profile)
+    {
+        await using TestVolume volume = TestVolume.Create("--profile", profile);
+        volume.Mount();
+        Directory.CreateDirectory(Path.Combine(volume.Path, "folder"));
+        File.WriteAllText(Path.Combine(volume.Path, "small"), "unharmed");
+        volume.Unmount();
+        string before = Path.Combine(volume.Scratch, "before");
+        File.Copy(volume.Volume, before);
+
+        volume.Mount();
+        byte[] content = new byte[LargeBytes];
+        new Random(1).NextBytes(content);
+        string large = Path.Combine(volume.Path, "folder", "large");
+        Syscall.WriteFile(large, content);
+        volume.Unmount();
+        ContainerFile.FlipBit(volume.Volume, ContainerFile.MiddleOfLargestChange(before, volume.Volume) + 1000);
+
+        volume.Mount();
+        Programs.TryRun(new ProgramStart("sha256sum", large)).Error.ShouldContain("Input/output error");
+        int wrong = 0;
+        int failed = 0;
+        using (FileStream file = new(large, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0))
+        {
+            byte[] page = new byte[4096];
+            for (int at = 0; at < LargeBytes; at += page.Length)
+            {
+                try
+                {
+                    RandomAccess.Read(file.SafeFileHandle, page, at);
+                    wrong += page.AsSpan().SequenceEqual(content.AsSpan(at, page.Length)) ? 0 : 1;
+                }
+                catch (IOException)
+                {
+                    failed++;
+                }
+            }
+        }
+
+        wrong.ShouldBe(0);
+        failed.ShouldBeInRange(1, 512, "one flipped bit costs at most what was read with it");
+        volume.Log.ShouldContain(line => line.GetProperty("event").GetString() == "file_damaged"
+            && line.GetProperty("path").GetString() == "/folder/large");
+        File.ReadAllText(Path.Combine(volume.Path, "small")).ShouldBe("unharmed");
+        Syscall.WriteFile(Path.Combine(volume.Path, "new"), [1, 2, 3]);
+        Syscall.Unlink(large);
+        volume.Unmount();
+    }
+}

@@ -1,0 +1,84 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace Tessera.Mount.Tests.Harness;
+
+/// <summary>A container's bytes as they lie on the disk (docs/format/container.md), to be damaged.</summary>
+internal static class ContainerFile
+{
+    public const int Slot = 4096;
+
+    private const int SlotsPerGroup = 16384;
+    private const int FixedSlots = 11;
+    private const int KeySlots = 8;
+    private const int FirstRoot = 9;
+    private const int DigestOffset = Slot - 32;
+
+    public static void FlipBit(string path, long offset)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite);
+        file.Position = offset;
+        int value = file.ReadByte();
+        file.Position = offset;
+        file.WriteByte((byte)(value ^ 1));
+    }
+
+    /// <summary>Where a copy of the header is: 0 at the beginning, 1 at the end of the first group.</summary>
+    public static long Header(int copy) => Fixed(copy, 0);
+
+    public static long Keys(int copy) => Fixed(copy, 1);
+
+    public static long KeysLength => KeySlots * Slot;
+
+    /// <summary>Roots are written in turn to two places in each copy.</summary>
+    public static long Root(int copy, int turn) => Fixed(copy, FirstRoot + turn);
+
+    public static void Truncate(string path, long length)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite);
+        file.SetLength(length);
+    }
+
+    /// <summary>Writes another format version into both copies of the header, with the right digest.</summary>
+    public static void SetVersion(string path, uint version)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite);
+        byte[] page = new byte[Slot];
+        for (int copy = 0; copy < 2; copy++)
+        {
+            file.Position = Header(copy);
+            file.ReadExactly(page);
+            BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(8), version);
+            SHA256.HashData(page.AsSpan(0, DigestOffset), page.AsSpan(DigestOffset));
+            file.Position = Header(copy);
+            file.Write(page);
+        }
+    }
+
+    /// <summary>The middle of the longest run of slots in which two states of a container differ: data, if a large file was written between.</summary>
+    public static long MiddleOfLargestChange(string before, string after)
+    {
+        using FileStream old = File.OpenRead(before);
+        using FileStream now = File.OpenRead(after);
+        byte[] oldSlot = new byte[Slot];
+        byte[] newSlot = new byte[Slot];
+        (long Start, long Length) best = default;
+        long start = 0;
+        for (long slot = 0; now.ReadAtLeast(newSlot, Slot, throwOnEndOfStream: false) == Slot; slot++)
+        {
+            bool same = old.ReadAtLeast(oldSlot, Slot, throwOnEndOfStream: false) == Slot && oldSlot.AsSpan().SequenceEqual(newSlot);
+            if (same)
+            {
+                start = slot + 1;
+            }
+            else if (slot + 1 - start > best.Length)
+            {
+                best = (start, slot + 1 - start);
+            }
+        }
+
+        return (best.Start + (best.Length / 2)) * Slot;
+    }
+
+    private static long Fixed(int copy, int slot) => (long)Slot * (copy == 0 ? slot : SlotsPerGroup - FixedSlots + slot);
+}

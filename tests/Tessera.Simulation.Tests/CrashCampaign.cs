@@ -1,0 +1,144 @@
+using System.Globalization;
+using Tessera.Container;
+using Tessera.Container.Format;
+using Tessera.Testing.Containers;
+using Tessera.Testing.Simulation;
+
+namespace Tessera.Simulation.Tests;
+
+/// <summary>One seed: a workload recorded once, then cut short in many ways; after each, recovery is judged by the oracle, cut short itself, and judged again.</summary>
+/// <param name="seed">Decides the kind of container, the workload and the cuts.</param>
+/// <param name="bug">A planted mistake; none in the campaign proper.</param>
+internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
+{
+    /// <summary>Recoveries that are cut short one after the other, after the first cut.</summary>
+    private const int NestedCuts = 2;
+    private const int Steps = 250;
+    private const int StepsAfterRecovery = 12;
+    private const int StepsAfterNestedRecovery = 3;
+
+    private static readonly TestContainer[] Kinds =
+    [
+        new(ContainerProfile.Sealed, PlacementKind.Local),
+        new(ContainerProfile.Sealed, PlacementKind.Scattered),
+        new(ContainerProfile.Plain, PlacementKind.Local),
+        new(ContainerProfile.Plain, PlacementKind.Scattered),
+    ];
+
+    private readonly TestContainer container = Kinds[seed % 4];
+    private readonly bool isTight = seed / 4 % 2 == 0;
+
+    /// <summary>Large tables leave the log's ring to fill first.</summary>
+    private readonly long tableBytes = seed / 8 % 4 == 0 ? 16L << 20 : 64L << 10;
+
+    /// <summary>Records and cuts.</summary>
+    /// <exception cref="SimulationFailureException">A promise was broken; the message says how to repeat it.</exception>
+    public void Run(int cuts)
+    {
+        try
+        {
+            AgedContainer aged = AgedContainer.Of(container, isTight);
+            StoreOracle oracle = aged.Oracle.ForkAt(aged.Oracle.LastSequence);
+            DiskTrace trace = Record(aged.Image, oracle);
+            foreach (PowerCut cut in trace.PickCuts(cuts, seed))
+            {
+                Judge(trace, oracle, cut);
+            }
+        }
+        catch (Exception failure) when (failure is not SimulationFailureException)
+        {
+            throw new SimulationFailureException($"{Repeat()}: while recording: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>One cut alone, to look at a failure.</summary>
+    public void RunOne(PowerCut cut)
+    {
+        AgedContainer aged = AgedContainer.Of(container, isTight);
+        StoreOracle oracle = aged.Oracle.ForkAt(aged.Oracle.LastSequence);
+        Judge(Record(aged.Image, oracle), oracle, cut);
+    }
+
+    private DiskTrace Record(DiskImage start, StoreOracle oracle)
+    {
+        var disk = new SimulatedDisk(start, Options(traced: true));
+        var workload = new StoreWorkload(container, disk, _ => oracle, new WorkloadPlan { Seed = seed, TableBytes = tableBytes, Bug = bug });
+        workload.Run(Steps);
+        if (workload.Stopped)
+        {
+            throw new SimulationFailureException($"The store turned read-only without a fault: {workload.Store.Fault}");
+        }
+
+        oracle.Verify(workload.Store, oracle.LastSequence);
+        workload.Store.Abandon();
+        return disk.Trace;
+    }
+
+    private void Judge(DiskTrace trace, StoreOracle oracle, PowerCut cut)
+    {
+        try
+        {
+            // One cut in eight is a mere kill: what was written is there, and so must be all that was acknowledged.
+            bool isKill = cut.Seed % 8 == 0;
+            DiskImage image = isKill ? trace.ImageAfterKill(cut.Operation) : trace.ImageAfterCut(cut);
+            ulong least = isKill ? oracle.AcknowledgedAt(cut.Operation) : oracle.DurableAt(cut.Operation);
+            Recover(image, oracle, new Bounds(least, oracle.AcknowledgedAt(cut.Operation) + 1), cut.Seed, NestedCuts);
+        }
+        catch (Exception failure)
+        {
+            string during = cut.Operation < trace.Count ? trace[cut.Operation].ToString() : "nothing";
+            throw new SimulationFailureException(
+                $"{Repeat(cut)}: {cut}, during {during} ({cut.Operation} of {trace.Count}): {failure.Message}",
+                failure);
+        }
+    }
+
+    /// <summary>Opens what is left, asks the oracle, goes on working, asks again; then cuts that short too, mostly during the recovery itself.</summary>
+    private void Recover(DiskImage image, StoreOracle oracle, Bounds bounds, ulong luck, int nested)
+    {
+        var disk = new SimulatedDisk(image, Options(traced: nested > 0));
+        int opened = 0;
+        var workload = new StoreWorkload(
+            container,
+            disk,
+            store =>
+            {
+                opened = disk.Trace.Count;
+                oracle = Verify(store, oracle, bounds);
+                return oracle;
+            },
+            new WorkloadPlan { Seed = luck, TableBytes = tableBytes, Reopens = false });
+        workload.Run(nested == NestedCuts ? StepsAfterRecovery : StepsAfterNestedRecovery);
+        oracle.Verify(workload.Store, oracle.LastSequence);
+        workload.Store.Abandon();
+        if (nested > 0)
+        {
+            // Two in three during the recovery, where the bugs are.
+            PowerCut cut = disk.Trace.PickCuts(1, luck)[0];
+            cut = luck % 3 == 0 ? cut : cut with { Operation = (int)(cut.Seed % (ulong)opened) };
+            var next = new Bounds(oracle.DurableAt(cut.Operation), oracle.AcknowledgedAt(cut.Operation) + 1);
+            Recover(disk.Trace.ImageAfterCut(cut), oracle, next, cut.Seed, nested - 1);
+        }
+    }
+
+    /// <summary>What was found is the state after some commit: no promise broken, no commit out of order.</summary>
+    private static StoreOracle Verify(ContainerStore store, StoreOracle oracle, Bounds bounds)
+    {
+        ulong found = store.LastSequence;
+        if (found < bounds.Least || found > bounds.Most)
+        {
+            throw new SimulationFailureException($"Commit {found} is the last found; {bounds.Least} was promised, {bounds.Most} at most begun.");
+        }
+
+        oracle.Verify(store, found);
+        return oracle.ForkAt(found);
+    }
+
+    private string Repeat(PowerCut? cut = null) =>
+        $"Repeat with CAMPAIGN_SEED={seed}{(cut is { } one ? string.Create(CultureInfo.InvariantCulture, $" CAMPAIGN_CUT={one.Operation},{one.Seed},{one.Mode}") : "")} and the test Seed_from_the_environment_repeats";
+
+    private SimulatedDiskOptions Options(bool traced) =>
+        new() { Seed = seed, LengthBytes = 0, CapacityBytes = AgedContainer.HostBytes, Traced = traced };
+
+    private readonly record struct Bounds(ulong Least, ulong Most);
+}

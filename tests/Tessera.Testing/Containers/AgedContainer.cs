@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using Tessera.Container;
+using Tessera.Core.Stores;
+using Tessera.Testing.Simulation;
+
+namespace Tessera.Testing.Containers;
+
+/// <summary>A container with a past, for workloads to start on: its first group nearly full, its log near the ring's end. Growth, reuse and the wrap come early.</summary>
+public sealed class AgedContainer
+{
+    private const long LogBytes = 8L << 20;
+    private const long Group = 64L << 20;
+    private const ulong RoomLeft = 3L << 20;
+    private const int ClaimsPerCommit = 64;
+    private const ulong Seed = 7;
+    private static readonly ConcurrentDictionary<(TestContainer, bool), Lazy<AgedContainer>> Made = new();
+
+    private AgedContainer(TestContainer container, long sizeLimit)
+    {
+        var disk = new SimulatedDisk(new SimulatedDiskOptions { Seed = Seed, LengthBytes = 0, CapacityBytes = HostBytes });
+        container.Format(disk, sizeLimit, LogBytes);
+        Oracle = new StoreOracle();
+        var workload = new StoreWorkload(container, disk, _ => Oracle, new WorkloadPlan { Seed = Seed, Reopens = false });
+        Fill(workload.Store, disk, Oracle);
+        do
+        {
+            workload.Run(5);
+            workload.Store.Checkpoint();
+        }
+        while (workload.Store.Root.Log.Position % LogBytes < LogBytes - (1 << 20));
+        workload.Close();
+        Image = disk.ImageAfterKill().Freeze();
+    }
+
+    /// <summary>Room enough on the host that containers punch.</summary>
+    public static long HostBytes { get; } = 4L << 30;
+
+    public DiskImage Image { get; }
+
+    /// <summary>What it holds; fork it before use.</summary>
+    public StoreOracle Oracle { get; }
+
+    /// <param name="container">The kind of container.</param>
+    /// <param name="tight">Growth ends after 2 MiB more: slots are soon reused. Else it may grow freely.</param>
+    public static AgedContainer Of(TestContainer container, bool tight) =>
+        Made.GetOrAdd((container, tight), key => new Lazy<AgedContainer>(() => new AgedContainer(key.Item1, key.Item2 ? Group + (2L << 20) : 0))).Value;
+
+    /// <summary>Claims blocks that nobody will release until little of the group is left.</summary>
+    private static void Fill(ContainerStore store, SimulatedDisk disk, StoreOracle oracle)
+    {
+        byte[] filler = new byte[store.MaxBlockLength];
+        var batch = new StoreBatch();
+        ulong target = (ulong)Group - RoomLeft - (4UL << 20);
+        while (store.GetStatistics().UsedBytes < target)
+        {
+            batch.Reset();
+            for (int i = 0; i < ClaimsPerCommit && store.GetStatistics().UsedBytes < target; i++)
+            {
+                batch.ClaimBlock(Now.Do(store.WriteBlockAsync(filler))!.Value);
+            }
+
+            oracle.Committed(Now.Do(store.CommitAsync(batch)).Sequence, [], disk.Trace.Count);
+        }
+    }
+}

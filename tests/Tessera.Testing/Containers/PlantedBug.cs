@@ -1,0 +1,21 @@
+using Tessera.Container;
+using Tessera.Container.Media;
+using Tessera.Core.Stores;
+
+namespace Tessera.Testing.Containers;
+
+/// <summary>A mistake put between a container and its disk or its user, to show that a campaign finds such mistakes. This one is none.</summary>
+public class PlantedBug
+{
+    public static PlantedBug None { get; } = new();
+
+    /// <summary>What the container is to take for the medium.</summary>
+    public virtual IMedium Wrap(IMedium medium) => medium;
+
+    public virtual void MakeDurable(ContainerStore store, ulong sequence) => Now.Do(store.MakeDurableAsync(sequence));
+
+    /// <summary>A commit has released the block.</summary>
+    public virtual void Released(ContainerStore store, BlockReference block)
+    {
+    }
+}

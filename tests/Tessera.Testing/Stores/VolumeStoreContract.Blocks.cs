@@ -1,0 +1,67 @@
+using Shouldly;
+using Tessera.Core.Stores;
+using Xunit;
+
+namespace Tessera.Testing.Stores;
+
+public abstract partial class VolumeStoreContract
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4095)]
+    [InlineData(4096)]
+    [InlineData(70_001)]
+    [InlineData(StoreLimits.MaxBlock)]
+    public async Task Block_is_read_back_whole_and_in_parts(int longest)
+    {
+        await using IVolumeStore store = await OpenAsync();
+        int length = Math.Min(longest, store.MaxBlockLength);
+        byte[] content = Pattern(length, length);
+        BlockReference block = (await store.WriteBlockAsync(content)).ShouldNotBeNull();
+        block.Length.ShouldBe((uint)length);
+        await ShouldReadAsync(store, block, content);
+        StoreBatch batch = new();
+        batch.ClaimBlock(block);
+        (await store.CommitAsync(batch)).Status.ShouldBe(CommitStatus.Committed);
+        await ShouldReadAsync(store, block, content);
+        byte[] encoded = new byte[BlockReference.Size];
+        block.Encode(encoded);
+        await ShouldReadAsync(store, BlockReference.Decode(encoded), content);
+    }
+
+    [Fact]
+    public async Task Discarded_and_released_blocks_give_their_space_back()
+    {
+        await using IVolumeStore store = await OpenAsync();
+        StoreBatch batch = new();
+        byte[] content = Pattern(store.MaxBlockLength, 3);
+
+        // Far more than the store holds at once: only reuse lets this end.
+        for (int i = 0; i < 256; i++)
+        {
+            BlockReference discarded = (await store.WriteBlockAsync(content)).ShouldNotBeNull();
+            store.DiscardBlock(discarded);
+            BlockReference claimed = (await store.WriteBlockAsync(content)).ShouldNotBeNull();
+            batch.Reset();
+            batch.ClaimBlock(claimed);
+            (await store.CommitAsync(batch)).Status.ShouldBe(CommitStatus.Committed);
+            batch.Reset();
+            batch.MayUseReserve = true;
+            batch.ReleaseBlock(claimed);
+            CommitResult released = await store.CommitAsync(batch);
+            released.Status.ShouldBe(CommitStatus.Committed);
+            await store.MakeDurableAsync(released.Sequence);
+        }
+    }
+
+    private static async Task ShouldReadAsync(IVolumeStore store, BlockReference block, byte[] content)
+    {
+        byte[] whole = new byte[content.Length];
+        await store.ReadBlockAsync(block, 0, whole);
+        whole.AsSpan().SequenceEqual(content).ShouldBeTrue();
+        int offset = content.Length / 3;
+        byte[] part = new byte[Math.Min(5000, content.Length - offset)];
+        await store.ReadBlockAsync(block, offset, part);
+        part.AsSpan().SequenceEqual(content.AsSpan(offset, part.Length)).ShouldBeTrue();
+    }
+}
