@@ -10,6 +10,8 @@ namespace Tessera.Container.Backup;
 /// <summary>Copies a pinned root, and what it has that an earlier one has not, into a backup file: sealed bytes only, each authentic when it was read.</summary>
 internal sealed class RootCopier
 {
+    /// <summary>Nobody changes keys faster than they can be read as often.</summary>
+    private const int MaxKeyReads = 8;
     private readonly ContainerStore store;
     private readonly ContainerParts parts;
     private readonly RootPin pin;
@@ -100,13 +102,33 @@ internal sealed class RootCopier
         }
     }
 
-    /// <summary>Copy A first: key changes write B first, so at least one of the two is whole in any case.</summary>
+    /// <summary>Copies both ends of the volume, of which one is whole: key changes write one copy after the other, in either order. So if copy A was torn when
+    /// it was read, and its change went on to B meanwhile, A reads differently afterwards, and all is read again.</summary>
     private void CopyHeaderAndKeys()
     {
-        const int Slots = 1 + (Geometry.KeySlotsLength / Geometry.SlotSize);
-        for (int copy = 0; copy < Geometry.Copies; copy++)
+        const int Length = Geometry.SlotSize + Geometry.KeySlotsLength;
+        Span<byte> first = block.Span[..Length];
+        Span<byte> second = block.Span.Slice(Length, Length);
+        Span<byte> again = block.Span.Slice(2 * Length, Length);
+        ulong firstAt = SlotAddress.Of(0, (int)(Geometry.HeaderOffset(0) / Geometry.SlotSize));
+        ulong secondAt = SlotAddress.Of(0, (int)(Geometry.HeaderOffset(1) / Geometry.SlotSize));
+        bool hasFirst;
+        bool hasSecond;
+        int tries = 0;
+        do
         {
-            CopyRaw(SlotAddress.Of(0, (int)(Geometry.HeaderOffset(copy) / Geometry.SlotSize)), Slots);
+            hasFirst = TryRead(firstAt, first);
+            hasSecond = TryRead(secondAt, second);
+        }
+        while (hasFirst && TryRead(firstAt, again) && !first.SequenceEqual(again) && ++tries < MaxKeyReads);
+        if (hasFirst)
+        {
+            Add([firstAt], first);
+        }
+
+        if (hasSecond)
+        {
+            Add([secondAt], second);
         }
     }
 
@@ -125,7 +147,7 @@ internal sealed class RootCopier
         parts.Chains.Read(chain, purpose, pin.Root.Groups, slots.Add);
         foreach (ulong slot in slots)
         {
-            CopyRaw(slot, 1);
+            CopyRaw(slot);
         }
     }
 
@@ -139,10 +161,18 @@ internal sealed class RootCopier
         }
     }
 
-    /// <summary>Copies slots of which there are two copies: one that cannot be read is left out.</summary>
-    private void CopyRaw(ulong address, int slots)
+    /// <summary>Copies a slot of which there are two copies: one that cannot be read is left out.</summary>
+    private void CopyRaw(ulong address)
     {
-        Span<byte> stored = block.Span[..(slots * Geometry.SlotSize)];
+        Span<byte> stored = block.Span[..Geometry.SlotSize];
+        if (TryRead(address, stored))
+        {
+            Add([address], stored);
+        }
+    }
+
+    private bool TryRead(ulong address, Span<byte> stored)
+    {
         try
         {
             parts.Medium.Read(SlotAddress.Offset(address), stored);
@@ -150,11 +180,11 @@ internal sealed class RootCopier
         catch (MediumException failure)
         {
             report?.Invoke($"Address {address:x} cannot be read: {failure.Message}");
-            return;
+            return false;
         }
 
         ThrowIfPinLost();
-        Add([address], stored);
+        return true;
     }
 
     private void Add(ReadOnlySpan<ulong> addresses, ReadOnlySpan<byte> stored)

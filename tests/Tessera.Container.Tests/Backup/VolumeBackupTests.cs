@@ -1,4 +1,5 @@
 using Tessera.Container.Backup;
+using Tessera.Container.Checking;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Container.Tests.Media;
@@ -174,6 +175,12 @@ public sealed class VolumeBackupTests : IDisposable
 
     internal static async Task CheckRestoredAsync(TestContainer container, SimulatedDisk restored, Dictionary<int, byte[]> content)
     {
+        using (SimulatedMedium medium = restored.Open(readOnly: true))
+        {
+            CheckReport report = ContainerChecker.Check(medium, container.VolumeKey, new CheckOptions { Blocks = ModelVolume.Options.Blocks });
+            report.Findings.ShouldBeEmpty();
+        }
+
         ContainerStore readOnly = container.Open(restored.Open(readOnly: true), new ContainerOptions { ReadOnly = true, Background = false });
         await ModelVolume.CheckAsync(readOnly, content);
         await readOnly.DisposeAsync();
