@@ -44,7 +44,8 @@ public static class ContainerOpener
         }
     }
 
-    /// <summary>A root whose chains or tree do not open is as good as torn: the one before it is whole, with its log.</summary>
+    /// <summary>A root whose chains or tree do not open is as good as torn: the one before it is whole, with its log. Not so the last root of an earlier
+    /// session: it knows nothing of the log begun since, and to open it would silently undo what was durable.</summary>
     private static ContainerStore OpenNewest(
         IMedium medium, ContainerHeader header, SealingKeys keys, RootStore roots, IReadOnlyList<RootRecord> found, ContainerOptions options)
     {
@@ -54,7 +55,7 @@ public static class ContainerOpener
             {
                 return OpenRoot(medium, header, keys, roots, found[i], options);
             }
-            catch (IOException damage) when (i + 1 < found.Count && IsDamage(damage))
+            catch (IOException damage) when (IsDamage(damage) && i + 1 < found.Count && found[i].Log.Session == found[i + 1].Log.Session)
             {
                 options.Report?.Invoke($"Generation {found[i].Generation} does not open ({damage.Message}); trying generation {found[i + 1].Generation}.");
             }

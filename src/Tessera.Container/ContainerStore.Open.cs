@@ -112,6 +112,9 @@ public sealed partial class ContainerStore
         appendedSequence = (long)lastSequence;
         durableSequence = (long)lastSequence;
         Checkpoint();
+
+        // Once more, so that both kept roots name the new log before the first commit: the older one must be able to bring every commit back.
+        Checkpoint();
         if (fault is { } failure)
         {
             throw new IOException($"The volume cannot be opened for writing: {failure.Message}", failure);

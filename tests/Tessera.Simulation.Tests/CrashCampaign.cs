@@ -17,15 +17,10 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
     private const int StepsAfterRecovery = 12;
     private const int StepsAfterNestedRecovery = 3;
 
-    private static readonly TestContainer[] Kinds =
-    [
-        new(ContainerProfile.Sealed, PlacementKind.Local),
-        new(ContainerProfile.Sealed, PlacementKind.Scattered),
-        new(ContainerProfile.Plain, PlacementKind.Local),
-        new(ContainerProfile.Plain, PlacementKind.Scattered),
-    ];
+    /// <summary>One recovery in so many writes all free space full.</summary>
+    private const int FillUpEvery = 16;
 
-    private readonly TestContainer container = Kinds[seed % 4];
+    private readonly TestContainer container = AgedContainer.Kinds[(int)(seed % 4)];
     private readonly bool isTight = seed / 4 % 2 == 0;
 
     /// <summary>Large tables leave the log's ring to fill first.</summary>
@@ -35,19 +30,12 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
     /// <exception cref="SimulationFailureException">A promise was broken; the message says how to repeat it.</exception>
     public void Run(int cuts)
     {
-        try
+        AgedContainer aged = AgedContainer.Of(container, isTight);
+        StoreOracle oracle = aged.Oracle.ForkAt(aged.Oracle.LastSequence);
+        DiskTrace trace = Record(aged.Image, oracle);
+        foreach (PowerCut cut in trace.PickCuts(cuts, seed))
         {
-            AgedContainer aged = AgedContainer.Of(container, isTight);
-            StoreOracle oracle = aged.Oracle.ForkAt(aged.Oracle.LastSequence);
-            DiskTrace trace = Record(aged.Image, oracle);
-            foreach (PowerCut cut in trace.PickCuts(cuts, seed))
-            {
-                Judge(trace, oracle, cut);
-            }
-        }
-        catch (Exception failure) when (failure is not SimulationFailureException)
-        {
-            throw new SimulationFailureException($"{Repeat()}: while recording: {failure.Message}", failure);
+            Judge(trace, oracle, cut);
         }
     }
 
@@ -62,15 +50,19 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
     private DiskTrace Record(DiskImage start, StoreOracle oracle)
     {
         var disk = new SimulatedDisk(start, Options(traced: true));
-        var workload = new StoreWorkload(container, disk, _ => oracle, new WorkloadPlan { Seed = seed, TableBytes = tableBytes, Bug = bug });
-        workload.Run(Steps);
-        if (workload.Stopped)
+        try
         {
-            throw new SimulationFailureException($"The store turned read-only without a fault: {workload.Store.Fault}");
+            var workload = new StoreWorkload(container, disk, _ => oracle, new WorkloadPlan { Seed = seed, TableBytes = tableBytes, Bug = bug });
+            workload.Run(Steps);
+            RequireWritable(workload);
+            oracle.Verify(workload.Store, oracle.LastSequence);
+            workload.Store.Abandon();
+        }
+        catch (Exception failure)
+        {
+            throw new SimulationFailureException($"{Repeat()}: before any cut: {failure.Message}", failure);
         }
 
-        oracle.Verify(workload.Store, oracle.LastSequence);
-        workload.Store.Abandon();
         return disk.Trace;
     }
 
@@ -109,6 +101,12 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
             },
             new WorkloadPlan { Seed = luck, TableBytes = tableBytes, Reopens = false });
         workload.Run(nested == NestedCuts ? StepsAfterRecovery : StepsAfterNestedRecovery);
+        if (isTight && luck % FillUpEvery == 1)
+        {
+            workload.FillUp();
+        }
+
+        RequireWritable(workload);
         oracle.Verify(workload.Store, oracle.LastSequence);
         workload.Store.Abandon();
         if (nested > 0)
@@ -118,6 +116,14 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
             cut = luck % 3 == 0 ? cut : cut with { Operation = (int)(cut.Seed % (ulong)opened) };
             var next = new Bounds(oracle.DurableAt(cut.Operation), oracle.AcknowledgedAt(cut.Operation) + 1);
             Recover(disk.Trace.ImageAfterCut(cut), oracle, next, cut.Seed, nested - 1);
+        }
+    }
+
+    private static void RequireWritable(StoreWorkload workload)
+    {
+        if (workload.Stopped)
+        {
+            throw new SimulationFailureException($"The store turned read-only without a fault of the disk: {workload.Store.Fault}");
         }
     }
 
@@ -134,8 +140,11 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
         return oracle.ForkAt(found);
     }
 
-    private string Repeat(PowerCut? cut = null) =>
-        $"Repeat with CAMPAIGN_SEED={seed}{(cut is { } one ? string.Create(CultureInfo.InvariantCulture, $" CAMPAIGN_CUT={one.Operation},{one.Seed},{one.Mode}") : "")} and the test Seed_from_the_environment_repeats";
+    private string Repeat(PowerCut? cut = null)
+    {
+        string one = cut is { } only ? string.Create(CultureInfo.InvariantCulture, $" CAMPAIGN_CUT={only.Operation},{only.Seed},{only.Mode}") : "";
+        return $"CAMPAIGN_SEED={seed}{one} dotnet run --project tests/Tessera.Simulation.Tests -- -explicit only -method '*Seed_from*' repeats this";
+    }
 
     private SimulatedDiskOptions Options(bool traced) =>
         new() { Seed = seed, LengthBytes = 0, CapacityBytes = AgedContainer.HostBytes, Traced = traced };

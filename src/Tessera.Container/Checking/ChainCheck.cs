@@ -18,20 +18,21 @@ internal sealed class ChainCheck(ChainStore chains, SlotLedger ledger, CheckJour
         }
 
         byte[]? whole = null;
-        Finding? damage = null;
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
             ulong at = 0;
+            int visited = 0;
             byte[]? payload = chains.ReadCopy(chain, purpose, copy, ledger.Groups, slot =>
             {
                 at = slot;
+                visited++;
                 ledger.Reach(slot, 1, $"a chain ({purpose})");
             });
             if (payload is null)
             {
-                damage = new Finding(
-                    FindingKind.ChainCopyDamaged, FindingSeverity.Repairable, $"Copy {(copy == 0 ? 'A' : 'B')} of a chain ({purpose}) is damaged at address {at:x}.", at);
-                journal.Add(damage);
+                journal.Add(new Finding(
+                    FindingKind.ChainCopyDamaged, FindingSeverity.Repairable, $"Copy {(copy == 0 ? 'A' : 'B')} of a chain ({purpose}) is damaged at address {at:x}.", at));
+                ledger.ExpectLost(ChainStore.SlotsFor(chain.Length) - visited);
             }
 
             whole ??= payload;

@@ -11,6 +11,9 @@ internal sealed class SlotLedger(CheckJournal journal, uint groups)
     private readonly ulong[]?[] told = new ulong[]?[groups];
     private readonly ulong[]?[] reached = new ulong[]?[groups];
 
+    /// <summary>Slots at the end of damaged copies of chains: used, and nobody can say any more which they are.</summary>
+    private long lostSlots;
+
     public uint Groups => groups;
 
     public long ReachedSlots { get; private set; }
@@ -71,9 +74,12 @@ internal sealed class SlotLedger(CheckJournal journal, uint groups)
         return twice is null;
     }
 
+    public void ExpectLost(int slots) => lostSlots += slots;
+
     /// <summary>Compares both: runs marked and not reached leaked, runs reached and not marked may be overwritten.</summary>
     public void Compare()
     {
+        bool mayHaveLeaked = !journal.IsViewPartial && CountUnreached() != lostSlots;
         for (uint group = 0; group < groups; group++)
         {
             if (told[group] is null && reached[group] is null)
@@ -83,13 +89,27 @@ internal sealed class SlotLedger(CheckJournal journal, uint groups)
 
             ulong[] marks = Words(told, group);
             ulong[] uses = Words(reached, group);
-            if (!journal.IsViewPartial)
+            if (mayHaveLeaked)
             {
                 Report(group, slot => IsSet(marks, slot) && !IsSet(uses, slot), FindingKind.SlotLeaked, "marked used and belong to nothing");
             }
 
             Report(group, slot => !IsSet(marks, slot) && IsSet(uses, slot), FindingKind.SlotNotMarked, "in use and marked free: they may be overwritten");
         }
+    }
+
+    private long CountUnreached()
+    {
+        long count = 0;
+        for (uint group = 0; group < groups; group++)
+        {
+            for (int i = 0; told[group] is { } marks && i < WordsPerGroup; i++)
+            {
+                count += BitOperations.PopCount(marks[i] & ~(reached[group]?[i] ?? 0));
+            }
+        }
+
+        return count;
     }
 
     private static bool IsSet(ulong[] words, int slot) => (words[slot >> 6] & (1UL << (slot & 63))) != 0;

@@ -102,6 +102,9 @@ public sealed class TreeMerger
         }
 
         List<Child> children = node.Level == 1 ? MergeLeaves(node, upper) : MergeInner(node, upper);
+
+        // A first child that vanished leaves its range to the next one: under a higher bound, nodes split off below it would come out of order.
+        KeepLowerBound(children, 0, old.Key);
         NodeBuilder inner = InnerBuilder(node.Level, result);
         foreach (Child child in children)
         {
@@ -130,8 +133,6 @@ public sealed class TreeMerger
             }
         }
 
-        // A first child that vanished leaves its range to the next: without its bound, new nodes below would be put before it, out of order.
-        KeepLowerBound(children, 0, node.Key(0).ToArray());
         return children;
     }
 

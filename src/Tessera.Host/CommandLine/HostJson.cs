@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Tessera.Host.Checking;
 using Tessera.Host.Diagnosis;
 using Tessera.Host.Serving;
 
@@ -15,4 +16,5 @@ namespace Tessera.Host.CommandLine;
 [JsonSerializable(typeof(MountFacts))]
 [JsonSerializable(typeof(VolumeFacts))]
 [JsonSerializable(typeof(StatsFacts))]
+[JsonSerializable(typeof(FsckFacts))]
 internal sealed partial class HostJson : JsonSerializerContext;

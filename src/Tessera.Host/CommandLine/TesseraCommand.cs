@@ -59,6 +59,7 @@ internal static class TesseraCommand
         yield return InfoVerb.Create();
         yield return StatsVerb.Create();
         yield return KeyVerb.Create();
+        yield return FsckVerb.Create();
         yield return DoctorVerb.Create();
         yield return MountHelperVerb.Create();
         yield return UmountHelperVerb.Create();

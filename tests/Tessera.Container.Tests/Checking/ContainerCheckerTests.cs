@@ -87,6 +87,34 @@ public sealed class ContainerCheckerTests
         }
     }
 
+    /// <summary>After a power cut too: only the copy of a root that was just being written may be torn.</summary>
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Container_is_consistent_after_a_power_cut(ContainerProfile profile, PlacementKind placement)
+    {
+        var container = new TestContainer(profile, placement);
+        var formatted = new SimulatedDisk(TestContainer.Disk(7));
+        container.Format(formatted);
+        DiskTrace trace = SimulatedDisk.Record(formatted.ImageAfterKill(), TestContainer.Disk(7), medium =>
+        {
+            ContainerStore store = container.Open(medium);
+            var workload = new BlockWorkload(7);
+            for (int round = 0; round < 4; round++)
+            {
+                workload.RunAsync(store, 200).GetAwaiter().GetResult();
+                store.Checkpoint();
+            }
+
+            store.Abandon();
+        });
+        foreach (PowerCut cut in trace.PickCuts(60, 7))
+        {
+            var disk = new SimulatedDisk(trace.ImageAfterCut(cut), TestContainer.Disk(7));
+            CheckReport report = CheckedDisk.Check(container, disk);
+            report.Findings.ShouldAllBe(finding => finding.Kind == FindingKind.RootCopyDamaged, $"{cut}");
+        }
+    }
+
     [Fact]
     public async Task Grown_container_is_clean()
     {

@@ -79,6 +79,21 @@ public sealed class PlantedDamageTests
         report.Findings.ShouldAllBe(finding => finding.Kind == FindingKind.RootUnusable || finding.Kind == FindingKind.ChainCopyDamaged);
     }
 
+    [Fact]
+    public async Task Slots_behind_a_damaged_chain_slot_are_not_called_leaked()
+    {
+        await PrepareAsync();
+        while (root.Sessions.Length <= ChainStore.SlotPayload)
+        {
+            ContainerStore store = container.Open(disk.Open());
+            await store.DisposeAsync();
+            root = store.Root;
+        }
+
+        Flip(root.Sessions.AddressB, 100);
+        ShouldFind(FindingKind.ChainCopyDamaged, FindingSeverity.Repairable).Address.ShouldBe(root.Sessions.AddressB);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

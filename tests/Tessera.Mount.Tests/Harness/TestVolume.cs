@@ -107,7 +107,10 @@ internal sealed class TestVolume : Place
     /// <summary>Errors that the test provokes, by the names of their events in the log.</summary>
     public void Expect(params string[] events) => _expected.UnionWith(events);
 
-    /// <summary>Unmounts; the daemon's log holds no error that was not expected.</summary>
+    /// <summary>The volume, which is not mounted, has nothing wrong in it.</summary>
+    public void Fsck() => TesseraCommand.Do("fsck", Volume, "--passphrase-file", PassphraseFile);
+
+    /// <summary>Unmounts and checks the volume; the daemon's log holds no error that was not expected.</summary>
     public override void Check()
     {
         if (_daemon is not null)
@@ -115,6 +118,7 @@ internal sealed class TestVolume : Place
             Unmount();
         }
 
+        Fsck();
         Log.Where(line => line.GetProperty("level").GetString() == "error" && !_expected.Contains(line.GetProperty("event").GetString()!)).ShouldBeEmpty();
     }
 

@@ -25,6 +25,7 @@ public sealed class KilledDaemonTests
         for (int round = 0; round < CampaignSize.Of(5, 50); round++)
         {
             await KillUnderLoadAsync(volume, workers, random.Next(1, MostOperations));
+            volume.Fsck();
             volume.Mount();
             foreach (Worker worker in workers)
             {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Tessera.Container;
+using Tessera.Container.Format;
 using Tessera.Core.Stores;
 using Tessera.Testing.Simulation;
 
@@ -31,6 +32,15 @@ public sealed class AgedContainer
         workload.Close();
         Image = disk.ImageAfterKill().Freeze();
     }
+
+    /// <summary>Both profiles with both placements.</summary>
+    public static IReadOnlyList<TestContainer> Kinds { get; } =
+    [
+        new(ContainerProfile.Sealed, PlacementKind.Local),
+        new(ContainerProfile.Sealed, PlacementKind.Scattered),
+        new(ContainerProfile.Plain, PlacementKind.Local),
+        new(ContainerProfile.Plain, PlacementKind.Scattered),
+    ];
 
     /// <summary>Room enough on the host that containers punch.</summary>
     public static long HostBytes { get; } = 4L << 30;

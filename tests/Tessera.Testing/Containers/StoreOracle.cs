@@ -130,6 +130,38 @@ public sealed class StoreOracle
         }
     }
 
+    /// <summary>Of a damaged store: all that can be read is the state after the commit; the rest is refused as damage.</summary>
+    /// <returns>Values and blocks that were refused.</returns>
+    /// <exception cref="SimulationFailureException">Something else was read.</exception>
+    public int VerifyReadable(ContainerStore store, ulong sequence)
+    {
+        int refused = 0;
+        byte[] value = new byte[StoreLimits.MaxValue];
+        foreach ((int key, StoredValue expected) in StateAt(sequence))
+        {
+            try
+            {
+                StoreEntry entry = Now.Do(store.GetAsync(Key(key), value));
+                Require(entry.Found && entry.Version == expected.Sequence, sequence, $"key {key} of commit {entry.Version}");
+                Require(value.AsSpan(0, entry.Length).SequenceEqual(expected.Bytes), sequence, $"another value of key {key}");
+                if (key >= FirstBlockKey)
+                {
+                    VerifyBlock(store, sequence, key, expected.Bytes!);
+                }
+            }
+            catch (StoreDamageException)
+            {
+                refused++;
+            }
+            catch (SimulationFailureException failure) when (failure.InnerException is StoreDamageException)
+            {
+                refused++;
+            }
+        }
+
+        return refused;
+    }
+
     private static void VerifyBlock(ContainerStore store, ulong sequence, int key, byte[] value)
     {
         BlockReference block = BlockReference.Decode(value);

@@ -52,13 +52,65 @@ public sealed class StoreWorkload
             {
                 Step();
             }
-            catch (MediumException)
+            catch (IOException failure) when (failure is MediumException or StoreDamageException)
             {
-                Stopped = true; // As promised by the store's contract for blocks and syncs; whether it may is for the campaign to judge.
+                Stopped = true; // The store's contract says so of blocks and syncs; whether there was reason is for the campaign to judge.
             }
 
             Stopped |= Store.IsReadOnly;
             oracle.Durable(Store.DurableSequence, disk.Trace.Count);
+        }
+    }
+
+    /// <summary>Everything committed is durable.</summary>
+    public void Sync()
+    {
+        plan.Bug.MakeDurable(Store, Store.LastSequence);
+        oracle.Durable(oracle.LastSequence, disk.Trace.Count);
+    }
+
+    /// <summary>A few puts, deletes and an add.</summary>
+    public void CommitSmall()
+    {
+        Begin();
+        for (int i = random.Next(4); i >= 0; i--)
+        {
+            int key = random.Next(Keys);
+            if (random.Next(4) == 0)
+            {
+                Delete(key);
+            }
+            else
+            {
+                Put(key, RandomValue(random.Next(8) == 0 ? 3000 : 200));
+            }
+        }
+
+        int counter = FirstCounter + random.Next(Counters);
+        AddTo(counter, random.Next(1000));
+        Commit();
+    }
+
+    /// <summary>Writes blocks until there is no room for more, and claims them: a slot that is free by mistake is overwritten now.</summary>
+    public void FillUp()
+    {
+        for (int key = StoreOracle.FirstBlockKey + BlockKeys; ; key++)
+        {
+            ulong seed = (ulong)random.NextInt64();
+            int length = Math.Min(Store.MaxBlockLength, LongestBlock);
+            if (Now.Do(Store.WriteBlockAsync(StoreOracle.BlockContent(seed, length))) is not { } block)
+            {
+                return;
+            }
+
+            Begin();
+            batch.ClaimBlock(block);
+            Put(key, StoreOracle.BlockValue(block, seed));
+            if (!Commit())
+            {
+                Store.DiscardBlock(block);
+                return;
+            }
         }
     }
 
@@ -94,8 +146,7 @@ public sealed class StoreWorkload
                 CommitBurst();
                 break;
             case < 94:
-                plan.Bug.MakeDurable(Store, Store.LastSequence);
-                oracle.Durable(oracle.LastSequence, disk.Trace.Count);
+                Sync();
                 break;
             case < 99:
                 Store.Checkpoint();
@@ -104,27 +155,6 @@ public sealed class StoreWorkload
                 Reopen();
                 break;
         }
-    }
-
-    private void CommitSmall()
-    {
-        Begin();
-        for (int i = random.Next(4); i >= 0; i--)
-        {
-            int key = random.Next(Keys);
-            if (random.Next(4) == 0)
-            {
-                Delete(key);
-            }
-            else
-            {
-                Put(key, RandomValue(random.Next(8) == 0 ? 3000 : 200));
-            }
-        }
-
-        int counter = FirstCounter + random.Next(Counters);
-        AddTo(counter, random.Next(1000));
-        Commit();
     }
 
     /// <summary>A new block takes the place of the old one under its key.</summary>

@@ -1,0 +1,43 @@
+using Tessera.Container.Checking;
+using Tessera.Volumes.Checking;
+
+namespace Tessera.Host.Checking;
+
+/// <summary>What fsck found, for people and programs.</summary>
+internal sealed record FsckFacts(
+    string Volume,
+    bool Clean,
+    bool DataLost,
+    ulong Generation,
+    long Nodes,
+    long Blocks,
+    long UsedSlots,
+    long Inodes,
+    long Entries,
+    long Extents,
+    FsckFinding[] Findings,
+    long MoreFindings)
+{
+    public static FsckFacts Of(string volume, CheckReport container, VolumeCheckReport? logic) => new(
+        volume,
+        container.IsClean && logic is { IsClean: true },
+        container.IsDataLost,
+        container.Generation,
+        container.Nodes,
+        container.Blocks,
+        container.UsedSlots,
+        logic?.Inodes ?? 0,
+        logic?.Entries ?? 0,
+        logic?.Extents ?? 0,
+        [.. container.Findings.Select(FsckFinding.Of), .. logic?.Findings.Select(FsckFinding.Of) ?? []],
+        container.MoreFindings + (logic?.MoreFindings ?? 0));
+}
+
+/// <summary>One finding, whichever layer it is of.</summary>
+internal sealed record FsckFinding(string Code, string Severity, string What, string? Address, string? Key, ulong? Ino)
+{
+    public static FsckFinding Of(Finding finding) => new(
+        finding.Kind.ToString(), finding.Severity.ToString(), finding.What, finding.Address?.ToString("x", System.Globalization.CultureInfo.InvariantCulture), finding.Key, Ino: null);
+
+    public static FsckFinding Of(VolumeFinding finding) => new(finding.Code, nameof(FindingSeverity.Inconsistent), finding.What, Address: null, Key: null, finding.Ino);
+}

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Tessera.Container;
+using Tessera.Container.Checking;
+using Tessera.Container.Media;
+using Tessera.Core.Stores;
+using Tessera.Host.Checking;
+using Tessera.Host.Opening;
+using Tessera.Host.Secrets;
+using Tessera.Volumes.Checking;
+
+namespace Tessera.Host.CommandLine;
+
+/// <summary>tessera fsck: walks and verifies every node, block, extent, name, link count and the free space of a volume that is not mounted. Changes nothing.</summary>
+internal static class FsckVerb
+{
+    /// <summary>A progress line is for people who wait: not before this.</summary>
+    private static readonly TimeSpan ProgressAfter = TimeSpan.FromSeconds(1);
+
+    public static Command Create()
+    {
+        Argument<string> volume = new("VOLUME") { Description = "The volume; not mounted." };
+        Option<bool> json = CommonOptions.Json();
+        Option<bool> quick = new("--quick") { Description = "Do not read the contents of files, only what describes them." };
+        var command = new Command("fsck", "Check a volume: every node twice, every block, extent, name and link count, and the free space. Nothing is changed. Exit 5 when something is wrong.")
+        {
+            volume, json, quick,
+        };
+        PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            FsckFacts facts = await CheckAsync(parsed.GetRequiredValue(volume), passphrase.Source(parsed), !parsed.GetValue(quick), cancellation);
+            if (parsed.GetValue(json))
+            {
+                FactWriter.WriteJson(facts, HostJson.Default.FsckFacts);
+            }
+            else
+            {
+                Print(facts);
+            }
+
+            return (int)(facts.Clean ? ExitCode.Ok : ExitCode.Damaged);
+        });
+        return command;
+    }
+
+    private static async Task<FsckFacts> CheckAsync(string path, PassphraseSource source, bool readBlocks, CancellationToken cancellation)
+    {
+        FileMedium medium = FileMedium.Open(path, new FileMediumOptions { ReadOnly = true });
+        try
+        {
+            using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, path, source);
+            var blocks = new VolumeBlocks();
+            long started = Environment.TickCount64;
+            var options = new CheckOptions
+            {
+                Blocks = blocks.TryGetBlock,
+                ReadBlocks = readBlocks,
+                Cancellation = cancellation,
+                Progress = progress => Show(progress, started),
+            };
+            CheckReport container = ContainerChecker.Check(medium, unlocked.Key.Span, options);
+            VolumeCheckReport? logic = await CheckLogicAsync(medium, unlocked, container, cancellation);
+            EndProgress();
+            return FsckFacts.Of(path, container, logic);
+        }
+        finally
+        {
+            medium.Dispose();
+        }
+    }
+
+    /// <summary>Null when the container is too damaged to be read as a volume: its findings say so already.</summary>
+    private static async Task<VolumeCheckReport?> CheckLogicAsync(FileMedium medium, UnlockedVolume unlocked, CheckReport container, CancellationToken cancellation)
+    {
+        if (container.Findings.Any(finding => finding.Kind is FindingKind.NodeLost or FindingKind.RootUnusable or FindingKind.LogDamaged))
+        {
+            return null;
+        }
+
+        await using ContainerStore store = ContainerOpener.Open(medium, unlocked.Key.Span, new ContainerOptions { ReadOnly = true });
+        try
+        {
+            return await VolumeChecker.CheckAsync(store, cancellation);
+        }
+        catch (StoreDamageException)
+        {
+            return null;
+        }
+    }
+
+    private static void Show(CheckProgress progress, long started)
+    {
+        if (Console.IsErrorRedirected || Environment.TickCount64 - started < ProgressAfter.TotalMilliseconds || progress.TotalSlots == 0)
+        {
+            return;
+        }
+
+        double part = Math.Min(1, progress.DoneSlots / (double)progress.TotalSlots);
+        Console.Error.Write(string.Create(CultureInfo.InvariantCulture, $"\rchecking: {part,4:P0} "));
+    }
+
+    private static void EndProgress()
+    {
+        if (!Console.IsErrorRedirected)
+        {
+            Console.Error.Write("\r\x1b[K");
+        }
+    }
+
+    private static void Print(FsckFacts facts)
+    {
+        foreach (FsckFinding finding in facts.Findings)
+        {
+            string place = finding.Address is { } address ? $" (address {address})" : string.Empty;
+            Screen.Output.WriteLine($"{finding.Severity}: {finding.Code}: {finding.What}{place}");
+        }
+
+        if (facts.MoreFindings > 0)
+        {
+            Screen.Output.WriteLine($"… and {facts.MoreFindings} more.");
+        }
+
+        Screen.Output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{facts.Volume}: generation {facts.Generation}, {facts.Nodes} nodes, {facts.Blocks} blocks, {facts.Inodes} inodes, {facts.Entries} names, {facts.Extents} extents: {Verdict(facts)}"));
+    }
+
+    private static string Verdict(FsckFacts facts) =>
+        facts.Clean ? "clean." : facts.DataLost ? "DAMAGED, data is lost. Restore it from a backup." : "not consistent; no data is lost so far.";
+}

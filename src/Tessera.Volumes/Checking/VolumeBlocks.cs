@@ -1,0 +1,33 @@
+using System.Buffers.Binary;
+using Tessera.Content;
+using Tessera.Core.Stores;
+
+namespace Tessera.Volumes.Checking;
+
+/// <summary>Tells a container's checker and backup which blocks the engine's entries hold, each once.</summary>
+/// <remarks>Several extents may lie in one block, but only of one file; entries come in key order, so it is enough to remember one file's blocks.</remarks>
+public sealed class VolumeBlocks
+{
+    private readonly HashSet<ulong> seen = [];
+    private ulong file;
+
+    /// <summary>True when the entry is the first to name its block.</summary>
+    public bool TryGetBlock(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out BlockReference block)
+    {
+        block = default;
+        if (key.Length != ContentKeys.ExtentLength || key[0] != (byte)KeyTag.Extent || value.Length != Extent.BlockValueLength || value[0] != (byte)ExtentKind.Block)
+        {
+            return false;
+        }
+
+        ulong ino = BinaryPrimitives.ReadUInt64BigEndian(key[1..]);
+        if (ino != file)
+        {
+            file = ino;
+            seen.Clear();
+        }
+
+        block = BlockReference.Decode(value[1..]);
+        return seen.Add(block.Address);
+    }
+}
