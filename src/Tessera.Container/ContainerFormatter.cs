@@ -82,7 +82,7 @@ public static class ContainerFormatter
     }
 
     /// <summary>Old roots of an earlier volume on the same medium must not be found.</summary>
-    private static void WipeRoots(IMedium medium)
+    internal static void WipeRoots(IMedium medium)
     {
         var zeros = new AlignedBuffer(Geometry.SlotSize);
         zeros.Span.Clear();

@@ -123,7 +123,7 @@ public static class ContainerOpener
         }
     }
 
-    private static ulong[] ReadLogMap(ChainStore chains, RootRecord root)
+    internal static ulong[] ReadLogMap(ChainStore chains, RootRecord root)
     {
         byte[] bytes = chains.Read(root.LogMap, Purposes.LogMap, root.Groups);
         var map = new ulong[bytes.Length / sizeof(ulong)];

@@ -70,6 +70,7 @@ public sealed partial class ContainerStore
     private void RunCheckpoint(bool clean)
     {
         ThrowIfNotOurs();
+        LosePinsForCheckpoint();
         Frozen frozen = Freeze();
         if (fault is not null)
         {
@@ -108,13 +109,18 @@ public sealed partial class ContainerStore
         };
         long keep = keptLogNext;
         roots.Write(Root);
-        Punch(rootChanges);
-        space.Settle(rootChanges, () =>
+        if (!pins.Needs(generation - 1))
+        {
+            Punch(rootChanges);
+        }
+
+        pins.Settle(rootChanges, generation - 1, () =>
         {
             view = new View(before.Active, null, tree);
             rootChanges = changes;
             mergingChanges = null;
         });
+        blockFloor = frozen.BlockFloor;
         rootChangesSlots = newSlots;
         keptLogPosition = keep;
         keptLogNext = frozen.LogStart.Position;
@@ -138,7 +144,7 @@ public sealed partial class ContainerStore
                         continue; // Somebody staged in between: its record belongs before the freeze.
                     }
 
-                    var frozen = new Frozen(epochChanges, lastSequence, log!.StartHere());
+                    var frozen = new Frozen(epochChanges, lastSequence, log!.StartHere(), unclaimed.Floor(Root.Generation + 1));
                     epochChanges = new SpaceChanges();
                     mergingChanges = frozen.Changes; // In this order: who sums them up may miss slots for a moment, and never counts them twice.
                     view = new View(new Memtable(), view.Active, view.Tree);
@@ -219,5 +225,14 @@ public sealed partial class ContainerStore
         }
     }
 
-    private sealed record Frozen(SpaceChanges Changes, ulong Sequence, LogStart LogStart);
+    /// <summary>A checkpoint must never fail for what a backup holds back.</summary>
+    private void LosePinsForCheckpoint()
+    {
+        if (pins.KeptSlots > 0 && space.FreeSlots + space.GrowableSlots < DebtSlots(view))
+        {
+            pins.Lose();
+        }
+    }
+
+    private sealed record Frozen(SpaceChanges Changes, ulong Sequence, LogStart LogStart, ulong BlockFloor);
 }

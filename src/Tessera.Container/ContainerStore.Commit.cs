@@ -342,6 +342,7 @@ public sealed partial class ContainerStore
             case StoreBatch.Kind.ClaimBlock:
                 BlockReference claimed = operation.Block;
                 epochChanges.Take(claimed.Address, BlockStore.SlotsOf(claimed.Length));
+                unclaimed.End(claimed.Birth);
                 staged.Block(StagedCommits.Operation.Claim, operation.Value);
                 break;
             case StoreBatch.Kind.ReleaseBlock:

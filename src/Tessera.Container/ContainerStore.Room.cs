@@ -74,7 +74,7 @@ public sealed partial class ContainerStore
                 WantCheckpoint();
             }
 
-            if (HasSpace(batch))
+            if (HasSpace(batch) || (pins.TryLose() && HasSpace(batch)))
             {
                 WakeForFlush();
                 return true;

@@ -1,3 +1,4 @@
+using Tessera.Container.Backup;
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
 using Tessera.Container.Media;
@@ -28,6 +29,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     private readonly Func<long> slotsComing;
     private volatile View view;
     private volatile Exception? fault;
+    private readonly Func<ulong> nextGeneration;
     private bool closed;
 
     internal ContainerStore(ContainerParts parts, ContainerOptions options)
@@ -47,6 +49,8 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         view = new View(new Memtable(), null, TreeRoot.Empty);
         flushTimeout = options.FlushInterval;
         slotsComing = () => GivenUpSlots;
+        pins = new RootPins(space);
+        nextGeneration = () => Root.Generation + 1;
     }
 
     public ContainerHeader Header { get; }
@@ -99,12 +103,17 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
 
         try
         {
-            BlockReference? block = blocks.Write(content.Span, Root.Generation + 1);
+            BlockReference? block = WriteUnclaimed(content.Span);
+            if (block is null && IsShortOf(content.Length) && pins.TryLose())
+            {
+                block = WriteUnclaimed(content.Span);
+            }
+
             for (int i = 0; block is null && i < CheckpointsForSpace && IsSpaceComing && IsShortOf(content.Length); i++)
             {
                 WantCheckpoint();
                 WaitForCheckpoint();
-                block = IsReadOnly ? null : blocks.Write(content.Span, Root.Generation + 1);
+                block = IsReadOnly ? null : WriteUnclaimed(content.Span);
             }
 
             return new ValueTask<BlockReference?>(block);
@@ -120,10 +129,14 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         }
     }
 
+    public void DiscardBlock(BlockReference block)
+    {
+        blocks.Discard(block);
+        unclaimed.End(block.Birth);
+    }
+
     /// <summary>Too few slots are free, and not only too scattered: waiting may help, shorter blocks will not.</summary>
     private bool IsShortOf(int bytes) => space.FreeSlots - space.ReserveSlots < BlockStore.SlotsOf((uint)bytes);
-
-    public void DiscardBlock(BlockReference block) => blocks.Discard(block);
 
     /// <summary>What was released and comes back with the next checkpoints counts as available already: whoever then asks for it waits for them.</summary>
     public StoreStatistics GetStatistics()
@@ -148,6 +161,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
 
         closed = true;
         StopBackground();
+        pins.Lose();
         if (!IsReadOnly)
         {
             Checkpoint(clean: true);
@@ -166,6 +180,24 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         StopBackground();
         keys.Dispose();
         medium.Dispose();
+    }
+
+    private BlockReference? WriteUnclaimed(ReadOnlySpan<byte> content)
+    {
+        ulong birth = unclaimed.Begin(nextGeneration);
+        BlockReference? block = null;
+        try
+        {
+            block = blocks.Write(content, birth);
+            return block;
+        }
+        finally
+        {
+            if (block is null)
+            {
+                unclaimed.End(birth);
+            }
+        }
     }
 
     private StoreEntry Get(ReadOnlySpan<byte> key, Span<byte> destination)

@@ -39,7 +39,7 @@ internal sealed class SpaceMapCheck
                 byCount[first + i] = BinaryPrimitives.ReadUInt16LittleEndian(value[(i * sizeof(ushort))..]);
             }
         }
-        else
+        else if (kind != SpaceKey.Backups || number != 0)
         {
             journal.Add(new Finding(
                 FindingKind.SpaceMapWrong, FindingSeverity.Inconsistent, $"An entry of the free space map makes no sense ({value.Length} bytes).", null, Convert.ToHexString(key)));

@@ -159,7 +159,7 @@ public sealed partial class FileMedium
     }
 
     /// <summary>fsync(2): a new file's name is durable only when its directory is.</summary>
-    private static void SyncDirectoryOf(string path)
+    internal static void SyncDirectoryOf(string path)
     {
         string directory = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
         using SafeFileHandle handle = OpenDescriptor(directory, HostFlags.ReadOnly | HostFlags.Directory | HostFlags.CloseOnExec)

@@ -41,19 +41,25 @@ public sealed class RootStore(IMedium medium, SealingKeys keys)
     public void Write(RootRecord root)
     {
         var page = new AlignedBuffer(Geometry.SlotSize);
-        Span<byte> salt = page.Span[..ChainReference.SaltLength];
-        Span<byte> tag = page.Span.Slice(ChainReference.SaltLength, Geometry.TagSize);
-        Span<byte> body = page.Span[(ChainReference.SaltLength + Geometry.TagSize)..];
-        RandomNumberGenerator.Fill(salt);
-        root.Encode(body);
-        using UnitSealer sealer = keys.OneTime(salt, Purpose);
-        sealer.Seal(0, Context(root.Generation), body, body, tag);
+        Seal(root, page.Span);
         page.Span.CopyTo(lastWritten);
         lastGeneration = root.Generation;
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
             medium.Write(Geometry.RootOffset(copy, root.Generation), page.Span, WriteMode.Durable);
         }
+    }
+
+    /// <summary>Makes a root's page, under a one-time key of a fresh salt.</summary>
+    public void Seal(RootRecord root, Span<byte> page)
+    {
+        Span<byte> salt = page[..ChainReference.SaltLength];
+        Span<byte> tag = page.Slice(ChainReference.SaltLength, Geometry.TagSize);
+        Span<byte> body = page[(ChainReference.SaltLength + Geometry.TagSize)..];
+        RandomNumberGenerator.Fill(salt);
+        root.Encode(body);
+        using UnitSealer sealer = keys.OneTime(salt, Purpose);
+        sealer.Seal(0, Context(root.Generation), body, body, tag);
     }
 
     /// <summary>The root this process wrote last is still on the medium, byte for byte: nobody else writes here.</summary>

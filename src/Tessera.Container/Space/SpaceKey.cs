@@ -5,4 +5,5 @@ internal enum SpaceKey : byte
 {
     Bitmap = 1,
     Counts = 2,
+    Backups = 3,
 }

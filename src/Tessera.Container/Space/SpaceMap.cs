@@ -146,8 +146,9 @@ public sealed class SpaceMap
         }
     }
 
-    /// <summary>A durable tree now shows these changes: <paramref name="publish"/> makes it the current one, groups are unpinned, and what was given up is free.</summary>
-    public void Settle(SpaceChanges changes, Action publish)
+    /// <summary>A durable tree now shows these changes: <paramref name="publish"/> makes it the current one, groups are unpinned, and what was given up is free,
+    /// or, with <paramref name="keep"/>, stays used in memory until <see cref="Release"/>.</summary>
+    public void Settle(SpaceChanges changes, bool keep, Action publish)
     {
         lock (gate)
         {
@@ -158,9 +159,28 @@ public sealed class SpaceMap
                 {
                     Bitmap(SlotAddress.Group(change.Address)).Pins -= change.Slots;
                 }
+                else if (keep)
+                {
+                    Keep(change);
+                }
                 else
                 {
                     Free(change);
+                }
+            }
+        }
+    }
+
+    /// <summary>What was given up, and kept by <see cref="Settle"/>, is free now.</summary>
+    public void Release(SpaceChanges changes)
+    {
+        lock (gate)
+        {
+            foreach (SpaceChange change in changes.Runs)
+            {
+                if (!change.Taken)
+                {
+                    Return(change.Address, change.Slots);
                 }
             }
         }
@@ -253,6 +273,13 @@ public sealed class SpaceMap
             free[group] += change.Slots;
             FreeSlots += change.Slots;
         }
+    }
+
+    /// <summary>The tree says free by now: the bitmap in memory must not, and must not be read anew.</summary>
+    private void Keep(SpaceChange change)
+    {
+        Change(change.Address, change.Slots, taken: true);
+        Bitmap(SlotAddress.Group(change.Address)).Pins += change.Slots;
     }
 
     private void DropIdle()

@@ -42,20 +42,23 @@ public sealed class NodeReader(IMedium medium, SealingKeys keys, NodeCache cache
     /// <summary>Reads one copy past the cache; null when it is damaged.</summary>
     public Node? TryReadCopy(NodeReference reference, int copy)
     {
-        if (!reference.IsValid(groups()) || keys.Data(reference.Session) is not { } sealer)
-        {
-            return null;
-        }
-
         AlignedBuffer buffer = buffers.Rent();
         try
         {
-            return TryReadSlots(reference, copy, buffer.Span) ? Open(reference, sealer, buffer.Span) : null;
+            return TryReadCopy(reference, copy, buffer.Span);
         }
         finally
         {
             buffers.Return(buffer);
         }
+    }
+
+    /// <summary>As <see cref="TryReadCopy(NodeReference, int)"/>; the sealed slots stay in <paramref name="stored"/>, <see cref="Geometry.MaxNode"/> bytes.</summary>
+    public Node? TryReadCopy(NodeReference reference, int copy, Span<byte> stored)
+    {
+        return reference.IsValid(groups()) && keys.Data(reference.Session) is { } sealer && TryReadSlots(reference, copy, stored)
+            ? Open(reference, sealer, stored)
+            : null;
     }
 
     private bool TryReadSlots(NodeReference reference, int copy, Span<byte> buffer)

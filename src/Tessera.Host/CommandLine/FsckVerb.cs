@@ -15,9 +15,6 @@ namespace Tessera.Host.CommandLine;
 /// <summary>tessera fsck: walks and verifies every node, block, extent, name, link count and the free space of a volume that is not mounted. Changes nothing.</summary>
 internal static class FsckVerb
 {
-    /// <summary>A progress line is for people who wait: not before this.</summary>
-    private static readonly TimeSpan ProgressAfter = TimeSpan.FromSeconds(1);
-
     public static Command Create()
     {
         Argument<string> volume = new("VOLUME") { Description = "The volume; not mounted." };
@@ -48,21 +45,20 @@ internal static class FsckVerb
     private static async Task<FsckFacts> CheckAsync(string path, PassphraseSource source, bool readBlocks, CancellationToken cancellation)
     {
         FileMedium medium = FileMedium.Open(path, new FileMediumOptions { ReadOnly = true });
+        using var line = new ProgressLine();
         try
         {
             using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, path, source);
             var blocks = new VolumeBlocks();
-            long started = Environment.TickCount64;
             var options = new CheckOptions
             {
                 Blocks = blocks.TryGetBlock,
                 ReadBlocks = readBlocks,
                 Cancellation = cancellation,
-                Progress = progress => Show(progress, started),
+                Progress = progress => line.Show("checking", progress.TotalSlots == 0 ? null : Math.Min(1, progress.DoneSlots / (double)progress.TotalSlots)),
             };
             CheckReport container = ContainerChecker.Check(medium, unlocked.Key.Span, options);
             VolumeCheckReport? logic = await CheckLogicAsync(medium, unlocked, container, cancellation);
-            EndProgress();
             return FsckFacts.Of(path, container, logic);
         }
         finally
@@ -90,26 +86,7 @@ internal static class FsckVerb
         }
     }
 
-    private static void Show(CheckProgress progress, long started)
-    {
-        if (Console.IsErrorRedirected || Environment.TickCount64 - started < ProgressAfter.TotalMilliseconds || progress.TotalSlots == 0)
-        {
-            return;
-        }
-
-        double part = Math.Min(1, progress.DoneSlots / (double)progress.TotalSlots);
-        Console.Error.Write(string.Create(CultureInfo.InvariantCulture, $"\rchecking: {part,4:P0} "));
-    }
-
-    private static void EndProgress()
-    {
-        if (!Console.IsErrorRedirected)
-        {
-            Console.Error.Write("\r\x1b[K");
-        }
-    }
-
-    private static void Print(FsckFacts facts)
+    internal static void Print(FsckFacts facts)
     {
         foreach (FsckFinding finding in facts.Findings)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Tessera.Host.Backups;
 using Tessera.Host.Checking;
 using Tessera.Host.Diagnosis;
 using Tessera.Host.Serving;
@@ -17,4 +18,7 @@ namespace Tessera.Host.CommandLine;
 [JsonSerializable(typeof(VolumeFacts))]
 [JsonSerializable(typeof(StatsFacts))]
 [JsonSerializable(typeof(FsckFacts))]
+[JsonSerializable(typeof(BackupFacts))]
+[JsonSerializable(typeof(BackupListing[]))]
+[JsonSerializable(typeof(RestoreFacts))]
 internal sealed partial class HostJson : JsonSerializerContext;

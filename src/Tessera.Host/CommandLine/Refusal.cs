@@ -1,3 +1,4 @@
+using Tessera.Container.Backup;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Core.Stores;
@@ -10,6 +11,8 @@ namespace Tessera.Host.CommandLine;
 /// <summary>From the faults of every layer to a sentence, advice and an exit code: the one table that says which is which.</summary>
 internal static class Refusal
 {
+    /// <summary>What .NET gives an IOException for ENOSPC (errno(3)).</summary>
+    private const int NoSpaceLeft = 28;
     private const string RestoreAdvice = "'tessera fsck' says what is damaged; restore it from a backup.";
 
     public static CommandException From(Exception fault) => fault switch
@@ -22,8 +25,20 @@ internal static class Refusal
         VolumeFormatException volume => new CommandException(ExitCode.NewerFormat, volume.Message, advice: null, volume),
         FuseMountException mount => FromMount(mount),
         NativeLibraryMissingException or Argon2MemoryException => new CommandException(ExitCode.Fault, fault.Message, advice: null, fault),
+        BackupException backup => FromBackup(backup),
+        IOException { HResult: NoSpaceLeft } => new CommandException(ExitCode.NoSpace, fault.Message, advice: null, fault),
         IOException or UnauthorizedAccessException => new CommandException(ExitCode.Fault, fault.Message, advice: null, fault),
         _ => new CommandException(ExitCode.Fault, $"An unexpected fault ({fault.GetType().Name}): {fault.Message}", advice: null, fault),
+    };
+
+    private static CommandException FromBackup(BackupException backup) => backup.Fault switch
+    {
+        BackupFault.OutOfRoom => new CommandException(ExitCode.NoSpace, backup.Message, "Try again when less is written, or make room in the volume.", backup),
+        BackupFault.InUse => new CommandException(ExitCode.Busy, backup.Message, advice: null, backup),
+        BackupFault.NewerFormat => new CommandException(ExitCode.NewerFormat, backup.Message, advice: null, backup),
+        BackupFault.OtherVolume or BackupFault.Diverged => new CommandException(ExitCode.Usage, backup.Message, advice: null, backup),
+        BackupFault.Missing => new CommandException(ExitCode.NotAVolume, backup.Message, "'tessera restore DIRECTORY --list' lists what is there.", backup),
+        _ => new CommandException(ExitCode.Damaged, backup.Message, "Earlier backups may be whole: 'tessera restore DIRECTORY --list' lists them.", backup),
     };
 
     private static CommandException FromMount(FuseMountException mount) => mount.Error switch

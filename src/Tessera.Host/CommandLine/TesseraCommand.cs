@@ -60,6 +60,8 @@ internal static class TesseraCommand
         yield return StatsVerb.Create();
         yield return KeyVerb.Create();
         yield return FsckVerb.Create();
+        yield return BackupVerb.Create();
+        yield return RestoreVerb.Create();
         yield return DoctorVerb.Create();
         yield return MountHelperVerb.Create();
         yield return UmountHelperVerb.Create();

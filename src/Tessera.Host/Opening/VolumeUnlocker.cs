@@ -25,11 +25,19 @@ internal static class VolumeUnlocker
 
         KeyHeaderChoice keys = KeyStorage.Read(medium);
         RequireSameVolume(keys.Header, header);
-        using SecretInput input = PassphraseReader.Read(source, $"Passphrase of {volume}");
+        SecretBytes key = Open(keys.Header, $"Passphrase of {volume}", source, out int slot);
+        return new UnlockedVolume(header, keys, slot, key);
+    }
+
+    /// <summary>Reads a passphrase and opens one of the slots with it.</summary>
+    /// <exception cref="CommandException"><see cref="ExitCode.WrongPassphrase"/>, and what reading the passphrase throws.</exception>
+    public static SecretBytes Open(KeyHeader keys, string prompt, PassphraseSource source, out int slot)
+    {
+        using SecretInput input = PassphraseReader.Read(source, prompt);
         using Passphrase passphrase = PassphraseReader.Parse(input);
-        if (keys.Header.TryUnlock(passphrase, out SecretBytes? key, out int slot))
+        if (keys.TryUnlock(passphrase, out SecretBytes? key, out slot))
         {
-            return new UnlockedVolume(header, keys, slot, key);
+            return key;
         }
 
         throw new CommandException(

@@ -6,6 +6,7 @@ using Tessera.Core;
 using Tessera.Crypto;
 using Tessera.Doors.Fuse;
 using Tessera.Fuse;
+using Tessera.Host.Backups;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Daemon;
 using Tessera.Host.Logging;
@@ -160,8 +161,21 @@ internal sealed class MountedVolume
     {
         MountFacts.Operation => Task.FromResult(JsonSerializer.SerializeToElement(ReadFacts(), HostJson.Default.MountFacts)),
         StatsFacts.Operation => Task.FromResult(JsonSerializer.SerializeToElement(ReadStats(), HostJson.Default.StatsFacts)),
+        BackupFacts.Operation or BackupFacts.FullOperation => BackupAsync(request, progress, cancellation),
         _ => throw new CommandException(ExitCode.Usage, $"This daemon does not know '{request.Operation}': it is older or newer than the command."),
     };
+
+    private async Task<JsonElement> BackupAsync(ControlRequest request, IProgress<ControlReply> progress, CancellationToken cancellation)
+    {
+        string directory = request.Argument is { } named && Path.IsPathFullyQualified(named)
+            ? Path.GetFullPath(named)
+            : throw new CommandException(ExitCode.Usage, "A backup needs the full path of a directory.");
+        BackupVerb.RequireElsewhere(directory, _mount.MountPoint);
+        await _volume.WriteBackAsync(); // What programs have written so far is in it, closed or not.
+        BackupFacts facts = await BackupRun.RunAsync(_store, directory, request.Operation == BackupFacts.FullOperation, progress.Report, cancellation);
+        _log.Info("backup", ("path", facts.Path), ("generation", facts.Generation), ("bytes", facts.Bytes), ("damaged_blocks", facts.DamagedBlocks), ("seconds", facts.Seconds));
+        return JsonSerializer.SerializeToElement(facts, HostJson.Default.BackupFacts);
+    }
 
     private MountFacts ReadFacts() => new()
     {

@@ -11,11 +11,18 @@ public sealed class VolumeBlocks
     private readonly HashSet<ulong> seen = [];
     private ulong file;
 
+    /// <summary>True when the entry refers to a block, whichever others do too.</summary>
+    public static bool TryReadBlock(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out BlockReference block)
+    {
+        bool refers = key.Length == ContentKeys.ExtentLength && key[0] == (byte)KeyTag.Extent && value.Length == Extent.BlockValueLength && value[0] == (byte)ExtentKind.Block;
+        block = refers ? BlockReference.Decode(value[1..]) : default;
+        return refers;
+    }
+
     /// <summary>True when the entry is the first to name its block.</summary>
     public bool TryGetBlock(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, out BlockReference block)
     {
-        block = default;
-        if (key.Length != ContentKeys.ExtentLength || key[0] != (byte)KeyTag.Extent || value.Length != Extent.BlockValueLength || value[0] != (byte)ExtentKind.Block)
+        if (!TryReadBlock(key, value, out block))
         {
             return false;
         }
@@ -27,7 +34,6 @@ public sealed class VolumeBlocks
             seen.Clear();
         }
 
-        block = BlockReference.Decode(value[1..]);
         return seen.Add(block.Address);
     }
 }

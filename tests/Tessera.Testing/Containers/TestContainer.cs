@@ -18,7 +18,9 @@ public sealed record TestContainer(ContainerProfile Profile, PlacementKind Place
 
     public static Guid Host { get; } = new("00000000-0000-0000-0000-000000000001");
 
-    private ReadOnlySpan<byte> VolumeKey => Profile == ContainerProfile.Plain ? new byte[32] : Key;
+    public Guid VolumeId { get; init; } = new("11111111-2222-3333-4444-555555555555");
+
+    public ReadOnlySpan<byte> VolumeKey => Profile == ContainerProfile.Plain ? new byte[32] : Key;
 
     public void Format(SimulatedDisk disk, long sizeLimit = 0, long logBytes = LogBytes)
     {
@@ -33,7 +35,7 @@ public sealed record TestContainer(ContainerProfile Profile, PlacementKind Place
             Profile = Profile,
             Algorithm = Profile == ContainerProfile.Plain ? SealAlgorithm.Checksum : SealAlgorithm.Aes256Gcm,
             Placement = Placement,
-            VolumeId = new Guid("11111111-2222-3333-4444-555555555555"),
+            VolumeId = VolumeId,
             SizeLimit = sizeLimit,
             LogBytes = logBytes,
             Host = Host,

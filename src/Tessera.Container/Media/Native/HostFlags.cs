@@ -32,6 +32,7 @@ internal static class HostFlags
 
     public const int SeekEnd = 2;
     public const int AdviseRandom = 1;
+    public const int AdviseDontNeed = 4;
 
     /// <summary>O_DIRECT and O_DIRECTORY have changed places on ARM (arch/arm64/include/uapi/asm/fcntl.h).</summary>
     public static int Direct => IsArm ? 0x10000 : 0x4000;

@@ -1,0 +1,55 @@
+namespace Tessera.Container.Backup;
+
+/// <summary>Counts, by birth, the blocks that were written and belong to nobody yet, so that a root can say below which birth it has them all.</summary>
+/// <remarks>
+/// A block's birth is the generation that was to come when it was written. It may be claimed several checkpoints later: then it is new to a root
+/// although its birth is older than the root before. So births alone do not tell an increment what the last backup has; the floor does.
+/// </remarks>
+internal sealed class UnclaimedBlocks
+{
+    private readonly Lock gate = new();
+    private readonly Dictionary<ulong, int> counts = [];
+
+    /// <summary>Notes a block about to be written; its birth. Birth and note are one step: no floor can come between.</summary>
+    /// <param name="nextGeneration">The generation of the next root, asked under the lock.</param>
+    public ulong Begin(Func<ulong> nextGeneration)
+    {
+        lock (gate)
+        {
+            ulong birth = nextGeneration();
+            counts[birth] = counts.GetValueOrDefault(birth) + 1;
+            return birth;
+        }
+    }
+
+    /// <summary>The block was claimed, or will never be.</summary>
+    public void End(ulong birth)
+    {
+        lock (gate)
+        {
+            if (counts.TryGetValue(birth, out int count) && count > 1)
+            {
+                counts[birth] = count - 1;
+            }
+            else
+            {
+                counts.Remove(birth);
+            }
+        }
+    }
+
+    /// <summary>Under the commit lock, while <paramref name="generation"/> is frozen: every block with a birth below the result that is ever claimed is claimed in it.</summary>
+    public ulong Floor(ulong generation)
+    {
+        lock (gate)
+        {
+            ulong floor = generation;
+            foreach (ulong birth in counts.Keys)
+            {
+                floor = Math.Min(floor, birth);
+            }
+
+            return floor;
+        }
+    }
+}
