@@ -38,6 +38,25 @@ public sealed class DurabilityTests
     }
 
     [Fact]
+    public async Task An_open_file_without_a_name_is_collected_after_a_kill_though_it_was_truncated()
+    {
+        VolumeFixture fixture = await NewAsync();
+        InodeAttributes file = await fixture.MakeAsync(RootIno, "f");
+        await fixture.WriteAsync(file.Ino, 0, Pattern(300_000, 1));
+        await fixture.FlushAsync(file.Ino);
+        FsResult<ulong> handle = await fixture.Volume.OpenAsync(Root, file.Ino, OpenFlags.ReadWrite);
+        handle.Error.ShouldBe(FsError.None);
+        (await fixture.Volume.UnlinkAsync(Root, RootIno, Name("f"))).ShouldBe(FsError.None);
+        await fixture.SetSizeAsync(file.Ino, 10);
+
+        await fixture.KillAsync();
+        await fixture.Volume.CollectOrphansAsync();
+
+        fixture.Memory.GetEntries().Select(entry => Convert.ToHexString(entry.Key)).ShouldBe(["01", "100000000000000001"]);
+        fixture.Memory.ClaimedBlocks.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Bytes_written_while_a_flush_fails_stay_on_top()
     {
         VolumeFixture fixture = await NewAsync();

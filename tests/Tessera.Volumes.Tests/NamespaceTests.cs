@@ -123,7 +123,7 @@ public sealed class NamespaceTests
     public async Task Symlink_keeps_its_target()
     {
         VolumeFixture fixture = await NewAsync();
-        byte[] target = Pattern(FsLimits.MaxSymlink, 5);
+        byte[] target = Array.ConvertAll(Pattern(FsLimits.MaxSymlink, 5), letter => Math.Max(letter, (byte)1));
         FsResult<InodeAttributes> link = await fixture.Volume.MakeNodeAsync(Root, RootIno, Name("l"), new NewNode(ModeBits.Symlink | 0x1FF, 0, target));
         link.Value.Size.ShouldBe((ulong)target.Length);
         byte[] read = new byte[FsLimits.MaxSymlink];
@@ -233,5 +233,18 @@ public sealed class NamespaceTests
         (await volume.ReadAsync(Root, new FileSpan(file.Ino, 0, 0), new byte[1])).Error.ShouldBe(FsError.None);
         await volume.CloseAsync();
         fixture.Memory.LastSequence.ShouldBe(sequence);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\0b")]
+    public async Task A_symbolic_link_without_a_target_that_a_path_can_have_is_refused(string target)
+    {
+        VolumeFixture fixture = await VolumeFixture.NewAsync();
+
+        FsResult<InodeAttributes> made = await fixture.Volume.MakeNodeAsync(
+            VolumeFixture.Root, FsLimits.RootInode, VolumeFixture.Name("link"), new NewNode(ModeBits.Symlink | 0x1FF, 0, VolumeFixture.Name(target)));
+
+        made.Ok.ShouldBeFalse();
     }
 }

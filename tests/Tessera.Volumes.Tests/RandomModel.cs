@@ -115,7 +115,7 @@ internal sealed partial class RandomModel(VolumeFixture fixture, int seed, int m
             < 5 => ModeBits.Symlink | 0x1FF,
             _ => ModeBits.Regular | 0x1A4,
         };
-        byte[] target = ModeBits.IsSymlink(mode) ? VolumeFixture.Pattern(random.Next(1, 60), random.Next()) : [];
+        byte[] target = ModeBits.IsSymlink(mode) ? Array.ConvertAll(VolumeFixture.Pattern(random.Next(1, 60), random.Next()), letter => Math.Max(letter, (byte)1)) : [];
         FsResult<ReferenceNode> expected = ReferenceFileSystem.Make(parent, name, mode, target);
         FsResult<InodeAttributes> made = await fixture.Volume.MakeNodeAsync(
             VolumeFixture.Root, parent.Ino, VolumeFixture.Name(name), new NewNode(mode, 0, target));

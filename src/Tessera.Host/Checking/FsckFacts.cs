@@ -21,7 +21,7 @@ internal sealed record FsckFacts(
     public static FsckFacts Of(string volume, CheckReport container, VolumeCheckReport? logic) => new(
         volume,
         container.IsClean && logic is { IsClean: true },
-        container.IsDataLost,
+        container.IsDataLost || logic is { IsDataLost: true },
         container.Generation,
         container.Nodes,
         container.Blocks,
@@ -34,10 +34,10 @@ internal sealed record FsckFacts(
 }
 
 /// <summary>One finding, whichever layer it is of.</summary>
-internal sealed record FsckFinding(string Code, string Severity, string What, string? Address, string? Key, ulong? Ino)
+internal sealed record FsckFinding(string Code, string Severity, string What, string? Address, string? Key, ulong? Ino, string? Path)
 {
     public static FsckFinding Of(Finding finding) => new(
-        finding.Kind.ToString(), finding.Severity.ToString(), finding.What, finding.Address?.ToString("x", System.Globalization.CultureInfo.InvariantCulture), finding.Key, Ino: null);
+        finding.Kind.ToString(), finding.Severity.ToString(), finding.What, finding.Address?.ToString("x", System.Globalization.CultureInfo.InvariantCulture), finding.Key, Ino: null, Path: null);
 
-    public static FsckFinding Of(VolumeFinding finding) => new(finding.Code, nameof(FindingSeverity.Inconsistent), finding.What, Address: null, Key: null, finding.Ino);
+    public static FsckFinding Of(VolumeFinding finding) => new(finding.Code, finding.Severity.ToString(), $"{finding.What} {finding.Meaning}", Address: null, Key: null, finding.Ino == 0 ? null : finding.Ino, finding.Path);
 }

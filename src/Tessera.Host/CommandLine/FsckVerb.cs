@@ -3,6 +3,7 @@ using System.Globalization;
 using Spectre.Console;
 using Tessera.Container;
 using Tessera.Container.Checking;
+using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Core.Stores;
 using Tessera.Host.Checking;
@@ -53,12 +54,18 @@ internal static class FsckVerb
             var options = new CheckOptions
             {
                 Blocks = blocks.TryGetBlock,
-                ReadBlocks = readBlocks,
+                ReadBlocks = false, // The files' pass reads them, and can say whose they are.
                 Cancellation = cancellation,
                 Progress = progress => line.Show("checking", progress.TotalSlots == 0 ? null : Math.Min(1, progress.DoneSlots / (double)progress.TotalSlots)),
             };
             CheckReport container = ContainerChecker.Check(medium, unlocked.Key.Span, options);
-            VolumeCheckReport? logic = await CheckLogicAsync(medium, unlocked, container, cancellation);
+            var fileOptions = new VolumeCheckOptions
+            {
+                ReadBlocks = readBlocks,
+                Progress = progress => line.Show("checking files", PartOf(progress, container)),
+                Cancellation = cancellation,
+            };
+            VolumeCheckReport? logic = await CheckFilesAsync(medium, unlocked, container, fileOptions);
             return FsckFacts.Of(path, container, logic);
         }
         finally
@@ -68,7 +75,7 @@ internal static class FsckVerb
     }
 
     /// <summary>Null when the container is too damaged to be read as a volume: its findings say so already.</summary>
-    private static async Task<VolumeCheckReport?> CheckLogicAsync(FileMedium medium, UnlockedVolume unlocked, CheckReport container, CancellationToken cancellation)
+    private static async Task<VolumeCheckReport?> CheckFilesAsync(FileMedium medium, UnlockedVolume unlocked, CheckReport container, VolumeCheckOptions options)
     {
         if (container.Findings.Any(finding => finding.Kind is FindingKind.NodeLost or FindingKind.RootUnusable or FindingKind.LogDamaged))
         {
@@ -78,7 +85,7 @@ internal static class FsckVerb
         await using ContainerStore store = ContainerOpener.Open(medium, unlocked.Key.Span, new ContainerOptions { ReadOnly = true });
         try
         {
-            return await VolumeChecker.CheckAsync(store, cancellation);
+            return await VolumeChecker.CheckAsync(store, options);
         }
         catch (StoreDamageException)
         {
@@ -86,12 +93,17 @@ internal static class FsckVerb
         }
     }
 
+    /// <summary>Blocks are nearly all of a volume: how much of them is read is how far it is.</summary>
+    private static double? PartOf(VolumeCheckProgress progress, CheckReport container) =>
+        container.UsedSlots == 0 ? null : Math.Min(1, progress.BlockBytes / (double)(container.UsedSlots * Geometry.SlotSize));
+
     internal static void Print(FsckFacts facts)
     {
         foreach (FsckFinding finding in facts.Findings)
         {
             string place = finding.Address is { } address ? $" (address {address})" : string.Empty;
-            Screen.Output.WriteLine($"{finding.Severity}: {finding.Code}: {finding.What}{place}");
+            string file = finding.Path is { } path ? $"{path}: " : string.Empty;
+            Screen.Output.WriteLine($"{finding.Severity}: {finding.Code}: {file}{finding.What}{place}");
         }
 
         if (facts.MoreFindings > 0)

@@ -53,7 +53,7 @@ internal sealed class Truncator(VolumeParts parts)
                 changed.BlockBytes += editor.BlockBytesDelta;
                 changed.InlineBytes += editor.InlineDelta;
                 FileFlusher.PutEdited(scratch.Batch, inode.Ino, ref changed, changed.Length);
-                Mark(scratch, inode.Ino, done < long.MaxValue, marked || from < long.MaxValue);
+                Mark(scratch, inode, done < long.MaxValue, marked || from < long.MaxValue);
                 CommitResult result = await parts.Commits.CommitSurelyAsync(scratch.Batch);
                 if (result.Status != CommitStatus.Committed)
                 {
@@ -77,9 +77,18 @@ internal sealed class Truncator(VolumeParts parts)
         }
     }
 
-    private static void Mark(StoreScratch scratch, ulong ino, bool remains, bool mayBeMarked)
+    /// <summary>Notes that the truncation goes on, or is done. An inode without links is marked for deletion, which is more and must stay.</summary>
+    private static void Mark(StoreScratch scratch, Inode inode, bool remains, bool mayBeMarked)
     {
-        int length = VolumeKeys.Orphan(scratch.Key, ino);
+        lock (inode.Sync)
+        {
+            if (inode.Record.Links == 0)
+            {
+                return;
+            }
+        }
+
+        int length = VolumeKeys.Orphan(scratch.Key, inode.Ino);
         if (remains)
         {
             scratch.Batch.Put(scratch.Key.AsSpan(0, length), [OrphanCollector.TruncationMark]);

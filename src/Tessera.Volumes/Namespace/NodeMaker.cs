@@ -18,7 +18,7 @@ internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers n
     {
         ModeBits.Regular or ModeBits.Directory or ModeBits.Fifo or ModeBits.Socket
             or ModeBits.CharacterDevice or ModeBits.BlockDevice => node.Target.IsEmpty,
-        ModeBits.Symlink => node.Target.Length is >= 1 and <= FsLimits.MaxSymlink,
+        ModeBits.Symlink => node.Target.Length is >= 1 and <= FsLimits.MaxSymlink && !node.Target.Span.Contains((byte)0),
         _ => false,
     };
 
