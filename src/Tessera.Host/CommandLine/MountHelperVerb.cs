@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tessera.Host.Mounting;
+using Tessera.Host.Native;
 
 namespace Tessera.Host.CommandLine;
 
@@ -33,7 +34,7 @@ internal static class MountHelperVerb
             parsed.GetValue(fake),
             () =>
             {
-                MountOptions asked = MountOptionParser.Parse(parsed.GetValue(options) ?? [], ignoreUnknown: parsed.GetValue(sloppy));
+                MountOptions asked = MountOptionParser.Parse(parsed.GetValue(options) ?? [], parsed.GetValue(sloppy), Defaults());
                 return new MountIntent
                 {
                     Volume = parsed.GetRequiredValue(volume),
@@ -44,6 +45,14 @@ internal static class MountHelperVerb
             },
             cancellation));
         return command;
+    }
+
+    /// <summary>mount(8) never passes on "suid" and "dev", which are its defaults, only "nosuid" and "nodev": what is not said is granted to root, as by every
+    /// other helper.</summary>
+    private static MountOptions Defaults()
+    {
+        bool isRoot = Libc.GetEffectiveUserId() == 0;
+        return new MountOptions { SetUserId = isRoot, Devices = isRoot };
     }
 
     /// <summary>The exit code of mount(8) in the place of ours; the sentence is the same.</summary>

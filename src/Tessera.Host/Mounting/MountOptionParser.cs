@@ -44,15 +44,22 @@ internal static class MountOptionParser
         ["memory"] = (o, value) => o with { MemoryBytes = ByteSize.Parse(value) },
         ["subtype"] = (o, _) => o,
         ["fsname"] = (o, _) => o,
+
+        // What the kernel tells of a FUSE mount: mount(8) gives it back when it remounts one.
+        ["user_id"] = (o, _) => o,
+        ["group_id"] = (o, _) => o,
+        ["max_read"] = (o, _) => o,
+        ["blksize"] = (o, _) => o,
     };
 
     /// <summary>Applies the lists in their order, the later option winning.</summary>
     /// <param name="lists">In the order of the command line.</param>
     /// <param name="ignoreUnknown">"mount -s": options of other systems in a shared fstab are no error.</param>
+    /// <param name="unlessTold">What holds before the first option.</param>
     /// <exception cref="CommandException">An option is unknown or lacks its value: exit 2.</exception>
-    public static MountOptions Parse(IEnumerable<string> lists, bool ignoreUnknown = false)
+    public static MountOptions Parse(IEnumerable<string> lists, bool ignoreUnknown = false, MountOptions? unlessTold = null)
     {
-        var options = new MountOptions();
+        MountOptions options = unlessTold ?? new MountOptions();
         foreach (string list in lists)
         {
             if (list.Length > MaxLength)

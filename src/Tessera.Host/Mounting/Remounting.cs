@@ -11,7 +11,7 @@ internal static class Remounting
         MountEntry entry = MountTable.Read().At(MountPath.Canonical(target)) is { IsTessera: true } found
             ? found
             : throw new CommandException(ExitCode.NotMounted, $"No volume of Tessera is mounted at {target}.");
-        var start = new ProcessStartInfo("mount") { UseShellExecute = false };
+        var start = new ProcessStartInfo(FindMount()) { UseShellExecute = false };
         foreach (string argument in new[] { "-i", "-o", $"remount,{string.Join(',', options.KernelFlags)}", entry.MountPoint })
         {
             start.ArgumentList.Add(argument);
@@ -23,4 +23,8 @@ internal static class Remounting
             ? ExitCode.Ok
             : throw new CommandException(ExitCode.Fault, $"{target} could not be remounted: 'mount -i' ended with exit code {mount.ExitCode}.");
     }
+
+    /// <summary>mount(8) runs its helpers without a PATH.</summary>
+    private static string FindMount() =>
+        Array.Find(["/usr/bin/mount", "/bin/mount", "/usr/sbin/mount", "/sbin/mount"], File.Exists) ?? "mount";
 }

@@ -90,6 +90,23 @@ internal sealed class TestVolume : Place
         Mount(options);
     }
 
+    /// <summary>Waits for a daemon whose mount somebody else removed.</summary>
+    public void WaitForDaemon()
+    {
+        _watchdog?.Dispose();
+        try
+        {
+            using Process daemon = Process.GetProcessById(DaemonId);
+            daemon.WaitForExit(ExitLimit).ShouldBeTrue("the daemon outlived its mount");
+        }
+        catch (ArgumentException)
+        {
+            // It has ended already.
+        }
+
+        _daemon = null;
+    }
+
     /// <summary>Ends the daemon by SIGKILL; the mount is left dead. Returns when the process is gone.</summary>
     public void Kill()
     {

@@ -1,0 +1,45 @@
+using Tessera.Mount.Tests.Harness;
+
+namespace Tessera.Mount.Tests.Mounting;
+
+/// <summary>The whole life of a volume without root, by way of fusermount3.</summary>
+public sealed class OrdinaryUserTests
+{
+    private const string User = "65534";
+    private const UnixFileMode All = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    private const UnixFileMode AllMayOpen = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    [Fact]
+    public async Task A_user_without_root_makes_mounts_uses_and_unmounts_a_volume_that_root_cannot_enter()
+    {
+        await using var place = new HostDirectory();
+        File.SetUnixFileMode(place.Scratch, All);
+        TesseraCommand.Do("--version"); // Built, if it was not.
+
+        // The repository may lie where only root can go.
+        Programs.Shell(place.Scratch, $"cp -rL {TesseraCommand.Root}/artifacts/tessera/current program && chmod -R a+rX program && mkdir home mnt && chown {User}:{User} home mnt");
+        UnixFileMode before = File.GetUnixFileMode("/dev/fuse");
+        File.SetUnixFileMode("/dev/fuse", before | AllMayOpen);
+        try
+        {
+            AsUser(place, "printf 'a passphrase' > home/passphrase; program/tessera mount --create home/vault mnt --passphrase-file home/passphrase");
+            AsUser(place, "echo written > mnt/file; mkdir mnt/directory; mv mnt/file mnt/directory/; test \"$(cat mnt/directory/file)\" = written");
+            AsUser(place, "test \"$(stat -c %u mnt/directory/file)\" = " + User);
+            AsUser(place, "program/tessera info --json mnt; program/tessera backup mnt home/backups");
+            Programs.TryRun(new ProgramStart("ls", Path.Combine(place.Scratch, "mnt"))).ExitCode.ShouldNotBe(0, "root went in");
+            AsUser(place, "program/tessera umount mnt; program/tessera fsck home/vault --passphrase-file home/passphrase");
+        }
+        finally
+        {
+            Programs.TryRun(new ProgramStart("umount", "-l", Path.Combine(place.Scratch, "mnt")));
+            File.SetUnixFileMode("/dev/fuse", before);
+        }
+    }
+
+    private static void AsUser(HostDirectory place, string line) => Programs.Run(
+        place.Scratch, "setpriv", "--reuid", User, "--regid", User, "--clear-groups", "env", $"HOME={place.Scratch}/home", "XDG_RUNTIME_DIR=", "bash", "-euc", line);
+}
