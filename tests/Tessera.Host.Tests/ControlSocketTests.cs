@@ -63,6 +63,30 @@ public sealed class ControlSocketTests : IDisposable
     }
 
     [Fact]
+    public async Task A_client_that_goes_away_ends_what_it_asked_for()
+    {
+        var ended = new TaskCompletionSource<Exception>();
+        await using ControlServer server = Serve(
+            async (_, progress, _) =>
+            {
+                await Task.Yield();
+                while (true)
+                {
+                    progress.Report(new ControlReply { Doing = "working" });
+                }
+            },
+            fault => ended.TrySetResult(fault));
+        using (var raw = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            raw.Connect(new UnixDomainSocketEndPoint(SocketPath));
+            raw.Send("{\"operation\":\"backup\"}\n"u8);
+            raw.Receive(new byte[1]).ShouldBe(1);
+        }
+
+        (await ended.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancellation)).ShouldBeOfType<IOException>();
+    }
+
+    [Fact]
     public async Task A_request_beyond_the_limit_ends_its_conversation_only()
     {
         var fault = new TaskCompletionSource<Exception>();

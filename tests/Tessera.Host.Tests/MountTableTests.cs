@@ -37,6 +37,15 @@ public sealed class MountTableTests
     [Fact]
     public void At_a_path_inside_a_mount_gives_nothing() => Table().At("/mnt/plain/inside").ShouldBeNull();
 
+    [Theory]
+    [InlineData("/mnt/plain", "0:42")]
+    [InlineData("/mnt/plain/inside/deep", "0:42")]
+    [InlineData("/mnt/plainer", "254:0")]
+    [InlineData("/mnt/with space\\and\ttab/inside", "0:41")]
+    [InlineData("/", "254:0")]
+    public void Holding_gives_the_nearest_mount_above_a_path(string path, string device) =>
+        Table().Holding(path).ShouldNotBeNull().Device.ShouldBe(device);
+
     [Fact]
     public void OfVolume_finds_where_a_volume_is_mounted() =>
         Table().OfVolume("/srv/vault").ShouldHaveSingleItem().MountPoint.ShouldBe("/mnt/plain");

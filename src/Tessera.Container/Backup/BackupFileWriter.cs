@@ -8,11 +8,16 @@ namespace Tessera.Container.Backup;
 internal sealed class BackupFileWriter : IDisposable
 {
     private const int BufferBytes = 1 << 20;
+
+    /// <summary>Most bytes the host may keep unwritten. More would end in one long flush, while nobody hears of progress and every fsync of the volume's
+    /// own programs waits behind it.</summary>
+    private const long MaxUnflushedBytes = 32L << 20;
     private readonly FileStream file;
     private readonly SealingKeys keys;
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] encoded = new byte[Math.Max(BackupHeader.Size, BackupChunk.Size + BackupSeal.Size)];
     private ulong chunks;
+    private long unflushed;
 
     public BackupFileWriter(FileStream file, BackupHeader header, SealingKeys keys)
     {
@@ -76,5 +81,11 @@ internal sealed class BackupFileWriter : IDisposable
     {
         hash.AppendData(bytes);
         file.Write(bytes);
+        unflushed += bytes.Length;
+        if (unflushed >= MaxUnflushedBytes)
+        {
+            file.Flush(flushToDisk: true);
+            unflushed = 0;
+        }
     }
 }

@@ -37,8 +37,7 @@ public static class VolumeBackup
             RootCopier copied = WritePartial(store, pin, partial, job);
             pin.Dispose(); // The volume gets its space back before the file is read once more.
             long length = Verify(partial, store.Parts.Keys, job.Options);
-            File.Move(partial, path, overwrite: false);
-            FileMedium.SyncDirectoryOf(path);
+            FileMedium.MoveInto(partial, path);
             return new BackupResult(path, job.Header, length, copied.Nodes, copied.Blocks, copied.DamagedBlocks);
         }
         catch

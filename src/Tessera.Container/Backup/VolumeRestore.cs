@@ -9,17 +9,27 @@ namespace Tessera.Container.Backup;
 /// <summary>Makes volumes from backups (docs/format/backup.md, Restore).</summary>
 public static class VolumeRestore
 {
-    /// <summary>Restores into a new file, opens what came out, and reads all of it. A file that does not hold together is not left behind.</summary>
+    private const string UnfinishedExtension = ".restoring";
+
+    /// <summary>Restores into a new file, opens what came out, and reads all of it; only then does the file get its name. One that does not hold together is
+    /// not left behind; one that a killed restore left is removed by the next to the same path.</summary>
     /// <param name="directory">Where the backups are.</param>
     /// <param name="path">The volume to make; must not exist.</param>
     /// <param name="volumeKey">From the backup's key slots (<see cref="ReadKeySlots"/>); 32 zero bytes for a plain volume.</param>
     /// <param name="options">What to restore.</param>
     /// <exception cref="BackupException">A backup is damaged, missing or of another key; the message names the file.</exception>
-    /// <exception cref="MediumException">The file cannot be made.</exception>
+    /// <exception cref="MediumException">The file cannot be made, exists, or is being restored by somebody else.</exception>
     public static RestoreResult ToFile(string directory, string path, ReadOnlySpan<byte> volumeKey, RestoreOptions options)
     {
+        if (Path.Exists(path))
+        {
+            throw new MediumException(MediumFault.Failed, $"{path} exists already.");
+        }
+
         IReadOnlyList<BackupCatalog.Entry> chain = FindChain(directory, options.Generation);
-        FileMedium medium = FileMedium.Create(path, chain[^1].Header.VolumeLength);
+        string unfinished = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}{UnfinishedExtension}");
+        RemoveUnfinished(unfinished);
+        FileMedium medium = FileMedium.Create(unfinished, AuthenticLength(chain[^1], volumeKey));
         try
         {
             using (medium)
@@ -27,13 +37,33 @@ public static class VolumeRestore
                 Write(chain, medium, volumeKey, options);
             }
 
-            return Verify(chain, FileMedium.Open(path, new FileMediumOptions { ReadOnly = true }), volumeKey, options);
+            RestoreResult result = Verify(chain, FileMedium.Open(unfinished, new FileMediumOptions { ReadOnly = true }), volumeKey, options);
+            FileMedium.MoveInto(unfinished, path);
+            return result;
         }
         catch
         {
-            File.Delete(path);
+            File.Delete(unfinished);
             throw;
         }
+    }
+
+    /// <summary>Reads a backup and all it builds on, and verifies every hash and seal. Writes nothing.</summary>
+    /// <exception cref="BackupException">As <see cref="ToFile"/>.</exception>
+    public static VerifyResult VerifyOnly(string directory, ReadOnlySpan<byte> volumeKey, RestoreOptions options)
+    {
+        IReadOnlyList<BackupCatalog.Entry> chain = FindChain(directory, options.Generation);
+        BackupHeader last = chain[^1].Header;
+        using var keys = new SealingKeys(last.Algorithm, volumeKey, last.VolumeId);
+        long bytes = chain.Sum(entry => entry.Length);
+        var meter = new ProgressMeter(options.Progress, bytes, options.Cancellation);
+        foreach (BackupCatalog.Entry entry in chain)
+        {
+            Read(entry, last, target: null, keys, meter);
+        }
+
+        meter.Tell();
+        return new VerifyResult(last, chain.Count, bytes);
     }
 
     /// <summary>Restores onto a medium, whatever it holds: from the first write on it holds no volume, until the last.</summary>
@@ -80,14 +110,34 @@ public static class VolumeRestore
         var target = new RestoreTarget(medium, last.VolumeLength);
         foreach (BackupCatalog.Entry entry in chain)
         {
-            Write(entry, last, target, keys, meter);
+            Read(entry, last, target, keys, meter);
         }
 
         target.Finish();
         meter.Tell();
     }
 
-    private static void Write(BackupCatalog.Entry entry, BackupHeader last, RestoreTarget target, SealingKeys keys, ProgressMeter meter)
+    /// <summary>The length that the new file is to have, once it is known that whoever had the key wrote it.</summary>
+    private static long AuthenticLength(BackupCatalog.Entry entry, ReadOnlySpan<byte> volumeKey)
+    {
+        using var keys = new SealingKeys(entry.Header.Algorithm, volumeKey, entry.Header.VolumeId);
+        using var reader = new BackupFileReader(entry.Path, keys);
+        return reader.Header.VolumeLength;
+    }
+
+    /// <summary>A restore under way holds the lock of its file; one that nobody holds was left by a killed one.</summary>
+    /// <exception cref="MediumException"><see cref="MediumFault.InUse"/>.</exception>
+    private static void RemoveUnfinished(string unfinished)
+    {
+        if (File.Exists(unfinished))
+        {
+            using FileMedium left = FileMedium.Open(unfinished);
+            File.Delete(unfinished);
+        }
+    }
+
+    /// <param name="target">Where chunks go; null to verify only.</param>
+    private static void Read(BackupCatalog.Entry entry, BackupHeader last, RestoreTarget? target, SealingKeys keys, ProgressMeter meter)
     {
         using var reader = new BackupFileReader(entry.Path, keys);
         if (reader.Header != entry.Header || reader.Header.VolumeId != last.VolumeId || reader.Header.VolumeLength > last.VolumeLength)
@@ -97,7 +147,7 @@ public static class VolumeRestore
 
         while (reader.TryReadNext())
         {
-            target.Put(reader.Chunk, reader.Data);
+            target?.Put(reader.Chunk, reader.Data);
             meter.Add(BackupChunk.Size + reader.Data.Length);
         }
     }

@@ -19,31 +19,32 @@ internal static class BackupVerb
         Argument<string> directory = new("DIRECTORY") { Description = "Where the backups of this volume are kept; made when it is missing." };
         Option<bool> full = new("--full") { Description = "Copy everything, not only what changed since the newest backup there." };
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("backup", "Back a volume up, sealed as it is, as of one moment. Reads the backup back before it counts.") { target, directory, full, json };
+        Option<bool> quiet = new("--quiet") { Description = "Say nothing unless something is wrong: for timers." };
+        var command = new Command("backup", "Back a volume up, sealed as it is, as of one moment. Reads the backup back before it counts.") { target, directory, full, json, quiet };
         PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             string place = MountPath.Canonical(parsed.GetRequiredValue(directory));
             BackupFacts facts;
-            using (var line = new ProgressLine())
+            using (var line = new ProgressLine(parsed.GetValue(quiet)))
             {
                 facts = TesseraMounts.Find(parsed.GetRequiredValue(target)) is { } entry
                     ? await AskAsync(entry, place, parsed.GetValue(full), line, cancellation)
                     : await RunAsync(parsed.GetRequiredValue(target), passphrase.Source(parsed), place, parsed.GetValue(full), line, cancellation);
             }
 
-            return (int)Report(facts, parsed.GetValue(json));
+            return (int)Report(facts, parsed.GetValue(json), parsed.GetValue(quiet));
         });
         return command;
     }
 
-    private static ExitCode Report(BackupFacts facts, bool json)
+    private static ExitCode Report(BackupFacts facts, bool json, bool quiet)
     {
         if (json)
         {
             FactWriter.WriteJson(facts, HostJson.Default.BackupFacts);
         }
-        else
+        else if (!quiet)
         {
             Console.Out.WriteLine(facts);
         }
@@ -67,10 +68,12 @@ internal static class BackupVerb
         return answer.Deserialize(HostJson.Default.BackupFacts)!;
     }
 
-    /// <summary>A backup inside the volume would be lost with it, and its daemon would wait for itself.</summary>
+    /// <summary>A backup inside the volume would be lost with it, and its daemon would wait for itself. Told by the mount table, so that the volume is
+    /// known where it is bound to other directories too, and nothing has to be asked of it.</summary>
     internal static void RequireElsewhere(string directory, string mountPoint)
     {
-        if (directory == mountPoint || directory.StartsWith(mountPoint.TrimEnd('/') + "/", StringComparison.Ordinal))
+        MountTable table = MountTable.Read();
+        if (table.At(mountPoint) is { } own && table.Holding(directory)?.Device == own.Device)
         {
             throw new CommandException(ExitCode.Usage, $"{directory} is inside the volume that is to be backed up.", "Choose a directory on another disk.");
         }

@@ -21,4 +21,5 @@ namespace Tessera.Host.CommandLine;
 [JsonSerializable(typeof(BackupFacts))]
 [JsonSerializable(typeof(BackupListing[]))]
 [JsonSerializable(typeof(RestoreFacts))]
+[JsonSerializable(typeof(VerifyFacts))]
 internal sealed partial class HostJson : JsonSerializerContext;

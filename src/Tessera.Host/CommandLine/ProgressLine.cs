@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Tessera.Host.CommandLine;
 
 /// <summary>One line on standard error that says how far something is: for people who wait, so on a terminal only and not before a second.</summary>
-internal sealed class ProgressLine : IDisposable
+internal sealed class ProgressLine(bool quiet = false) : IDisposable
 {
     private const int BarWidth = 30;
     private static readonly TimeSpan After = TimeSpan.FromSeconds(1);
@@ -14,7 +14,7 @@ internal sealed class ProgressLine : IDisposable
     /// <param name="part">How much of it is done, 0 to 1; null when that is not known.</param>
     public void Show(string doing, double? part)
     {
-        if (Console.IsErrorRedirected || Environment.TickCount64 - started < After.TotalMilliseconds)
+        if (quiet || Console.IsErrorRedirected || Environment.TickCount64 - started < After.TotalMilliseconds)
         {
             return;
         }

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using Tessera.Container;
 using Tessera.Container.Backup;
+using Tessera.Container.Checking;
 using Tessera.Container.Media;
 using Tessera.Crypto;
 using Tessera.Host.Backups;
 using Tessera.Host.Checking;
+using Tessera.Host.Opening;
 using Tessera.Host.Secrets;
 using Tessera.Volumes.Checking;
 
@@ -19,8 +21,9 @@ internal static class RestoreVerb
         Argument<string?> volume = new("VOLUME") { Description = "The volume to make; must not exist.", Arity = ArgumentArity.ZeroOrOne };
         Option<ulong?> generation = new("--generation") { Description = "The generation to restore (default: the newest).", HelpName = "N" };
         Option<bool> list = new("--list") { Description = "Only list the backups that are there." };
+        Option<bool> verifyOnly = new("--verify-only") { Description = "Only read the backup, and what it builds on, and verify every hash and seal." };
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("restore", "Make a new volume from the backups in a directory. The passphrase is one of the time of the backup.") { directory, volume, generation, list, json };
+        var command = new Command("restore", "Make a new volume from the backups in a directory. The passphrase is one of the time of the backup.") { directory, volume, generation, list, verifyOnly, json };
         PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -30,8 +33,16 @@ internal static class RestoreVerb
                 return (int)List(catalog, parsed.GetValue(json));
             }
 
+            BackupCatalog.Entry backup = Choose(catalog, parsed.GetValue(generation));
+            if (parsed.GetValue(verifyOnly))
+            {
+                Report(Verify(catalog, backup, passphrase.Source(parsed), cancellation), parsed.GetValue(json));
+                return (int)ExitCode.Ok;
+            }
+
             string path = parsed.GetValue(volume) ?? throw new CommandException(ExitCode.Usage, "VOLUME is missing: the file to restore to.");
-            RestoreFacts facts = await RunAsync(catalog, path, parsed.GetValue(generation), passphrase.Source(parsed), cancellation);
+            VolumeCreator.RequireFreePlace(path, Path.GetFullPath(path));
+            RestoreFacts facts = await RunAsync(catalog, backup, path, passphrase.Source(parsed), cancellation);
             return (int)Report(facts, parsed.GetValue(json));
         });
         return command;
@@ -61,41 +72,68 @@ internal static class RestoreVerb
         return catalog.Unreadable.Count == 0 ? ExitCode.Ok : ExitCode.Damaged;
     }
 
-    private static async Task<RestoreFacts> RunAsync(
-        BackupCatalog catalog, string path, ulong? generation, PassphraseSource source, CancellationToken cancellation)
+    /// <summary>The backup wanted, once it is known that all it builds on is there.</summary>
+    private static BackupCatalog.Entry Choose(BackupCatalog catalog, ulong? generation)
     {
-        using var line = new ProgressLine();
         if (generation is null && catalog.Newest is null)
         {
             throw catalog.Unreadable.Values.FirstOrDefault() ?? new BackupException(BackupFault.Missing, $"There is no backup in {catalog.Directory}.");
         }
 
-        BackupCatalog.Entry backup = catalog.ChainTo(generation ?? catalog.Newest!.Header.Generation)[^1];
+        return catalog.ChainTo(generation ?? catalog.Newest!.Header.Generation)[^1];
+    }
+
+    private static VerifyFacts Verify(BackupCatalog catalog, BackupCatalog.Entry backup, PassphraseSource source, CancellationToken cancellation)
+    {
+        using var line = new ProgressLine();
         using SecretBytes key = BackupUnlocker.Unlock(backup, source);
-        var options = new RestoreOptions
-        {
-            Blocks = VolumeBlocks.TryReadBlock,
-            Generation = backup.Header.Generation,
-            Progress = at => line.Show("restoring", BackupRun.PartOf(at)),
-            Cancellation = cancellation,
-        };
-        RestoreResult result = VolumeRestore.ToFile(catalog.Directory, path, key.Span, options);
+        VerifyResult result = VolumeRestore.VerifyOnly(catalog.Directory, key.Span, Options(backup, "verifying", line, cancellation));
+        return new VerifyFacts(result.Header.Generation, result.Files, result.Bytes);
+    }
+
+    private static RestoreOptions Options(BackupCatalog.Entry backup, string doing, ProgressLine line, CancellationToken cancellation) => new()
+    {
+        Blocks = VolumeBlocks.TryReadBlock,
+        Generation = backup.Header.Generation,
+        Progress = at => line.Show(doing, BackupRun.PartOf(at)),
+        Cancellation = cancellation,
+    };
+
+    private static async Task<RestoreFacts> RunAsync(
+        BackupCatalog catalog, BackupCatalog.Entry backup, string path, PassphraseSource source, CancellationToken cancellation)
+    {
+        using var line = new ProgressLine();
+        using SecretBytes key = BackupUnlocker.Unlock(backup, source);
+        RestoreResult result = VolumeRestore.ToFile(catalog.Directory, path, key.Span, Options(backup, "restoring", line, cancellation));
         line.Show("checking", part: null);
-        VolumeCheckReport logic = await CheckAsync(path, key, cancellation);
+        VolumeCheckReport logic = await CheckAsync(path, key, result.Check, cancellation);
         return new RestoreFacts(result.Header.Generation, result.Files, FsckFacts.Of(path, result.Check, logic));
     }
 
-    private static async Task<VolumeCheckReport> CheckAsync(string path, SecretBytes key, CancellationToken cancellation)
+    /// <summary>All blocks were read already; they are read again only to name the files that lack some.</summary>
+    private static async Task<VolumeCheckReport> CheckAsync(string path, SecretBytes key, CheckReport container, CancellationToken cancellation)
     {
         FileMedium medium = FileMedium.Open(path, new FileMediumOptions { ReadOnly = true });
         try
         {
             await using ContainerStore store = ContainerOpener.Open(medium, key.Span, new ContainerOptions { ReadOnly = true });
-            return await VolumeChecker.CheckAsync(store, cancellation);
+            return await VolumeChecker.CheckAsync(store, new VolumeCheckOptions { ReadBlocks = !container.IsClean, Cancellation = cancellation });
         }
         finally
         {
             medium.Dispose();
+        }
+    }
+
+    private static void Report(VerifyFacts facts, bool json)
+    {
+        if (json)
+        {
+            FactWriter.WriteJson(facts, HostJson.Default.VerifyFacts);
+        }
+        else
+        {
+            Console.Out.WriteLine(facts);
         }
     }
 

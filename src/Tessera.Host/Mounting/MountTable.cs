@@ -38,6 +38,22 @@ internal sealed class MountTable
         return _entries.FindLast(entry => string.Equals(entry.MountPoint, wanted, StringComparison.Ordinal));
     }
 
+    /// <summary>The mount that an absolute path lies in: the one with the longest mount point, and of those the latest.</summary>
+    public MountEntry? Holding(string path)
+    {
+        MountEntry? holding = null;
+        foreach (MountEntry entry in _entries)
+        {
+            bool within = entry.MountPoint == "/" || path == entry.MountPoint || path.StartsWith(entry.MountPoint + "/", StringComparison.Ordinal);
+            if (within && entry.MountPoint.Length >= (holding?.MountPoint.Length ?? 0))
+            {
+                holding = entry;
+            }
+        }
+
+        return holding;
+    }
+
     /// <summary>Tessera's mounts of a volume, by its canonical path.</summary>
     public IEnumerable<MountEntry> OfVolume(string volume) =>
         _entries.Where(entry => entry.IsTessera

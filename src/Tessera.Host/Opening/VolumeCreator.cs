@@ -30,8 +30,7 @@ internal static class VolumeCreator
         try
         {
             await WriteAsync(unfinished, FormatOf(wanted, id, slots), keys.Key);
-            File.Move(unfinished, path, overwrite: false);
-            DirectorySync.Flush(Path.GetDirectoryName(path)!);
+            FileMedium.MoveInto(unfinished, path);
             return keys;
         }
         catch
@@ -42,7 +41,10 @@ internal static class VolumeCreator
         }
     }
 
-    private static void RequireFreePlace(string volume, string path)
+    /// <param name="volume">As the user wrote it.</param>
+    /// <param name="path">In full.</param>
+    /// <exception cref="CommandException"><see cref="ExitCode.Usage"/>: something is there already, or no directory to put it in.</exception>
+    public static void RequireFreePlace(string volume, string path)
     {
         if (Path.Exists(path))
         {

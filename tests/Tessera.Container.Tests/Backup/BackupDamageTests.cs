@@ -234,6 +234,64 @@ public sealed class BackupDamageTests : IDisposable
     }
 
     [Fact]
+    public async Task Restore_killed_before_its_end_is_in_nobodys_way_and_one_under_way_is_not_touched()
+    {
+        await BackUpAsync();
+        string unfinished = temporary.File(".restored.restoring");
+        using (FileMedium.Create(unfinished, Geometry.SlotSize))
+        {
+            MediumException busy = Should.Throw<MediumException>(() => RestoreToFile());
+            busy.Fault.ShouldBe(MediumFault.InUse);
+            File.Exists(unfinished).ShouldBeTrue();
+        }
+
+        RestoreToFile().Check.IsClean.ShouldBeTrue();
+        File.Exists(unfinished).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Restore_over_a_file_leaves_it_alone_and_one_that_fails_leaves_none()
+    {
+        BackupResult backup = await BackUpAsync();
+        await File.WriteAllTextAsync(temporary.File("restored"), "precious", TestContext.Current.CancellationToken);
+        Should.Throw<MediumException>(() => RestoreToFile());
+        (await File.ReadAllTextAsync(temporary.File("restored"), TestContext.Current.CancellationToken)).ShouldBe("precious");
+        File.Delete(temporary.File("restored"));
+
+        byte[] damaged = await File.ReadAllBytesAsync(backup.Path, TestContext.Current.CancellationToken);
+        damaged[^1] ^= 1;
+        await File.WriteAllBytesAsync(backup.Path, damaged, TestContext.Current.CancellationToken);
+        Should.Throw<BackupException>(() => RestoreToFile());
+        Directory.EnumerateFiles(temporary.Path, "*restor*").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Length_in_a_forged_header_is_not_believed()
+    {
+        string path = (await BackUpAsync()).Path;
+        byte[] forged = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(forged.AsSpan(96), (uint)Geometry.MaxGroups);
+        System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(forged.AsSpan(104), (long)Geometry.MaxGroups * Geometry.GroupSize);
+        await File.WriteAllBytesAsync(path, forged, TestContext.Current.CancellationToken);
+
+        Should.Throw<BackupException>(() => RestoreToFile()).Fault.ShouldBe(BackupFault.WrongKey);
+    }
+
+    [Fact]
+    public async Task Verification_alone_finds_what_a_restore_would()
+    {
+        BackupResult full = await BackUpAsync();
+        BackupResult increment = await BackUpAsync();
+        VerifyResult whole = VolumeRestore.VerifyOnly(temporary.Path, container.VolumeKey, ModelVolume.Restore);
+        (whole.Header, whole.Files, whole.Bytes).ShouldBe((increment.Header, 2, full.FileBytes + increment.FileBytes));
+
+        byte[] damaged = await File.ReadAllBytesAsync(full.Path, TestContext.Current.CancellationToken);
+        damaged[damaged.Length / 2] ^= 1;
+        await File.WriteAllBytesAsync(full.Path, damaged, TestContext.Current.CancellationToken);
+        Should.Throw<BackupException>(() => VolumeRestore.VerifyOnly(temporary.Path, container.VolumeKey, ModelVolume.Restore)).Message.ShouldContain(full.Path);
+    }
+
+    [Fact]
     public async Task Damaged_block_is_told_and_left_out_and_the_rest_restores()
     {
         await volume.PutBlockAsync(1, volume.Bytes(30_000));
@@ -300,6 +358,9 @@ public sealed class BackupDamageTests : IDisposable
             Should.Throw<ContainerFormatException>(() => container.Open(target.Open(), TestContainer.Deterministic()));
         }
     }
+
+    private RestoreResult RestoreToFile() =>
+        VolumeRestore.ToFile(temporary.Path, temporary.File("restored"), container.VolumeKey, ModelVolume.Restore);
 
     private async Task<BackupResult> BackUpAsync()
     {

@@ -36,6 +36,22 @@ public sealed partial class FileMediumTests : IDisposable
     }
 
     [Fact]
+    public void MoveInto_gives_a_file_its_name_and_takes_no_other_files()
+    {
+        string unfinished = directory.File("unfinished");
+        File.WriteAllText(unfinished, "finished");
+        File.WriteAllText(Volume, "precious");
+        FaultOf(() => FileMedium.MoveInto(unfinished, Volume)).ShouldBe(MediumFault.Failed);
+        File.ReadAllText(Volume).ShouldBe("precious");
+        File.Delete(Volume);
+
+        FileMedium.MoveInto(unfinished, Volume);
+
+        File.ReadAllText(Volume).ShouldBe("finished");
+        File.Exists(unfinished).ShouldBeFalse();
+    }
+
+    [Fact]
     public void Create_where_there_is_no_directory_is_not_found() =>
         FaultOf(() => FileMedium.Create(directory.File("none/volume"), Mebibyte)).ShouldBe(MediumFault.NotFound);
 

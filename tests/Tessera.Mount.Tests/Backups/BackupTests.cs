@@ -102,16 +102,31 @@ public sealed class BackupTests
         Directory.EnumerateFiles(disk.Path, "*.partial").ShouldBeEmpty();
         string restored = Path.Combine(volume.Scratch, "restored");
         TesseraCommand.Do("restore", disk.Path, restored, "--passphrase-file", volume.PassphraseFile);
+        byte[] whole = File.ReadAllBytes(restored);
+        TesseraCommand.Run("restore", disk.Path, restored, "--passphrase-file", volume.PassphraseFile).ExitCode.ShouldBe(UsageCode);
+        File.ReadAllBytes(restored).AsSpan().SequenceEqual(whole).ShouldBeTrue("a restore touched a file that was there");
         volume.Check();
     }
 
     [Fact]
-    public async Task A_backup_into_the_volume_itself_is_refused()
+    public async Task A_backup_into_the_volume_itself_is_refused_wherever_it_is_seen()
     {
         await using TestVolume volume = TestVolume.Mounted();
+        string bound = Path.Combine(volume.Scratch, "bound");
+        Directory.CreateDirectory(bound);
 
         TesseraCommand.Run("backup", volume.Path, Path.Combine(volume.Path, "inside")).ExitCode.ShouldBe(UsageCode);
+        Programs.Run(volume.Scratch, "mount", "--bind", volume.Path, bound);
+        try
+        {
+            TesseraCommand.Run("backup", volume.Path, Path.Combine(bound, "inside")).ExitCode.ShouldBe(UsageCode);
+        }
+        finally
+        {
+            Programs.Run(volume.Scratch, "umount", bound);
+        }
 
+        Directory.EnumerateFileSystemEntries(volume.Path).ShouldBeEmpty();
         volume.Check();
     }
 

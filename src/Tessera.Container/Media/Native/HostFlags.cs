@@ -12,6 +12,9 @@ internal static class HostFlags
     public const int NonBlocking = 0x800;
     public const int CloseOnExec = 0x80000;
 
+    public const int CurrentDirectory = -100;
+    public const uint RenameNoReplace = 1;
+
     public const int EmptyPath = 0x1000;
     public const uint StatxBasic = 0x7ff;
     public const uint StatxDirectAlignment = 0x2000;
