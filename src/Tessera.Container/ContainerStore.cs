@@ -60,6 +60,15 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
 
     public int MaxBlockLength => blocks.MaxLength;
 
+    /// <summary>Tree nodes kept in memory.</summary>
+    public NodeCache NodeCache => cache;
+
+    /// <summary>Bytes of the log that a kept root may still need.</summary>
+    public long LogBytes => log is { } writer ? writer.Position - Interlocked.Read(ref keptLogPosition) : 0;
+
+    /// <summary>Bytes the log has room for.</summary>
+    public long LogCapacityBytes => log?.RingBytes ?? 0;
+
     public bool IsReadOnly => options.ReadOnly || fault is not null;
 
     /// <summary>Why the container turned read-only; null while it has not.</summary>

@@ -46,7 +46,8 @@ internal static class StatsView
         grid.AddRow("space", $"{ByteSize.Format(stats.Space.UsedBytes)} used, {ByteSize.Format(stats.Space.AvailableBytes)} to be had");
         grid.AddRow("to be written", $"{Size(cache.DirtyBytes)} of at most {Size(cache.DirtyLimitBytes)} (peak {Size(cache.DirtyPeakBytes)}), {Number(cache.DirtyInodes)} files");
         grid.AddRow("inodes", $"{Number(cache.Inodes)} cached, {Number(cache.InodesKnownToKernel)} known to the kernel, {Number(cache.OpenFiles)} open, {Number(cache.Orphans)} to be deleted");
-        grid.AddRow("log", $"{Number((long)stats.Log.Commits)} commits, {Number((long)(stats.Log.Commits - stats.Log.DurableCommits))} not durable yet, {Number(stats.Log.Checkpoints)} checkpoints");
+        grid.AddRow("tree nodes", $"{Size(cache.NodeBytes)} of at most {Size(cache.NodeLimitBytes)}, {Number(cache.NodeHits)} found there, {Number(cache.NodeMisses)} read");
+        grid.AddRow("log", $"{Size(stats.Log.Bytes)} of {Size(stats.Log.LimitBytes)}, {Number((long)stats.Log.Commits)} commits, {Number((long)(stats.Log.Commits - stats.Log.DurableCommits))} not durable yet, {Number(stats.Log.Checkpoints)} checkpoints");
         grid.AddRow("memory", $"{Size(stats.Memory.ResidentBytes)} resident, {Size(stats.Memory.ManagedBytes)} of it objects; {Number(stats.Memory.Collections)} collections, {Time(stats.Memory.PausedMs)} ms stopped");
         grid.AddRow("threads", $"{stats.Threads} for requests");
         return grid;

@@ -1,3 +1,4 @@
+using Tessera.Container.Tree;
 using Tessera.Volumes;
 
 namespace Tessera.Host.Serving;
@@ -11,6 +12,10 @@ namespace Tessera.Host.Serving;
 /// <param name="DirtyInodes">Inodes with something to store.</param>
 /// <param name="OpenFiles">Open files and directories.</param>
 /// <param name="Orphans">Deleted, and not yet collected or still open.</param>
+/// <param name="NodeBytes">Nodes of the store's tree in memory.</param>
+/// <param name="NodeLimitBytes">Their bound.</param>
+/// <param name="NodeHits">Nodes found there.</param>
+/// <param name="NodeMisses">Nodes that had to be read.</param>
 internal sealed record CacheFacts(
     long DirtyBytes,
     long DirtyPeakBytes,
@@ -19,9 +24,13 @@ internal sealed record CacheFacts(
     int InodesKnownToKernel,
     int DirtyInodes,
     int OpenFiles,
-    int Orphans)
+    int Orphans,
+    long NodeBytes,
+    long NodeLimitBytes,
+    long NodeHits,
+    long NodeMisses)
 {
-    public static CacheFacts Of(VolumeCounters volume, int knownToKernel) => new(
+    public static CacheFacts Of(VolumeCounters volume, int knownToKernel, NodeCache nodes) => new(
         volume.DirtyBytes,
         volume.PeakDirtyBytes,
         volume.DirtyLimit,
@@ -29,5 +38,9 @@ internal sealed record CacheFacts(
         knownToKernel,
         volume.DirtyInodes,
         volume.OpenHandles,
-        volume.Orphans);
+        volume.Orphans,
+        nodes.Bytes,
+        nodes.CapacityBytes,
+        nodes.Hits,
+        nodes.Misses);
 }

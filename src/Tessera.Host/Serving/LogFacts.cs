@@ -7,8 +7,10 @@ namespace Tessera.Host.Serving;
 /// <param name="DurableCommits">Commits up to here survive a power cut.</param>
 /// <param name="Checkpoints">Since the mount began.</param>
 /// <param name="Generation">Of the newest root.</param>
-internal sealed record LogFacts(ulong Commits, ulong DurableCommits, long Checkpoints, ulong Generation)
+/// <param name="Bytes">Of the log, that an open after a crash might read.</param>
+/// <param name="LimitBytes">Its length: a checkpoint begins at a quarter of it.</param>
+internal sealed record LogFacts(ulong Commits, ulong DurableCommits, long Checkpoints, ulong Generation, long Bytes, long LimitBytes)
 {
     public static LogFacts Of(ContainerStore store) =>
-        new(store.LastSequence, store.DurableSequence, store.Checkpoints, store.Root.Generation);
+        new(store.LastSequence, store.DurableSequence, store.Checkpoints, store.Root.Generation, store.LogBytes, store.LogCapacityBytes);
 }

@@ -197,7 +197,7 @@ internal sealed class MountedVolume
     {
         UptimeSeconds = (DateTimeOffset.UtcNow - _started).TotalSeconds,
         Operations = _meters.Read(),
-        Cache = CacheFacts.Of(_volume.Counters, _door.RememberedInodes),
+        Cache = CacheFacts.Of(_volume.Counters, _door.RememberedInodes, _store.NodeCache),
         Log = LogFacts.Of(_store),
         Memory = MemoryFacts.Read(),
         Space = SpaceFacts.Of(_store.GetStatistics()),
