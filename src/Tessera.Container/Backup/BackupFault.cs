@@ -23,7 +23,7 @@ public enum BackupFault
     /// <summary>The volume needed the space that the backup held back.</summary>
     OutOfRoom,
 
-    /// <summary>Another backup is being written to the directory.</summary>
+    /// <summary>Another backup is being written to the directory, or another restore to the same name.</summary>
     InUse,
 
     /// <summary>What was restored does not hold together.</summary>

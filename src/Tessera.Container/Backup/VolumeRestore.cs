@@ -18,7 +18,7 @@ public static class VolumeRestore
     /// <param name="volumeKey">From the backup's key slots (<see cref="ReadKeySlots"/>); 32 zero bytes for a plain volume.</param>
     /// <param name="options">What to restore.</param>
     /// <exception cref="BackupException">A backup is damaged, missing or of another key; the message names the file.</exception>
-    /// <exception cref="MediumException">The file cannot be made, exists, or is being restored by somebody else.</exception>
+    /// <exception cref="MediumException">The file cannot be made, or exists.</exception>
     public static RestoreResult ToFile(string directory, string path, ReadOnlySpan<byte> volumeKey, RestoreOptions options)
     {
         if (Path.Exists(path))
@@ -28,7 +28,7 @@ public static class VolumeRestore
 
         IReadOnlyList<BackupCatalog.Entry> chain = FindChain(directory, options.Generation);
         string unfinished = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}{UnfinishedExtension}");
-        RemoveUnfinished(unfinished);
+        RemoveUnfinished(unfinished, path);
         FileMedium medium = FileMedium.Create(unfinished, AuthenticLength(chain[^1], volumeKey));
         try
         {
@@ -126,13 +126,22 @@ public static class VolumeRestore
     }
 
     /// <summary>A restore under way holds the lock of its file; one that nobody holds was left by a killed one.</summary>
-    /// <exception cref="MediumException"><see cref="MediumFault.InUse"/>.</exception>
-    private static void RemoveUnfinished(string unfinished)
+    /// <exception cref="BackupException"><see cref="BackupFault.InUse"/>.</exception>
+    private static void RemoveUnfinished(string unfinished, string path)
     {
-        if (File.Exists(unfinished))
+        if (!File.Exists(unfinished))
+        {
+            return;
+        }
+
+        try
         {
             using FileMedium left = FileMedium.Open(unfinished);
             File.Delete(unfinished);
+        }
+        catch (MediumException failure) when (failure.Fault == MediumFault.InUse)
+        {
+            throw new BackupException(BackupFault.InUse, $"Another restore to {path} is under way.");
         }
     }
 

@@ -240,8 +240,7 @@ public sealed class BackupDamageTests : IDisposable
         string unfinished = temporary.File(".restored.restoring");
         using (FileMedium.Create(unfinished, Geometry.SlotSize))
         {
-            MediumException busy = Should.Throw<MediumException>(() => RestoreToFile());
-            busy.Fault.ShouldBe(MediumFault.InUse);
+            Should.Throw<BackupException>(() => RestoreToFile()).Fault.ShouldBe(BackupFault.InUse);
             File.Exists(unfinished).ShouldBeTrue();
         }
 
