@@ -80,5 +80,25 @@ internal static class ContainerFile
         return (best.Start + (best.Length / 2)) * Slot;
     }
 
+    /// <summary>Slots, evenly spread, in which two states of a container differ and which hold something.</summary>
+    public static IEnumerable<long> SomeChanges(string before, string after, int count)
+    {
+        using FileStream old = File.OpenRead(before);
+        using FileStream now = File.OpenRead(after);
+        byte[] oldSlot = new byte[Slot];
+        byte[] newSlot = new byte[Slot];
+        List<long> changed = [];
+        for (long slot = 0; now.ReadAtLeast(newSlot, Slot, throwOnEndOfStream: false) == Slot; slot++)
+        {
+            bool same = old.ReadAtLeast(oldSlot, Slot, throwOnEndOfStream: false) == Slot && oldSlot.AsSpan().SequenceEqual(newSlot);
+            if (!same && newSlot.AsSpan().ContainsAnyExcept((byte)0))
+            {
+                changed.Add(slot * Slot);
+            }
+        }
+
+        return Enumerable.Range(0, count).Select(i => changed[(int)((i + 0.5) * changed.Count / count)]).ToArray();
+    }
+
     private static long Fixed(int copy, int slot) => (long)Slot * (copy == 0 ? slot : SlotsPerGroup - FixedSlots + slot);
 }
