@@ -47,7 +47,9 @@ public sealed partial class ContainerStore
                 RunCheckpoint(clean);
                 Checkpoints++;
             }
-            catch (Exception failure) when (failure is MediumException or SpaceExhaustedException or StoreDamageException)
+#pragma warning disable CA1031 // Half a checkpoint cannot be begun again: the frozen table would be lost. Whatever stopped it, nothing more may be written.
+            catch (Exception failure)
+#pragma warning restore CA1031
             {
                 TurnReadOnly(failure);
             }

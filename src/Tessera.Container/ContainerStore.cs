@@ -230,7 +230,8 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     {
         if (Interlocked.CompareExchange(ref fault, failure, null) is null)
         {
-            options.Report?.Invoke($"The volume turned read-only: {failure.Message}");
+            bool isForeseen = failure is MediumException or SpaceExhaustedException or StoreDamageException;
+            options.Report?.Invoke($"The volume turned read-only: {(isForeseen ? failure.Message : failure)}");
             room.Set();
         }
     }

@@ -63,7 +63,7 @@ public sealed class NodeBuilder
     {
         if (PendingLength > Geometry.MaxNode)
         {
-            EmitFirst(Fitting((PendingLength / 2) + Node.HeaderLength));
+            EmitFirst(Fitting(Math.Min((PendingLength / 2) + Node.HeaderLength, Geometry.MaxNode)));
         }
 
         if (starts.Count > 0 && PendingLength > Geometry.MaxNode)

@@ -80,6 +80,7 @@ internal sealed class MountedVolume
     public async Task<ExitCode> ServeAsync(Action ready)
     {
         using var signals = new StopSignals(Stop, _log.Reopen);
+        AppDomain.CurrentDomain.UnhandledException += LogCrash;
         ControlServer? control = StartControl();
         _log.Info("mounted", ("volume", _request.Source), ("mount_point", _request.MountPoint), ("read_only", _request.Options.ReadOnly), ("pid", Environment.ProcessId));
         ready();
@@ -90,6 +91,15 @@ internal sealed class MountedVolume
         }
 
         return await CloseAsync();
+    }
+
+    /// <summary>The runtime ends the process after this, and says why only to a standard error that a daemon does not have.</summary>
+    private void LogCrash(object sender, UnhandledExceptionEventArgs crash)
+    {
+        if (crash.ExceptionObject is Exception fault)
+        {
+            _log.Fault("crashed", fault);
+        }
     }
 
     private static ContainerStore OpenStore(MountRequest request, SecretBytes key, MemoryPlan memory, VolumeEventLog events)

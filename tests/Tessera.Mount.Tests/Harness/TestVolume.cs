@@ -142,6 +142,11 @@ internal sealed class TestVolume : Place
     public override async ValueTask DisposeAsync()
     {
         _watchdog?.Dispose();
+        if (_daemon is { } mine && !Directory.Exists($"/proc/{mine}"))
+        {
+            await Console.Error.WriteLineAsync($"The daemon of {Path} ended by itself. Its log:\n{string.Join('\n', Log)}");
+        }
+
         DetachMounts();
         if (_daemon is { } pid)
         {
