@@ -139,6 +139,10 @@ internal sealed class TestVolume : Place
         Log.Where(line => line.GetProperty("level").GetString() == "error" && !_expected.Contains(line.GetProperty("event").GetString()!)).ShouldBeEmpty();
     }
 
+    /// <summary>Mount points in a directory, one for each mount, the latest first.</summary>
+    public static IReadOnlyList<string> MountsBelow(string directory) =>
+        [.. File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')[1]).Where(path => path.StartsWith(directory + "/", StringComparison.Ordinal)).Reverse()];
+
     public override async ValueTask DisposeAsync()
     {
         _watchdog?.Dispose();
@@ -163,9 +167,9 @@ internal sealed class TestVolume : Place
 
     private void DetachMounts()
     {
-        while (File.ReadLines("/proc/self/mounts").Any(line => line.Split(' ')[1] == Path))
+        foreach (string mountPoint in MountsBelow(Scratch))
         {
-            ProgramResult result = Programs.TryRun(new ProgramStart("umount", "-l", Path));
+            ProgramResult result = Programs.TryRun(new ProgramStart("umount", "-l", mountPoint));
             result.ExitCode.ShouldBe(0, result.ToString());
         }
     }
