@@ -41,6 +41,9 @@ public sealed class ArchitectureTests
     public void Links_in_documents_resolve() => DocumentRules.LinksResolve.Check(Own);
 
     [Fact]
+    public void Promises_are_shown() => DocumentRules.PromisesAreShown.Check(Own);
+
+    [Fact]
     public void Skips_have_reasons() => DocumentRules.SkipsHaveReasons.Check(Own);
 
     /// <summary>Budgets are for reading, not for gaming: what is over them is printed in the test's output, and someone looks.</summary>

@@ -26,6 +26,19 @@ internal static partial class DocumentRules
             where parts.Length < 2 || parts[1].Trim().Length < 10 || !IsTest(repository, parts[0])
             select $"{file.Path}: {line}");
 
+    public static readonly Rule PromisesAreShown = new(
+        "Every promise of docs/semantics.md names tests that exist.",
+        repository =>
+            from file in repository.Files
+            where file.Path is "docs/semantics.md"
+            from Match promise in Promise().Matches(file.Text)
+            let tests = promise.Groups["tests"].Captures.Select(test => test.Value).ToArray()
+            from fault in tests.Length == 0 ? ["names no test"] : tests.Where(test => !IsTest(repository, $"in.{test}")).Select(test => $"there is no {test}")
+            select $"{file.Path}, {promise.Groups["number"].Value}: {fault}");
+
+    [GeneratedRegex(@"^(?<number>[0-9]+)\. ([^\n]|\n   )*?(\n   Shown by (`(?<tests>\w+\.\w+)`(,\s+)?)+\.)?$(?!\n   )", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex Promise();
+
     [GeneratedRegex(@"\[[^\]]*\]\((?<target>[^)\s]+)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Link();
 

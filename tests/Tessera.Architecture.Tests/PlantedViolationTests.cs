@@ -143,6 +143,27 @@ public sealed class PlantedViolationTests : IDisposable
     }
 
     [Fact]
+    public void A_promise_that_no_test_shows_is_found()
+    {
+        Plant("tests/X.Tests/SomeTests.cs", "sealed class SomeTests { void It_works() { } void It_lasts() { } }");
+        Plant("docs/semantics.md", """
+            # Promises
+
+            1. This works
+               and lasts.
+               Shown by `SomeTests.It_works`,
+               `SomeTests.It_lasts`.
+            2. Nobody shows this,
+               long as it is.
+
+            3. This was shown once.
+               Shown by `SomeTests.It_works`, `SomeTests.Is_gone`.
+            """);
+
+        Violations(DocumentRules.PromisesAreShown).ShouldBe(["docs/semantics.md, 2: names no test", "docs/semantics.md, 3: there is no SomeTests.Is_gone"]);
+    }
+
+    [Fact]
     public void A_skip_without_a_reason_or_of_a_test_that_is_gone_is_found()
     {
         Plant("tests/X.Tests/SomeTests.cs", "sealed class SomeTests { void It_works() { } }");
