@@ -7,7 +7,11 @@ internal static class CampaignSize
 {
     public static bool IsFull { get; } = Environment.GetEnvironmentVariable("CAMPAIGN") is "full";
 
-    public static int Seeds => IsFull ? 5000 : 200;
+    /// <summary>The first and the last seed: all of them, or a slice ("501-1000"), so that a long campaign can be run in pieces.</summary>
+    public static (int First, int Last) Seeds { get; } =
+        Environment.GetEnvironmentVariable("CAMPAIGN_SLICE")?.Split('-') is [var first, var last]
+            ? ((int)ToNumber(first), (int)ToNumber(last))
+            : (1, IsFull ? 5000 : 200);
 
     public static int CutsPerSeed => IsFull ? 200 : 50;
 

@@ -15,7 +15,7 @@ public sealed class PowerCutTests(ITestOutputHelper output)
     public void Every_cut_of_every_seed_leaves_a_volume_that_keeps_its_promises()
     {
         var failures = new ConcurrentQueue<string>();
-        Parallel.For(1, CampaignSize.Seeds + 1, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, (seed, loop) =>
+        Parallel.For(CampaignSize.Seeds.First, CampaignSize.Seeds.Last + 1, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, (seed, loop) =>
         {
             try
             {
@@ -31,7 +31,7 @@ public sealed class PowerCutTests(ITestOutputHelper output)
             }
         });
         failures.ShouldBeEmpty();
-        output.WriteLine($"{CampaignSize.Seeds} seeds, {CampaignSize.CutsPerSeed} cuts each, every recovery cut short twice more.");
+        output.WriteLine($"Seeds {CampaignSize.Seeds.First} to {CampaignSize.Seeds.Last}, {CampaignSize.CutsPerSeed} cuts each, every recovery cut short twice more.");
     }
 
     /// <summary>What a failure prints, again; run only when asked for.</summary>
