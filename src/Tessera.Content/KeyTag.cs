@@ -25,8 +25,11 @@ public enum KeyTag : byte
     /// <summary>+ ino u64: a symbolic link's target.</summary>
     Symlink = 0x60,
 
-    /// <summary>+ ino u64: an inode without links, or one whose truncation is under way.</summary>
+    /// <summary>+ ino u64: an inode without links.</summary>
     Orphan = 0x70,
+
+    /// <summary>+ ino u64: a file that was cut short, and extents behind its length are still to be deleted.</summary>
+    Truncation = 0x74,
 
     /// <summary>+ ino u64: a file with small extents kept in the map that are to be packed into blocks.</summary>
     Unsettled = 0x78,

@@ -21,6 +21,8 @@ internal static class VolumeKeys
 
     public static int Orphan(Span<byte> key, ulong ino) => WithIno(key, KeyTag.Orphan, ino);
 
+    public static int Truncation(Span<byte> key, ulong ino) => WithIno(key, KeyTag.Truncation, ino);
+
     public static int Unsettled(Span<byte> key, ulong ino) => WithIno(key, KeyTag.Unsettled, ino);
 
     public static ulong InoOf(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadUInt64BigEndian(key[1..]);

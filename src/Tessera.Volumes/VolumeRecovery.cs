@@ -15,12 +15,17 @@ internal sealed class VolumeRecovery(VolumeParts parts, Truncator truncator, Orp
     /// <summary>Finishes interrupted truncations before anybody sees the files; leaves orphans and packing to the background.</summary>
     public async ValueTask RecoverAsync()
     {
-        foreach ((ulong ino, byte mark) in await MarkedAsync(KeyTag.Orphan))
+        foreach (ulong ino in await MarkedAsync(KeyTag.Truncation))
         {
-            await RecoverAsync(ino, mark == OrphanCollector.TruncationMark);
+            await WithInodeAsync(ino, FinishTruncationAsync);
         }
 
-        foreach ((ulong ino, _) in await MarkedAsync(KeyTag.Unsettled))
+        foreach (ulong ino in await MarkedAsync(KeyTag.Orphan))
+        {
+            await WithInodeAsync(ino, AdoptAsync);
+        }
+
+        foreach (ulong ino in await MarkedAsync(KeyTag.Unsettled))
         {
             if (await inodes.LoadAsync(ino) is { } inode)
             {
@@ -30,10 +35,10 @@ internal sealed class VolumeRecovery(VolumeParts parts, Truncator truncator, Orp
         }
     }
 
-    /// <summary>The inodes that have a key with the tag, and the first byte of its value.</summary>
-    private async ValueTask<List<(ulong Ino, byte Mark)>> MarkedAsync(KeyTag tag)
+    /// <summary>The inodes that have a key with the tag.</summary>
+    private async ValueTask<List<ulong>> MarkedAsync(KeyTag tag)
     {
-        List<(ulong Ino, byte Mark)> marked = [];
+        List<ulong> marked = [];
         StoreScratch scratch = services.Scratch.Rent();
         try
         {
@@ -45,7 +50,7 @@ internal sealed class VolumeRecovery(VolumeParts parts, Truncator truncator, Orp
                 await services.Store.ScanAsync(scratch.Key.AsMemory(0, length), scratch.Key2.AsMemory(0, 1), scratch.Page);
                 foreach (ScanPage.Entry entry in scratch.Page)
                 {
-                    marked.Add((VolumeKeys.InoOf(entry.Key), entry.Value.IsEmpty ? (byte)0 : entry.Value[0]));
+                    marked.Add(VolumeKeys.InoOf(entry.Key));
                 }
 
                 scratch.Page.LastKey.CopyTo(scratch.Key);
@@ -62,10 +67,9 @@ internal sealed class VolumeRecovery(VolumeParts parts, Truncator truncator, Orp
         return marked;
     }
 
-    private async ValueTask RecoverAsync(ulong ino, bool truncation)
+    private async ValueTask WithInodeAsync(ulong ino, Func<Inode, ValueTask> recover)
     {
-        Inode? inode = await inodes.LoadAsync(ino);
-        if (inode is null)
+        if (await inodes.LoadAsync(ino) is not { } inode)
         {
             parts.Events.BackgroundFault("recovery", $"Inode {ino} is marked and does not exist.");
             return;
@@ -73,21 +77,35 @@ internal sealed class VolumeRecovery(VolumeParts parts, Truncator truncator, Orp
 
         try
         {
-            if (!truncation)
-            {
-                orphans.Add(inode);
-                return;
-            }
-
-            FsError error = await truncator.ResumeAsync(inode);
-            if (error != FsError.None)
-            {
-                throw new IOException($"A truncation of inode {ino} could not be finished: {error}.");
-            }
+            await recover(inode);
         }
         finally
         {
             inodes.Unpin(inode);
         }
+    }
+
+    private async ValueTask FinishTruncationAsync(Inode inode)
+    {
+        FsError error = await truncator.ResumeAsync(inode);
+        if (error != FsError.None)
+        {
+            throw new IOException($"A truncation of inode {inode.Ino} could not be finished: {error}.");
+        }
+    }
+
+    private ValueTask AdoptAsync(Inode inode)
+    {
+        if (inode.Record.Links > 0)
+        {
+            // A mark that contradicts the count is damage; what has a name is not deleted for it.
+            parts.Events.BackgroundFault("recovery", $"Inode {inode.Ino} is marked for deletion and has links. Run tessera fsck.");
+        }
+        else
+        {
+            orphans.Add(inode);
+        }
+
+        return ValueTask.CompletedTask;
     }
 }

@@ -251,6 +251,43 @@ public sealed class DurabilityTests
         (await fixture.ReadAsync(file.Ino, 8192, 9000 * 8192)).AsSpan().IndexOfAnyExcept((byte)0).ShouldBe(-1);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_open_file_without_a_name_whose_truncation_stopped_half_way_leaves_nothing(bool kill)
+    {
+        VolumeFixture fixture = await NewAsync();
+        OpenedFile file = (await fixture.Volume.CreateAsync(Root, RootIno, Name("f"), 0x1A4, OpenFlags.ReadWrite | OpenFlags.Create)).Value;
+        ulong ino = file.Attributes.Ino;
+        for (int i = 0; i < 9000; i++)
+        {
+            await fixture.WriteAsync(ino, i * 8192L, new byte[] { 1, 2, 3 }, file.Handle);
+        }
+
+        await fixture.FlushAsync(ino);
+        (await fixture.Volume.UnlinkAsync(Root, RootIno, Name("f"))).ShouldBe(FsError.None);
+        int commits = 0;
+        fixture.Store.OnCommit = _ => ++commits == 2 ? throw new IOException("cut here") : Core.Stores.CommitStatus.Committed;
+        AttributeChanges toTen = new() { Mask = AttributeMask.Size, Size = 10 };
+        await Should.ThrowAsync<IOException>(async () => await fixture.Volume.SetAttributesAsync(Root, ino, toTen));
+        fixture.Store.OnCommit = null;
+        if (kill)
+        {
+            await fixture.KillAsync();
+        }
+        else
+        {
+            await fixture.Volume.ReleaseAsync(ino, file.Handle);
+            fixture.Volume.Forget(ino);
+        }
+
+        await fixture.Volume.CollectOrphansAsync();
+        await fixture.Volume.CloseAsync();
+
+        fixture.Memory.GetEntries().Select(entry => Convert.ToHexString(entry.Key)).ShouldBe(["01", "100000000000000001"]);
+        fixture.Memory.ClaimedBlocks.ShouldBe(0);
+    }
+
     [Fact]
     public async Task Unlinked_open_file_is_collected_after_a_kill()
     {

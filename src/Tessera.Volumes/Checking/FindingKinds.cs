@@ -59,6 +59,8 @@ internal static class FindingKinds
     public static readonly FindingKind OrphanNotEmpty =
         new("orphan-not-empty", DataLost, "A removed directory still has entries: they cannot be reached.");
 
+    public static readonly FindingKind TruncationWrong = new("truncation-wrong", Inconsistent, "Nothing can be cut short here; the next mount may be refused.");
+
     public static readonly FindingKind ExtentMalformed = new("extent-malformed", DataLost, "That part of the file cannot be read.");
     public static readonly FindingKind ExtentsOverlap =
         new("extents-overlap", DataLost, "Two records claim the same bytes of the file; which are the right ones is not known.");

@@ -60,6 +60,7 @@ public sealed class VolumeChecker
 
         await WalkAsync(KeyTag.Inode, new InodePass(inodes, log));
         await WalkAsync(KeyTag.Orphan, new MarkPass(inodes, log));
+        await WalkAsync(KeyTag.Truncation, new MarkPass(inodes, log));
         await WalkAsync(KeyTag.Unsettled, new MarkPass(inodes, log));
         await WalkAsync(KeyTag.Entry, entries);
         await WalkAsync(KeyTag.Extent, extents);

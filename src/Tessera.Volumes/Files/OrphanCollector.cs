@@ -10,11 +10,6 @@ namespace Tessera.Volumes.Files;
 /// it.</remarks>
 internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
 {
-    /// <summary>The value of an orphan's key: the inode is to be deleted.</summary>
-    public const byte DeletionMark = 0;
-
-    /// <summary>The value of an orphan's key: the inode lives, and extents behind its length are to be deleted.</summary>
-    public const byte TruncationMark = 1;
     private readonly ContentServices services = parts.Services;
     private readonly HashSet<Inode> orphans = [];
     private readonly Queue<Inode> queue = new();
@@ -41,7 +36,7 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
     {
         Span<byte> key = stackalloc byte[VolumeKeys.InoLength];
         VolumeKeys.Orphan(key, ino);
-        batch.Put(key, [DeletionMark]);
+        batch.Put(key, default);
     }
 
     /// <summary>An operation took a link: if it was the last, the inode is an orphan now. A kernel that unlinks has looked the name up,
@@ -303,6 +298,12 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
         batch.Delete(key);
         VolumeKeys.Orphan(key, inode.Ino);
         batch.Delete(key);
+        if (inode.IsTruncating)
+        {
+            VolumeKeys.Truncation(key, inode.Ino);
+            batch.Delete(key);
+        }
+
         if (ModeBits.IsSymlink(inode.Record.Mode))
         {
             VolumeKeys.Symlink(key, inode.Ino);

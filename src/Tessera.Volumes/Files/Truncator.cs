@@ -22,7 +22,7 @@ internal sealed class Truncator(VolumeParts parts)
     {
         long length = changed.Length;
         bool trims = length < inode.StoredLength;
-        FsError error = await TrimAsync(inode, changed, trims ? length : long.MaxValue);
+        FsError error = await TrimAsync(inode, changed, trims ? length : long.MaxValue, inode.IsTruncating);
         if (error == FsError.None)
         {
             content.DropFrom(length);
@@ -33,15 +33,14 @@ internal sealed class Truncator(VolumeParts parts)
     }
 
     /// <summary>Finishes a truncation that a crash interrupted.</summary>
-    public ValueTask<FsError> ResumeAsync(Inode inode) => TrimAsync(inode, inode.Record, inode.Record.Length);
+    public ValueTask<FsError> ResumeAsync(Inode inode) => TrimAsync(inode, inode.Record, inode.Record.Length, isMarked: true);
 
-    private async ValueTask<FsError> TrimAsync(Inode inode, InodeRecord changed, long from)
+    private async ValueTask<FsError> TrimAsync(Inode inode, InodeRecord changed, long from, bool isMarked)
     {
         StoreScratch scratch = services.Scratch.Rent();
         ExtentEditor editor = services.RentEditor();
         try
         {
-            bool marked = false;
             while (true)
             {
                 scratch.Batch.Reset();
@@ -53,20 +52,21 @@ internal sealed class Truncator(VolumeParts parts)
                 changed.BlockBytes += editor.BlockBytesDelta;
                 changed.InlineBytes += editor.InlineDelta;
                 FileFlusher.PutEdited(scratch.Batch, inode.Ino, ref changed, changed.Length);
-                Mark(scratch, inode, done < long.MaxValue, marked || from < long.MaxValue);
+                bool remains = done < long.MaxValue;
+                Mark(scratch, inode, remains, isMarked);
                 CommitResult result = await parts.Commits.CommitSurelyAsync(scratch.Batch);
                 if (result.Status != CommitStatus.Committed)
                 {
                     return CommitLog.ToError(result.Status);
                 }
 
-                Note(inode, changed, result.Sequence);
-                marked = true;
-                if (done == long.MaxValue)
+                Note(inode, changed, remains, result.Sequence);
+                if (!remains)
                 {
                     return FsError.None;
                 }
 
+                isMarked = true;
                 from = done;
             }
         }
@@ -77,21 +77,13 @@ internal sealed class Truncator(VolumeParts parts)
         }
     }
 
-    /// <summary>Notes that the truncation goes on, or is done. An inode without links is marked for deletion, which is more and must stay.</summary>
+    /// <summary>The key stands for the file as long as work remains.</summary>
     private static void Mark(StoreScratch scratch, Inode inode, bool remains, bool mayBeMarked)
     {
-        lock (inode.Sync)
-        {
-            if (inode.Record.Links == 0)
-            {
-                return;
-            }
-        }
-
-        int length = VolumeKeys.Orphan(scratch.Key, inode.Ino);
+        int length = VolumeKeys.Truncation(scratch.Key, inode.Ino);
         if (remains)
         {
-            scratch.Batch.Put(scratch.Key.AsSpan(0, length), [OrphanCollector.TruncationMark]);
+            scratch.Batch.Put(scratch.Key.AsSpan(0, length), default);
         }
         else if (mayBeMarked)
         {
@@ -99,13 +91,14 @@ internal sealed class Truncator(VolumeParts parts)
         }
     }
 
-    private static void Note(Inode inode, in InodeRecord changed, ulong sequence)
+    private static void Note(Inode inode, in InodeRecord changed, bool remains, ulong sequence)
     {
         lock (inode.Sync)
         {
             inode.Record = changed;
             inode.StoredLength = changed.Length;
             inode.AttributesDirty = false;
+            inode.IsTruncating = remains;
             inode.NoteCommit(sequence);
         }
     }

@@ -46,6 +46,9 @@ internal sealed class Inode
 
     public bool CollectionQueued { get; set; }
 
+    /// <summary>A Truncation key stands for it.</summary>
+    public bool IsTruncating { get; set; }
+
     /// <summary>It is deleted: nothing is stored of it any more.</summary>
     public bool IsGone { get; set; }
 

@@ -39,9 +39,10 @@ public sealed class PlantedCorruptionTests
         ["directory-linked-twice"] = sample => sample.PutEntry(FsLimits.RootInode, "again", sample.Inner, ModeBits.Directory),
         ["parent-wrong"] = sample => sample.EditInode(sample.Inner, (ref InodeRecord record) => record.Parent = FsLimits.RootInode),
         ["directory-cycle"] = sample => sample.MoveIntoItself(),
-        ["orphan-without-inode"] = sample => sample.PutOrphan(NoSuchInode, OrphanCollector.DeletionMark),
-        ["orphan-named"] = sample => sample.PutOrphan(sample.File, OrphanCollector.DeletionMark),
+        ["orphan-without-inode"] = sample => sample.PutOrphan(NoSuchInode),
+        ["orphan-named"] = sample => sample.PutOrphan(sample.File),
         ["orphan-malformed"] = sample => sample.PutOrphan(sample.File, 0x7F),
+        ["truncation-wrong"] = sample => sample.Put(Sample.TruncationKey(FsLimits.RootInode), []),
         ["extent-malformed"] = sample => sample.Put(sample.ExtentKey(sample.Small, 100), [0x7F]),
         ["extents-overlap"] = sample => sample.Put(sample.ExtentKey(sample.Small, 50), [(byte)ExtentKind.Inline, .. new byte[20]]),
         ["extent-beyond-end"] = sample => sample.Put(sample.ExtentKey(sample.Small, 120), [(byte)ExtentKind.Inline, .. new byte[20]]),
@@ -196,7 +197,9 @@ public sealed class PlantedCorruptionTests
         public byte[] EntryKey(ulong parent, string name) =>
             Key(key => VolumeKeys.Entry(key, parent, EntryName.PositionOf(VolumeFixture.Name(name)), VolumeFixture.Name(name)));
 
-        public void PutOrphan(ulong ino, byte mark) => Put(Key(key => VolumeKeys.Orphan(key, ino)), [mark]);
+        public void PutOrphan(ulong ino, params byte[] value) => Put(Key(key => VolumeKeys.Orphan(key, ino)), value);
+
+        public static byte[] TruncationKey(ulong ino) => Key(key => VolumeKeys.Truncation(key, ino));
 
         public void PutEntry(ulong parent, string name, ulong ino, uint mode)
         {
