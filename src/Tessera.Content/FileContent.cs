@@ -70,12 +70,12 @@ public sealed partial class FileContent
         }
     }
 
-    /// <summary>Forgets dirty bytes from <paramref name="size"/> on. Under the same locks; nothing is frozen.</summary>
-    public void DropFrom(long size)
+    /// <summary>Forgets dirty bytes of [<paramref name="start"/>, <paramref name="end"/>). Under the same locks; nothing is frozen.</summary>
+    public void DropRange(long start, long end)
     {
         lock (Sync)
         {
-            active.Clear(size, long.MaxValue);
+            active.Clear(start, end);
         }
     }
 

@@ -213,6 +213,11 @@ public sealed partial class Volume
     public ValueTask<FsResult<int>> WriteAsync(Caller caller, FileSpan span, ReadOnlyMemory<byte> content, WriteFlags flags) =>
         writer.WriteAsync(caller, span, content, flags);
 
+    public ValueTask<FsError> AllocateAsync(Caller caller, FileSpan span, ulong length, AllocateModes modes) =>
+        ranges.AllocateAsync(caller, span, length, modes);
+
+    public ValueTask<FsResult<ulong>> SeekAsync(Caller caller, FileSpan span, SeekTarget target) => reader.SeekAsync(caller, span, target);
+
     public ValueTask<FsError> FlushAsync(Caller caller, ulong ino, ulong handle) => syncer.FlushAsync(caller, ino, handle);
 
     public ValueTask<FsError> SyncAsync(Caller caller, ulong ino, bool dataOnly) => syncer.SyncAsync(caller, ino, dataOnly);

@@ -29,6 +29,7 @@ public sealed partial class Volume : IFileSystem
     private readonly FileOpener opener;
     private readonly FileReader reader;
     private readonly FileWriter writer;
+    private readonly RangeEditor ranges;
     private readonly FileSyncer syncer;
     private readonly AccessTimes accessTimes;
     private readonly OrphanCollector orphans;
@@ -59,6 +60,7 @@ public sealed partial class Volume : IFileSystem
         opener = new FileOpener(parts, handles, attributes, orphans);
         syncer = new FileSyncer(parts, handles, packer);
         reader = new FileReader(parts, handles, accessTimes);
+        ranges = new RangeEditor(parts, handles, truncator, orphans);
         writer = new FileWriter(parts, handles, writeBack, syncer, xattrs, orphans);
     }
 

@@ -96,7 +96,8 @@ internal sealed partial class RandomModel(VolumeFixture fixture, int seed, int m
         < 42 => RenameAsync(),
         < 62 => WriteAsync(),
         < 76 => ReadAsync(),
-        < 81 => TruncateAsync(),
+        < 79 => TruncateAsync(),
+        < 81 => AllocateAsync(),
         < 85 => FlushAsync(),
         < 88 => OpenAsync(),
         < 91 => ReleaseAsync(),
@@ -223,6 +224,27 @@ internal sealed partial class RandomModel(VolumeFixture fixture, int seed, int m
         ReferenceFileSystem.Truncate(node, length);
         await fixture.SetSizeAsync(node.Ino, length);
         node.IsDirty &= length > 0;
+    }
+
+    private async Task AllocateAsync()
+    {
+        if (PickFile() is not { } node)
+        {
+            return;
+        }
+
+        int from = random.Next(maxFile);
+        int length = random.Next(1, maxFile - from + 1);
+        AllocateModes modes = random.Next(4) switch
+        {
+            0 => AllocateModes.None,
+            1 => AllocateModes.ZeroRange,
+            2 => AllocateModes.ZeroRange | AllocateModes.KeepSize,
+            _ => AllocateModes.PunchHole | AllocateModes.KeepSize,
+        };
+        ReferenceFileSystem.Allocate(node, from, length, modes);
+        (await fixture.Volume.AllocateAsync(VolumeFixture.Root, new FileSpan(node.Ino, 0, (ulong)from), (ulong)length, modes)).ShouldBe(FsError.None);
+        node.IsDirty = false;
     }
 
     private async Task FlushAsync()

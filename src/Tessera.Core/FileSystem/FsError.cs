@@ -9,6 +9,9 @@ public enum FsError
     NotFound = 2,
     Interrupted = 4,
     IO = 5,
+
+    /// <summary>ENXIO: nothing lies at the place asked for (lseek(2)).</summary>
+    NoSuchAddress = 6,
     BadHandle = 9,
     TryAgain = 11,
     OutOfMemory = 12,

@@ -52,6 +52,14 @@ public interface IFileSystem
     /// <summary>Bytes written: all, or an error and none of the file's metadata changed.</summary>
     ValueTask<FsResult<int>> WriteAsync(Caller caller, FileSpan span, ReadOnlyMemory<byte> content, WriteFlags flags);
 
+    /// <summary>fallocate(2) on <paramref name="length"/> bytes. <see cref="FsError.NotSupported"/> for modes it does not know. Space for later
+    /// writes is looked for, not set aside: they may still meet <see cref="FsError.NoSpace"/>.</summary>
+    ValueTask<FsError> AllocateAsync(Caller caller, FileSpan span, ulong length, AllocateModes modes);
+
+    /// <summary>lseek(2) with SEEK_DATA or SEEK_HOLE: the first such offset from the span's on; the end of a file counts as a hole.
+    /// <see cref="FsError.NoSuchAddress"/> at and after the file's end, and where no data follow.</summary>
+    ValueTask<FsResult<ulong>> SeekAsync(Caller caller, FileSpan span, SeekTarget target);
+
     /// <summary>close(2) of one descriptor: everything written through the inode survives the end of this process when it completes.</summary>
     ValueTask<FsError> FlushAsync(Caller caller, ulong ino, ulong handle);
 

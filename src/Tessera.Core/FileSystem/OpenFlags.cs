@@ -27,6 +27,29 @@ public enum RenameFlags
     Whiteout = 4,
 }
 
+/// <summary>The mode of fallocate(2), with Linux's values (linux/falloc.h). None: space for the range, and the file grows to its end.</summary>
+[Flags]
+public enum AllocateModes
+{
+    None = 0,
+
+    /// <summary>The file's size stays.</summary>
+    KeepSize = 1,
+
+    /// <summary>The range becomes a hole.</summary>
+    PunchHole = 2,
+
+    /// <summary>The range reads as zeros.</summary>
+    ZeroRange = 16,
+}
+
+/// <summary>What lseek(2) looks for, with Linux's values of SEEK_DATA and SEEK_HOLE.</summary>
+public enum SeekTarget
+{
+    Data = 3,
+    Hole = 4,
+}
+
 /// <summary>The flags of setxattr(2).</summary>
 [Flags]
 public enum XattrFlags

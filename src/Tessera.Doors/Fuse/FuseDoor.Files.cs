@@ -28,6 +28,19 @@ public sealed partial class FuseDoor
         return Map(files.WriteAsync(CallerOf(request), new FileSpan(request.NodeId, arguments.Handle, arguments.Offset), data, flags));
     }
 
+    public override ValueTask<Errno> Fallocate(FuseRequest request, FallocateArguments arguments) =>
+        Map(files.AllocateAsync(
+            CallerOf(request),
+            new FileSpan(request.NodeId, arguments.Handle, arguments.Offset),
+            arguments.Length,
+            (AllocateModes)arguments.Mode));
+
+    public override ValueTask<FuseResult<ulong>> Lseek(FuseRequest request, LseekArguments arguments) =>
+        Map(files.SeekAsync(
+            CallerOf(request),
+            new FileSpan(request.NodeId, arguments.Handle, arguments.Offset),
+            (SeekTarget)arguments.Whence));
+
     public override ValueTask<Errno> Flush(FuseRequest request, FlushArguments arguments) =>
         Map(files.FlushAsync(CallerOf(request), request.NodeId, arguments.Handle));
 

@@ -66,6 +66,8 @@ public sealed partial class FuseDoor : FuseFileSystem
 
     private static ValueTask<FuseResult<int>> Map(ValueTask<FsResult<int>> task) => Map(task, static length => length);
 
+    private static ValueTask<FuseResult<ulong>> Map(ValueTask<FsResult<ulong>> task) => Map(task, static offset => offset);
+
     private static ValueTask<Errno> Map(ValueTask<FsError> task)
     {
         return task.IsCompletedSuccessfully ? new((Errno)task.Result) : Await(task);

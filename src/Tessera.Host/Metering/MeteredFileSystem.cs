@@ -102,6 +102,18 @@ internal sealed class MeteredFileSystem : IFileSystem
         return Transfer(Operation.Write, started, _inner.WriteAsync(caller, span, content, flags));
     }
 
+    public ValueTask<FsError> AllocateAsync(Caller caller, FileSpan span, ulong length, AllocateModes modes)
+    {
+        long started = Stopwatch.GetTimestamp();
+        return Done(Operation.Allocate, started, _inner.AllocateAsync(caller, span, length, modes));
+    }
+
+    public ValueTask<FsResult<ulong>> SeekAsync(Caller caller, FileSpan span, SeekTarget target)
+    {
+        long started = Stopwatch.GetTimestamp();
+        return Done(Operation.Seek, started, _inner.SeekAsync(caller, span, target));
+    }
+
     public ValueTask<FsError> FlushAsync(Caller caller, ulong ino, ulong handle)
     {
         long started = Stopwatch.GetTimestamp();

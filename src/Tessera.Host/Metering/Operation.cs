@@ -17,6 +17,8 @@ internal enum Operation
     Open,
     Read,
     Write,
+    Allocate,
+    Seek,
     Flush,
     Sync,
     Release,

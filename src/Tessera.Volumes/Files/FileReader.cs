@@ -6,7 +6,7 @@ using Tessera.Volumes.Namespace;
 
 namespace Tessera.Volumes.Files;
 
-/// <summary>pread(2).</summary>
+/// <summary>pread(2), and lseek(2) as far as it looks at content.</summary>
 internal sealed class FileReader(VolumeParts parts, HandleTable handles, AccessTimes accessTimes)
 {
     private readonly ContentServices services = parts.Services;
@@ -35,6 +35,57 @@ internal sealed class FileReader(VolumeParts parts, HandleTable handles, AccessT
             {
                 inodes.Unpin(inode);
             }
+        }
+    }
+
+    public async ValueTask<FsResult<ulong>> SeekAsync(Caller caller, FileSpan span, SeekTarget target)
+    {
+        OpenFile? file = handles.Find(span.Handle, span.Ino);
+        Inode? inode = file?.Inode ?? await inodes.LoadAsync(span.Ino);
+        if (inode is null)
+        {
+            return FsError.Stale;
+        }
+
+        try
+        {
+            FsError error = file is null ? CheckRead(caller, inode, file) : FsError.None; // Any descriptor may seek.
+            return error != FsError.None ? error
+                : target is not (SeekTarget.Data or SeekTarget.Hole) ? FsError.InvalidArgument
+                : await SeekAsync(inode, span.Offset, target);
+        }
+        finally
+        {
+            if (file is null)
+            {
+                inodes.Unpin(inode);
+            }
+        }
+    }
+
+    private async ValueTask<FsResult<ulong>> SeekAsync(Inode inode, ulong offset, SeekTarget target)
+    {
+        await inode.Lock.EnterSharedAsync();
+        try
+        {
+            FileContent content = inode.GetContent(services);
+            long length;
+            lock (inode.Sync)
+            {
+                length = inode.Record.Length;
+            }
+
+            if (offset >= (ulong)length)
+            {
+                return FsError.NoSuchAddress;
+            }
+
+            long found = await content.SeekAsync((long)offset, length, target == SeekTarget.Data);
+            return found < length || target == SeekTarget.Hole ? (ulong)found : FsError.NoSuchAddress;
+        }
+        finally
+        {
+            inode.Lock.ExitShared();
         }
     }
 

@@ -5,8 +5,8 @@ using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes.Files;
 
-/// <summary>Changes a file's length: up leaves a hole, down trims extents, in as many batches as a huge file needs.</summary>
-/// <remarks>The first batch already has the new length, and a mark while old extents remain behind it; an open after a crash finishes the
+/// <summary>Changes a file's length, up leaves a hole, down trims extents; and punches holes; in as many batches as a huge file needs.</summary>
+/// <remarks>The first batch of a truncation already has the new length, and a mark while old extents remain behind it; an open after a crash finishes the
 /// work before anybody sees the file.</remarks>
 internal sealed class Truncator(VolumeParts parts)
 {
@@ -25,11 +25,71 @@ internal sealed class Truncator(VolumeParts parts)
         FsError error = await TrimAsync(inode, changed, trims ? length : long.MaxValue, inode.IsTruncating);
         if (error == FsError.None)
         {
-            content.DropFrom(length);
+            content.DropRange(length, long.MaxValue);
         }
 
         content.ForgetExtents();
         return error;
+    }
+
+    /// <summary>Makes [<paramref name="from"/>, <paramref name="to"/>) a hole and stores the changed record; its length is as before. The same
+    /// locks. A crash may leave part of it undone.</summary>
+    public async ValueTask<FsError> PunchAsync(Inode inode, FileContent content, InodeRecord changed, (long From, long To) range)
+    {
+        StoreScratch scratch = services.Scratch.Rent();
+        ExtentEditor editor = services.RentEditor();
+        FsError error = FsError.None;
+        try
+        {
+            long from = range.From;
+            while (from < range.To && error == FsError.None)
+            {
+                scratch.Batch.Reset();
+                scratch.Batch.MayUseReserve = true;
+                editor.Begin(inode.Ino, long.MaxValue, scratch.Batch);
+                from = await editor.ReplaceAsync(NewExtent.Hole(from, range.To));
+                error = await CommitEditAsync(inode, editor, scratch, changed);
+            }
+        }
+        finally
+        {
+            services.Return(editor);
+            services.Scratch.Return(scratch);
+        }
+
+        if (error == FsError.None)
+        {
+            content.DropRange(range.From, range.To);
+        }
+
+        content.ForgetExtents();
+        return error;
+    }
+
+    /// <summary>Ends an edit that leaves the length alone; the record in memory takes over what has changed.</summary>
+    private async ValueTask<FsError> CommitEditAsync(Inode inode, ExtentEditor editor, StoreScratch scratch, InodeRecord changed)
+    {
+        await editor.FinishAsync();
+        InodeRecord record = inode.GetRecord();
+        changed.LiveBytes = record.LiveBytes + editor.LiveDelta;
+        changed.BlockBytes = record.BlockBytes + editor.BlockBytesDelta;
+        changed.InlineBytes = record.InlineBytes + editor.InlineDelta;
+        changed.Marks = record.Marks;
+        InodeRecord stored = changed;
+        stored.Length = inode.StoredLength;
+        FileFlusher.PutEdited(scratch.Batch, inode.Ino, ref stored, stored.Length);
+        changed.Marks = stored.Marks;
+        CommitResult result = await parts.Commits.CommitSurelyAsync(scratch.Batch);
+        if (result.Status == CommitStatus.Committed)
+        {
+            lock (inode.Sync)
+            {
+                inode.Record = changed;
+                inode.NoteCommit(result.Sequence);
+            }
+        }
+
+        return CommitLog.ToError(result.Status);
     }
 
     /// <summary>Finishes a truncation that a crash interrupted.</summary>

@@ -135,6 +135,19 @@ public sealed class ReferenceFileSystem
         content.CopyTo(node.Data.AsSpan(offset));
     }
 
+    public static void Allocate(ReferenceNode node, int from, int length, AllocateModes modes)
+    {
+        if (modes != AllocateModes.None && from < node.Data.Length)
+        {
+            node.Data.AsSpan(from, Math.Min(length, node.Data.Length - from)).Clear();
+        }
+
+        if (!modes.HasFlag(AllocateModes.KeepSize) && from + length > node.Data.Length)
+        {
+            Truncate(node, from + length);
+        }
+    }
+
     public static void Truncate(ReferenceNode node, int length)
     {
         byte[] data = node.Data;

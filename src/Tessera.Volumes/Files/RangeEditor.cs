@@ -1,0 +1,146 @@
+using Tessera.Content;
+using Tessera.Core.FileSystem;
+using Tessera.Volumes.Inodes;
+
+namespace Tessera.Volumes.Files;
+
+/// <summary>fallocate(2).</summary>
+/// <remarks>Blocks are never overwritten, so space cannot be set aside for a range: what is allocated is looked for, as in other file systems that
+/// copy on write, and zeros are holes.</remarks>
+internal sealed class RangeEditor(VolumeParts parts, HandleTable handles, Truncator truncator, OrphanCollector orphans)
+{
+    private const AllocateModes Known = AllocateModes.KeepSize | AllocateModes.PunchHole | AllocateModes.ZeroRange;
+    private readonly ContentServices services = parts.Services;
+    private readonly InodeTable inodes = parts.Inodes;
+    private readonly SpaceGuard space = new(parts.Services.Store, parts.Services.Dirty);
+
+    public async ValueTask<FsError> AllocateAsync(Caller caller, FileSpan span, ulong length, AllocateModes modes)
+    {
+        FsError error = Check(span.Offset, length, modes);
+        if (error != FsError.None)
+        {
+            return error;
+        }
+
+        OpenFile? file = handles.Find(span.Handle, span.Ino);
+        Inode? inode = file?.Inode ?? await inodes.LoadAsync(span.Ino);
+        if (inode is null)
+        {
+            return FsError.Stale;
+        }
+
+        try
+        {
+            error = CheckFile(caller, inode, file);
+            return error != FsError.None ? error : await AllocateAsync(inode, new Range((long)span.Offset, (long)(span.Offset + length)), modes);
+        }
+        finally
+        {
+            if (file is null)
+            {
+                inodes.Unpin(inode);
+            }
+        }
+    }
+
+    private FsError Check(ulong offset, ulong length, AllocateModes modes)
+    {
+        bool punches = modes.HasFlag(AllocateModes.PunchHole);
+        bool isKnown = (modes & ~Known) == AllocateModes.None && (!punches || modes == (AllocateModes.PunchHole | AllocateModes.KeepSize));
+        return parts.Options.ReadOnly ? FsError.ReadOnly
+            : !isKnown ? FsError.NotSupported
+            : length == 0 ? FsError.InvalidArgument
+            : offset > FsLimits.MaxFileSize || length > FsLimits.MaxFileSize - offset ? FsError.FileTooBig
+            : FsError.None;
+    }
+
+    private static FsError CheckFile(in Caller caller, Inode inode, OpenFile? file)
+    {
+        if (!inode.Record.IsRegular)
+        {
+            return inode.Record.IsDirectory ? FsError.IsDirectory : FsError.InvalidArgument;
+        }
+
+        if (caller.KernelChecked)
+        {
+            return FsError.None;
+        }
+
+        lock (inode.Sync)
+        {
+            return file is null ? Permissions.Check(caller, inode.Record, Permissions.Write)
+                : file.CanWrite ? FsError.None : FsError.BadHandle;
+        }
+    }
+
+    private async ValueTask<FsError> AllocateAsync(Inode inode, Range range, AllocateModes modes)
+    {
+        bool clears = (modes & (AllocateModes.PunchHole | AllocateModes.ZeroRange)) != AllocateModes.None;
+        if (!clears && !space.Admits(range.To - range.From))
+        {
+            await orphans.CollectQueuedAsync();
+            if (!space.Admits(range.To - range.From))
+            {
+                return FsError.NoSpace;
+            }
+        }
+
+        FileContent content = inode.GetContent(services);
+        await content.FlushLock.EnterExclusiveAsync();
+        try
+        {
+            // As before a truncation: no crash may show the hole without what was written before it.
+            FsError error = await parts.Flusher.FlushHeldAsync(inode, content, ContentLimits.MaxInlineFlush);
+            return error != FsError.None ? error : await AllocateHeldAsync(inode, content, range, modes);
+        }
+        finally
+        {
+            content.FlushLock.ExitExclusive();
+        }
+    }
+
+    private async ValueTask<FsError> AllocateHeldAsync(Inode inode, FileContent content, Range range, AllocateModes modes)
+    {
+        bool clears = (modes & (AllocateModes.PunchHole | AllocateModes.ZeroRange)) != AllocateModes.None;
+        await inode.Lock.EnterExclusiveAsync();
+        try
+        {
+            if (inode.IsGone)
+            {
+                return FsError.Stale;
+            }
+
+            FsError error = FsError.None;
+            if (clears)
+            {
+                error = await truncator.PunchAsync(inode, content, Changed(inode, modifies: true), (range.From, range.To));
+            }
+
+            InodeRecord record = Changed(inode, modifies: clears || !modes.HasFlag(AllocateModes.KeepSize));
+            if (error == FsError.None && !modes.HasFlag(AllocateModes.KeepSize) && range.To > record.Length)
+            {
+                record.Length = range.To;
+                error = await truncator.SetLengthAsync(inode, content, record);
+            }
+
+            parts.Dirty.RemoveIfClean(inode);
+            return error;
+        }
+        finally
+        {
+            inode.Lock.ExitExclusive();
+        }
+    }
+
+    private InodeRecord Changed(Inode inode, bool modifies)
+    {
+        InodeRecord record = inode.GetRecord();
+        long now = parts.Now();
+        record.ChangeNs = now;
+        record.ModifyNs = modifies ? now : record.ModifyNs;
+        record.Change++;
+        return record;
+    }
+
+    private readonly record struct Range(long From, long To);
+}
