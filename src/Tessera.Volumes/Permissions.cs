@@ -25,8 +25,14 @@ internal static class Permissions
         return ((uint)mask & ~granted & 7) == 0;
     }
 
+    /// <remarks>What chattr(1) protects is protected from root too, and no kernel knows of it.</remarks>
     public static FsError Check(in Caller caller, in InodeRecord inode, int mask) =>
-        caller.KernelChecked || Allows(caller, inode, mask) ? FsError.None : FsError.AccessDenied;
+        (mask & Write) != 0 && inode.Flags.HasFlag(InodeFlags.Immutable) ? FsError.NotPermitted
+        : caller.KernelChecked || Allows(caller, inode, mask) ? FsError.None
+        : FsError.AccessDenied;
+
+    /// <summary>Immutable or append-only: it is not linked, renamed or removed, and its attributes stay.</summary>
+    public static bool IsProtected(in InodeRecord inode) => (inode.Flags & (InodeFlags.Immutable | InodeFlags.AppendOnly)) != InodeFlags.None;
 
     public static bool IsMember(in Caller caller, uint gid) => caller.Gid == gid || caller.Groups.Span.Contains(gid);
 
@@ -34,6 +40,11 @@ internal static class Permissions
     /// either, or root.</summary>
     public static FsError CheckRemoval(in Caller caller, in InodeRecord directory, in InodeRecord inode)
     {
+        if (IsProtected(directory) || IsProtected(inode))
+        {
+            return FsError.NotPermitted;
+        }
+
         if (caller.KernelChecked)
         {
             return FsError.None;
@@ -53,6 +64,11 @@ internal static class Permissions
     /// <summary>What setattr asks the caller's identity for.</summary>
     public static FsError CheckChange(in Caller caller, in InodeRecord inode, in AttributeChanges changes)
     {
+        if (IsProtectedFrom(inode, changes.Mask))
+        {
+            return FsError.NotPermitted;
+        }
+
         if (caller.KernelChecked || caller.Uid == 0)
         {
             return FsError.None;
@@ -62,8 +78,10 @@ internal static class Permissions
         bool chownUid = changes.Mask.HasFlag(AttributeMask.Uid) && (!owner || changes.Uid != inode.Uid);
         bool chownGid = changes.Mask.HasFlag(AttributeMask.Gid) && (!owner || (changes.Gid != inode.Gid && !IsMember(caller, changes.Gid)));
         bool chmod = changes.Mask.HasFlag(AttributeMask.Mode) && !owner;
+        const InodeFlags Protecting = InodeFlags.Immutable | InodeFlags.AppendOnly;
+        bool chattr = changes.Mask.HasFlag(AttributeMask.Flags) && (!owner || ((changes.Flags ^ inode.Flags) & Protecting) != InodeFlags.None);
         bool setTimes = (changes.Mask & (AttributeMask.AccessTime | AttributeMask.ModifyTime | AttributeMask.ChangeTime)) != AttributeMask.None && !owner;
-        if (chownUid || chownGid || chmod || setTimes)
+        if (chownUid || chownGid || chmod || chattr || setTimes)
         {
             return FsError.NotPermitted;
         }
@@ -71,6 +89,15 @@ internal static class Permissions
         bool touch = (changes.Mask & (AttributeMask.AccessTimeNow | AttributeMask.ModifyTimeNow)) != AttributeMask.None && !owner;
         bool truncate = changes.Mask.HasFlag(AttributeMask.Size) && changes.Handle == 0;
         return (touch || truncate) && !Allows(caller, inode, Write) ? FsError.AccessDenied : FsError.None;
+    }
+
+    /// <summary>What an immutable or append-only inode keeps (notify_change() of Linux): of append-only ones the times may be set to now.</summary>
+    private static bool IsProtectedFrom(in InodeRecord inode, AttributeMask mask)
+    {
+        const AttributeMask ToNow = AttributeMask.AccessTimeNow | AttributeMask.ModifyTimeNow | AttributeMask.ChangeTime | AttributeMask.KillPrivileges;
+        mask &= ~AttributeMask.Flags;
+        return (inode.Flags.HasFlag(InodeFlags.Immutable) && mask != AttributeMask.None)
+            || (inode.Flags.HasFlag(InodeFlags.AppendOnly) && (mask & ~ToNow) != AttributeMask.None);
     }
 
     /// <summary>The mode a write, truncation or change of owner leaves: suid gone, sgid gone where it means "run as the group" (inode(7),

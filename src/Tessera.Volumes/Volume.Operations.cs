@@ -169,6 +169,29 @@ public sealed partial class Volume
         return await opener.OpenExistingAsync(caller, existing.Ino, parent, flags);
     }
 
+    public async ValueTask<FsResult<OpenedFile>> CreateUnnamedAsync(Caller caller, ulong parent, uint mode, OpenFlags flags)
+    {
+        if (parts.Options.ReadOnly)
+        {
+            return FsError.ReadOnly;
+        }
+
+        if (await Inodes.LoadAsync(parent) is not { } parentInode)
+        {
+            return FsError.Stale;
+        }
+
+        try
+        {
+            (FsError error, Inode? made) = await maker.MakeUnnamedAsync(caller, parentInode, ModeBits.Regular | (mode & ModeBits.PermissionMask));
+            return made is null ? error : opener.OpenedUnnamed(made, parent, flags);
+        }
+        finally
+        {
+            Inodes.Unpin(parentInode);
+        }
+    }
+
     public async ValueTask<FsResult<InodeAttributes>> LinkAsync(Caller caller, ulong ino, ulong newParent, ReadOnlyMemory<byte> newName)
     {
         (FsError error, Inode? parentInode) = await gate.BeginChangeAsync(caller, newParent, newName, Permissions.Write | Permissions.Execute);

@@ -50,7 +50,7 @@ public sealed partial class Volume : IFileSystem
         gate = new NameGate(parts);
         finder = new NameFinder(parts, gate);
         maker = new NodeMaker(parts, gate, new InodeNumbers(parts.Commits, parts.Services.Scratch, nextInode));
-        linker = new Linker(parts, gate);
+        linker = new Linker(parts, gate, orphans);
         remover = new Remover(parts, gate, orphans);
         renamer = new Renamer(parts, gate, orphans);
         lister = new DirectoryLister(parts.Services, parts.Inodes);

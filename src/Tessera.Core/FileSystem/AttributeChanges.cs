@@ -17,9 +17,11 @@ public enum AttributeMask
 
     /// <summary>Clear suid and (where group-executable) sgid: the caller asks for what a write or chown does (FATTR_KILL_SUIDGID).</summary>
     KillPrivileges = 512,
+
+    Flags = 1024,
 }
 
-/// <summary>A change of attributes: chmod(2), chown(2), truncate(2), utimensat(2) in one.</summary>
+/// <summary>A change of attributes: chmod(2), chown(2), truncate(2), utimensat(2), chattr(1) in one.</summary>
 public record struct AttributeChanges
 {
     public AttributeMask Mask;
@@ -27,6 +29,7 @@ public record struct AttributeChanges
     public uint Uid;
     public uint Gid;
     public ulong Size;
+    public InodeFlags Flags;
     public Timestamp AccessTime;
     public Timestamp ModifyTime;
     public Timestamp ChangeTime;

@@ -20,7 +20,7 @@ public interface IFileSystem
 
     ValueTask<FsResult<InodeAttributes>> GetAttributesAsync(Caller caller, ulong ino);
 
-    /// <summary>chmod, chown, truncate and utimensat in one, atomically.</summary>
+    /// <summary>chmod, chown, truncate, utimensat and chattr in one, atomically.</summary>
     ValueTask<FsResult<InodeAttributes>> SetAttributesAsync(Caller caller, ulong ino, AttributeChanges changes);
 
     /// <summary>access(2): <paramref name="mask"/> is R_OK 4, W_OK 2, X_OK 1.</summary>
@@ -34,6 +34,10 @@ public interface IFileSystem
 
     /// <summary>open(2) with O_CREAT: makes and opens a regular file; opens the existing one unless <see cref="OpenFlags.Exclusive"/>.</summary>
     ValueTask<FsResult<OpenedFile>> CreateAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name, uint mode, OpenFlags flags);
+
+    /// <summary>open(2) with O_TMPFILE: makes and opens a regular file without a name, in the directory's group. <see cref="LinkAsync"/> may give it one, unless
+    /// <see cref="OpenFlags.Exclusive"/> was given; otherwise it goes with its last handle.</summary>
+    ValueTask<FsResult<OpenedFile>> CreateUnnamedAsync(Caller caller, ulong parent, uint mode, OpenFlags flags);
 
     ValueTask<FsResult<InodeAttributes>> LinkAsync(Caller caller, ulong ino, ulong newParent, ReadOnlyMemory<byte> newName);
 

@@ -12,6 +12,7 @@ public record struct InodeAttributes
     /// <summary>Type and permission bits, see <see cref="ModeBits"/>.</summary>
     public uint Mode;
     public uint LinkCount;
+    public InodeFlags Flags;
     public uint Uid;
     public uint Gid;
 

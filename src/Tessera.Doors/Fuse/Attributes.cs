@@ -8,6 +8,13 @@ internal static class Attributes
 {
     private const uint BlockSize = 4096;
 
+    /// <summary>STATX_BASIC_STATS and STATX_BTIME of linux/stat.h.</summary>
+    private const uint StatxBasic = 0x7FF;
+    private const uint StatxBirthTime = 0x800;
+
+    /// <summary>STATX_ATTR_IMMUTABLE, _APPEND and _NODUMP have the values of the inode's flags.</summary>
+    private const InodeFlags StatxFlags = InodeFlags.Immutable | InodeFlags.AppendOnly | InodeFlags.NoDump;
+
     public static FuseAttributes Encode(in InodeAttributes attributes) => new()
     {
         Ino = attributes.Ino,
@@ -26,6 +33,29 @@ internal static class Attributes
         Device = attributes.Rdev,
         BlockSize = BlockSize,
     };
+
+    public static FuseStatx EncodeStatx(in InodeAttributes attributes) => new()
+    {
+        Mask = StatxBasic | StatxBirthTime,
+        BlockSize = BlockSize,
+        Attributes = (ulong)(attributes.Flags & StatxFlags),
+        AttributesMask = (ulong)StatxFlags,
+        LinkCount = attributes.LinkCount,
+        Uid = attributes.Uid,
+        Gid = attributes.Gid,
+        Mode = (ushort)attributes.Mode,
+        Ino = attributes.Ino,
+        Size = attributes.Size,
+        Blocks = attributes.Blocks,
+        AccessTime = ToStatx(attributes.AccessTime),
+        BirthTime = ToStatx(attributes.BirthTime),
+        ChangeTime = ToStatx(attributes.ChangeTime),
+        ModifyTime = ToStatx(attributes.ModifyTime),
+        DeviceMajor = (attributes.Rdev >> 8) & 0xFFF,
+        DeviceMinor = (attributes.Rdev & 0xFF) | ((attributes.Rdev >> 12) & 0xFFF00),
+    };
+
+    private static FuseStatxTime ToStatx(Timestamp time) => new(time.Seconds, time.Nanoseconds);
 
     public static FuseEntry Entry(in InodeAttributes attributes, TimeSpan cacheTime) => new()
     {

@@ -19,6 +19,9 @@ public sealed partial class FuseDoor
     public override ValueTask<FuseResult<FuseAttributesReply>> GetAttributes(FuseRequest request, GetAttributesArguments arguments) =>
         Map(files.GetAttributesAsync(CallerOf(request), request.NodeId), toAttributes);
 
+    public override ValueTask<FuseResult<FuseStatxReply>> Statx(FuseRequest request, StatxArguments arguments) =>
+        Map(files.GetAttributesAsync(CallerOf(request), request.NodeId), toStatx);
+
     public override ValueTask<FuseResult<FuseAttributesReply>> SetAttributes(FuseRequest request, SetAttributesArguments arguments) =>
         Map(files.SetAttributesAsync(CallerOf(request), request.NodeId, Attributes.Decode(arguments)), toAttributes);
 
@@ -69,6 +72,9 @@ public sealed partial class FuseDoor
 
     public override ValueTask<FuseResult<FuseCreated>> Create(FuseRequest request, ReadOnlyMemory<byte> name, CreateArguments arguments) =>
         Map(files.CreateAsync(CallerOf(request), request.NodeId, name, arguments.Mode, (OpenFlags)arguments.Flags), toCreated);
+
+    public override ValueTask<FuseResult<FuseCreated>> TmpFile(FuseRequest request, CreateArguments arguments) =>
+        Map(files.CreateUnnamedAsync(CallerOf(request), request.NodeId, arguments.Mode, (OpenFlags)arguments.Flags), toCreated);
 
     public override ValueTask<FuseResult<int>> GetXattr(FuseRequest request, ReadOnlyMemory<byte> name, Memory<byte> value) =>
         Map(files.GetXattrAsync(CallerOf(request), request.NodeId, name, value));

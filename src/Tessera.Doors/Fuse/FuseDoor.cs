@@ -13,6 +13,7 @@ public sealed partial class FuseDoor : FuseFileSystem
     private readonly LookupCounts references = new();
     private readonly Func<InodeAttributes, FuseEntry> toEntry;
     private readonly Func<InodeAttributes, FuseAttributesReply> toAttributes;
+    private readonly Func<InodeAttributes, FuseStatxReply> toStatx;
     private readonly Func<OpenedFile, FuseCreated> toCreated;
     private readonly Func<ulong, FuseOpened> toOpened;
     private readonly Func<ulong, FuseOpened> toOpenedForReading;
@@ -24,6 +25,11 @@ public sealed partial class FuseDoor : FuseFileSystem
         this.options = options ?? new FuseDoorOptions();
         toEntry = ToEntry;
         toAttributes = attributes => new FuseAttributesReply(Attributes.Encode(attributes), this.options.CacheTime);
+        toStatx = attributes => new FuseStatxReply
+        {
+            Seconds = (ulong)this.options.CacheTime.TotalSeconds,
+            Statx = Attributes.EncodeStatx(attributes),
+        };
         toCreated = file => new FuseCreated(ToEntry(file.Attributes), new FuseOpened(file.Handle, OpenOutFlags.KeepCache));
         toOpened = handle => new FuseOpened(handle, OpenOutFlags.KeepCache);
 

@@ -60,6 +60,12 @@ internal sealed class MeteredFileSystem : IFileSystem
         return Done(Operation.Create, started, _inner.CreateAsync(caller, parent, name, mode, flags));
     }
 
+    public ValueTask<FsResult<OpenedFile>> CreateUnnamedAsync(Caller caller, ulong parent, uint mode, OpenFlags flags)
+    {
+        long started = Stopwatch.GetTimestamp();
+        return Done(Operation.Create, started, _inner.CreateUnnamedAsync(caller, parent, mode, flags));
+    }
+
     public ValueTask<FsResult<InodeAttributes>> LinkAsync(Caller caller, ulong ino, ulong newParent, ReadOnlyMemory<byte> newName)
     {
         long started = Stopwatch.GetTimestamp();

@@ -1,3 +1,4 @@
+using Tessera.Core.FileSystem;
 using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes.Files;
@@ -20,7 +21,7 @@ internal sealed class AccessTimes(VolumeParts parts)
         {
             ref InodeRecord record = ref inode.Record;
             bool stale = record.AccessNs <= record.ModifyNs || record.AccessNs <= record.ChangeNs || now - record.AccessNs >= DayNs;
-            if (inode.IsGone || (parts.Options.AccessTimes == AccessTimePolicy.Relative && !stale))
+            if (inode.IsGone || record.Flags.HasFlag(InodeFlags.NoAccessTime) || (parts.Options.AccessTimes == AccessTimePolicy.Relative && !stale))
             {
                 return;
             }

@@ -5,7 +5,7 @@ using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes.Files;
 
-/// <summary>chmod(2), chown(2), utimensat(2), truncate(2).</summary>
+/// <summary>chmod(2), chown(2), utimensat(2), chattr(1), truncate(2).</summary>
 internal sealed class AttributeEditor(VolumeParts parts, Truncator truncator, XattrEditor xattrs)
 {
     private readonly ContentServices services = parts.Services;
@@ -157,6 +157,7 @@ internal sealed class AttributeEditor(VolumeParts parts, Truncator truncator, Xa
         }
 
         bool chown = (mask & (AttributeMask.Uid | AttributeMask.Gid)) != AttributeMask.None;
+        record.Flags = mask.HasFlag(AttributeMask.Flags) ? changes.Flags : record.Flags;
         record.Uid = mask.HasFlag(AttributeMask.Uid) ? changes.Uid : record.Uid;
         record.Gid = mask.HasFlag(AttributeMask.Gid) ? changes.Gid : record.Gid;
         if (!record.IsDirectory && (chown || mask.HasFlag(AttributeMask.KillPrivileges)))

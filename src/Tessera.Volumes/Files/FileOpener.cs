@@ -80,11 +80,13 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
         }
 
         int mask = (access != OpenFlags.WriteOnly ? Permissions.Read : 0) | (writes ? Permissions.Write : 0);
+        bool appends = flags.HasFlag(OpenFlags.Append) && !flags.HasFlag(OpenFlags.Truncate);
         lock (inode.Sync)
         {
             return inode.Record.IsDirectory ? FsError.IsDirectory
                 : ModeBits.IsSymlink(inode.Record.Mode) ? FsError.TooManySymlinks
                 : !inode.Record.IsRegular ? FsError.InvalidArgument
+                : writes && !appends && inode.Record.Flags.HasFlag(InodeFlags.AppendOnly) ? FsError.NotPermitted
                 : Permissions.Check(caller, inode.Record, mask);
         }
     }
@@ -129,6 +131,30 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
         InodeAttributes known = made.Tell(parent);
         FsResult<ulong> handle = AddHandle(made, flags);
         return handle.Ok ? new OpenedFile(known, handle.Value) : handle.Error;
+    }
+
+    /// <summary>Opens a file made without a name, which the orphan collector has in its care from now on; its pin goes to the handle.</summary>
+    public FsResult<OpenedFile> OpenedUnnamed(Inode made, ulong parent, OpenFlags flags)
+    {
+        lock (made.Sync)
+        {
+            made.IsLinkable = !flags.HasFlag(OpenFlags.Exclusive);
+            made.Told = true; // Until there is a handle: an orphan that nobody holds is collected at once.
+        }
+
+        orphans.Add(made);
+        FsResult<OpenedFile> opened = Opened(made, parent, flags);
+        if (!opened.Ok)
+        {
+            lock (made.Sync)
+            {
+                made.Told = false;
+            }
+
+            orphans.Consider(made);
+        }
+
+        return opened;
     }
 
     /// <summary>Opens what open(2) with O_CREAT found.</summary>

@@ -60,6 +60,11 @@ internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBa
             return inode.Record.IsDirectory ? FsError.IsDirectory : FsError.InvalidArgument;
         }
 
+        if (inode.Record.Flags.HasFlag(InodeFlags.Immutable))
+        {
+            return FsError.NotPermitted;
+        }
+
         if (caller.KernelChecked)
         {
             return FsError.None;

@@ -39,6 +39,13 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
         batch.Put(key, default);
     }
 
+    public static void DeleteMark(StoreBatch batch, ulong ino)
+    {
+        Span<byte> key = stackalloc byte[VolumeKeys.InoLength];
+        VolumeKeys.Orphan(key, ino);
+        batch.Delete(key);
+    }
+
     /// <summary>An operation took a link: if it was the last, the inode is an orphan now. A kernel that unlinks has looked the name up,
     /// so it holds the inode until it says Forget.</summary>
     public void AfterUnlink(in Caller caller, Inode inode)
@@ -74,6 +81,25 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
         }
 
         Consider(inode);
+    }
+
+    /// <summary>The inode was given a name, by a commit: it is no orphan any more. The caller has it pinned.</summary>
+    public void Release(Inode inode)
+    {
+        lock (sync)
+        {
+            if (!orphans.Remove(inode))
+            {
+                return;
+            }
+        }
+
+        lock (inode.Sync)
+        {
+            inode.IsOrphan = false;
+        }
+
+        parts.Inodes.Unpin(inode);
     }
 
     /// <summary>Somebody let go of the inode: collects it if it is an orphan that nobody holds.</summary>

@@ -31,7 +31,7 @@ internal sealed class RangeEditor(VolumeParts parts, HandleTable handles, Trunca
 
         try
         {
-            error = CheckFile(caller, inode, file);
+            error = CheckFile(caller, inode, file, modes);
             return error != FsError.None ? error : await AllocateAsync(inode, new Range((long)span.Offset, (long)(span.Offset + length)), modes);
         }
         finally
@@ -54,11 +54,17 @@ internal sealed class RangeEditor(VolumeParts parts, HandleTable handles, Trunca
             : FsError.None;
     }
 
-    private static FsError CheckFile(in Caller caller, Inode inode, OpenFile? file)
+    private static FsError CheckFile(in Caller caller, Inode inode, OpenFile? file, AllocateModes modes)
     {
         if (!inode.Record.IsRegular)
         {
             return inode.Record.IsDirectory ? FsError.IsDirectory : FsError.InvalidArgument;
+        }
+
+        InodeFlags flags = inode.Record.Flags;
+        if (flags.HasFlag(InodeFlags.Immutable) || (flags.HasFlag(InodeFlags.AppendOnly) && (modes & ~AllocateModes.KeepSize) != AllocateModes.None))
+        {
+            return FsError.NotPermitted;
         }
 
         if (caller.KernelChecked)

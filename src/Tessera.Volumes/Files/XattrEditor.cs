@@ -122,7 +122,7 @@ internal sealed class XattrEditor(VolumeParts parts)
         await inode.Lock.EnterExclusiveAsync();
         try
         {
-            FsError error = XattrRules.CheckChange(caller, inode.Record, change.Name.Span);
+            FsError error = Permissions.IsProtected(inode.Record) ? FsError.NotPermitted : XattrRules.CheckChange(caller, inode.Record, change.Name.Span);
             return error == FsError.None ? await ChangeHeldAsync(inode, change) : error;
         }
         finally

@@ -44,6 +44,9 @@ internal sealed class Inode
     /// <summary>It has no links left and is in the orphan collector's care.</summary>
     public bool IsOrphan { get; set; }
 
+    /// <summary>Made without a name, and link(2) may give it one.</summary>
+    public bool IsLinkable { get; set; }
+
     public bool CollectionQueued { get; set; }
 
     /// <summary>A Truncation key stands for it.</summary>

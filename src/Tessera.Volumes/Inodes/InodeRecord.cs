@@ -21,6 +21,7 @@ internal struct InodeRecord
     public uint Uid;
     public uint Gid;
     public uint Rdev;
+    public InodeFlags Flags;
     public long Links;
 
     /// <summary>Bytes of a file or symlink target; entries of a directory.</summary>
@@ -57,6 +58,7 @@ internal struct InodeRecord
         BinaryPrimitives.WriteUInt32LittleEndian(value[8..], Uid);
         BinaryPrimitives.WriteUInt32LittleEndian(value[12..], Gid);
         BinaryPrimitives.WriteUInt32LittleEndian(value[16..], Rdev);
+        BinaryPrimitives.WriteUInt32LittleEndian(value[20..], (uint)Flags);
         BinaryPrimitives.WriteInt64LittleEndian(value[LinksOffset..], Links);
         BinaryPrimitives.WriteInt64LittleEndian(value[SizeOffset..], Length);
         BinaryPrimitives.WriteInt64LittleEndian(value[40..], LiveBytes);
@@ -86,6 +88,7 @@ internal struct InodeRecord
             Uid = BinaryPrimitives.ReadUInt32LittleEndian(value[8..]),
             Gid = BinaryPrimitives.ReadUInt32LittleEndian(value[12..]),
             Rdev = BinaryPrimitives.ReadUInt32LittleEndian(value[16..]),
+            Flags = (InodeFlags)BinaryPrimitives.ReadUInt32LittleEndian(value[20..]),
             Links = BinaryPrimitives.ReadInt64LittleEndian(value[LinksOffset..]),
             Length = BinaryPrimitives.ReadInt64LittleEndian(value[SizeOffset..]),
             LiveBytes = BinaryPrimitives.ReadInt64LittleEndian(value[40..]),
@@ -107,6 +110,7 @@ internal struct InodeRecord
         Ino = ino,
         Generation = Generation,
         Mode = Mode,
+        Flags = Flags,
         LinkCount = (uint)Links,
         Uid = Uid,
         Gid = Gid,

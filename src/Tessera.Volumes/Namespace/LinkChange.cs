@@ -13,7 +13,13 @@ internal readonly record struct LinkChange(int Links, long Now, ulong? NewParent
     /// <summary>Puts the record; without any links left the inode becomes an orphan.</summary>
     public void AppendTo(StoreBatch batch, Inode inode)
     {
-        InodeRecord record = Changed(inode.GetRecord());
+        InodeRecord record = inode.GetRecord();
+        if (record.Links == 0 && Links > 0)
+        {
+            OrphanCollector.DeleteMark(batch, inode.Ino);
+        }
+
+        record = Changed(record);
         record.Length = inode.StoredLength;
         FileFlusher.Put(batch, inode.Ino, record);
         if (record.Links == 0)

@@ -1,12 +1,13 @@
 using Tessera.Content;
 using Tessera.Core.FileSystem;
 using Tessera.Core.Stores;
+using Tessera.Volumes.Files;
 using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes.Namespace;
 
 /// <summary>link(2).</summary>
-internal sealed class Linker(VolumeParts parts, NameGate gate)
+internal sealed class Linker(VolumeParts parts, NameGate gate, OrphanCollector orphans)
 {
     private readonly ContentServices services = parts.Services;
     private readonly CommitLog commits = parts.Commits;
@@ -28,8 +29,18 @@ internal sealed class Linker(VolumeParts parts, NameGate gate)
         {
             InodeRecord record = inode.GetRecord();
 
-            FsError error = CheckLinkable(caller, record, parent);
-            return error == FsError.None ? await CommitLinkAsync(inode, record, parent, name) : error;
+            FsError error = CheckLinkable(caller, inode, record, parent);
+            if (error == FsError.None)
+            {
+                error = await CommitLinkAsync(inode, record, parent, name);
+            }
+
+            if (error == FsError.None && record.Links == 0)
+            {
+                orphans.Release(inode);
+            }
+
+            return error;
         }
         finally
         {
@@ -37,13 +48,14 @@ internal sealed class Linker(VolumeParts parts, NameGate gate)
         }
     }
 
-    private static FsError CheckLinkable(in Caller caller, in InodeRecord record, Inode parent)
+    private static FsError CheckLinkable(in Caller caller, Inode inode, in InodeRecord record, Inode parent)
     {
         // Linux's fs.protected_hardlinks is the kernel's affair; a door of our own asks for ownership or the right to read and write.
         bool mayLink = caller.KernelChecked || Permissions.IsOwner(caller, record)
             || (record.IsRegular && Permissions.Allows(caller, record, Permissions.Read | Permissions.Write));
-        return record.IsDirectory || !mayLink ? FsError.NotPermitted
-            : record.Links == 0 || parent.Record.Links == 0 ? FsError.NotFound
+        bool isGone = record.Links == 0 && (!inode.IsLinkable || inode.IsGone || inode.CollectionQueued);
+        return record.IsDirectory || !mayLink || Permissions.IsProtected(record) ? FsError.NotPermitted
+            : isGone || parent.Record.Links == 0 ? FsError.NotFound
             : record.Links >= FsLimits.MaxLinks ? FsError.TooManyLinks
             : FsError.None;
     }

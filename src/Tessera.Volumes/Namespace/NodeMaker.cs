@@ -9,6 +9,7 @@ namespace Tessera.Volumes.Namespace;
 /// <summary>mknod(2), mkdir(2), symlink(2), open(2) with O_CREAT: a new inode and its name, by one commit.</summary>
 internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers numbers)
 {
+    private const InodeFlags InheritedFlags = InodeFlags.NoDump | InodeFlags.NoAccessTime;
     private readonly ContentServices services = parts.Services;
     private readonly CommitLog commits = parts.Commits;
     private readonly InodeTable inodes = parts.Inodes;
@@ -34,7 +35,7 @@ internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers n
         if (error != FsError.None)
         {
             // To somebody who may only search, an existing name is still an existing name (open(2), O_CREAT).
-            bool exists = error == FsError.AccessDenied && (await directory.FindAsync(name)).Found;
+            bool exists = error is FsError.AccessDenied or FsError.NotPermitted && (await directory.FindAsync(name)).Found;
             return (exists ? FsError.Exists : error, null);
         }
 
@@ -53,6 +54,44 @@ internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers n
         finally
         {
             parent.Lock.ExitShared();
+        }
+    }
+
+    /// <summary>Makes a regular file without a name, marked as an orphan by the same commit; it is pinned for the caller.</summary>
+    public async ValueTask<(FsError Error, Inode? Made)> MakeUnnamedAsync(Caller caller, Inode parent, uint mode)
+    {
+        FsError error = NameGate.CheckDirectory(caller, parent, Permissions.Write | Permissions.Execute);
+        FsResult<ulong> ino = error == FsError.None ? await numbers.TakeAsync() : error;
+        if (!ino.Ok)
+        {
+            return (ino.Error, null);
+        }
+
+        StoreScratch scratch = services.Scratch.Rent();
+        try
+        {
+            InodeRecord record = NewRecord(caller, parent, new NewNode(mode, 0, default));
+            if (record.Links == 0)
+            {
+                return (FsError.NotFound, null);
+            }
+
+            record.Links = 0;
+            AppendInode(scratch.Batch, ino.Value, record, default);
+            OrphanCollector.AppendMark(scratch.Batch, ino.Value);
+            CommitResult result = await commits.CommitAsync(scratch.Batch);
+            if (result.Status != CommitStatus.Committed)
+            {
+                return (CommitLog.ToError(result.Status), null);
+            }
+
+            Inode inode = inodes.Pin(ino.Value);
+            inodes.Install(inode, record, result.Sequence);
+            return (FsError.None, inode);
+        }
+        finally
+        {
+            services.Scratch.Return(scratch);
         }
     }
 
@@ -134,6 +173,7 @@ internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers n
                 record.Links = 0;
             }
 
+            record.Flags = parent.Record.Flags & InheritedFlags;
             if ((parent.Record.Mode & ModeBits.SetGid) != 0)
             {
                 // inode(7): the group comes from the directory, and a directory hands the bit on.

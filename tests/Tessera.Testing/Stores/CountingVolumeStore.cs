@@ -13,6 +13,7 @@ public sealed class CountingVolumeStore(IVolumeStore inner) : IVolumeStore
     private long commits;
     private long durables;
     private int conflicts;
+    private readonly Lock killGate = new();
     private volatile bool severed;
 
     public int MaxBlockLength => inner.MaxBlockLength;
@@ -46,7 +47,13 @@ public sealed class CountingVolumeStore(IVolumeStore inner) : IVolumeStore
     public void ConflictNext(int count) => Volatile.Write(ref conflicts, count);
 
     /// <summary>From now on nothing reaches the store: every call fails.</summary>
-    public void Sever() => severed = true;
+    public void Sever()
+    {
+        lock (killGate)
+        {
+            severed = true;
+        }
+    }
 
     public void ResetCounts()
     {
@@ -91,9 +98,12 @@ public sealed class CountingVolumeStore(IVolumeStore inner) : IVolumeStore
 
     public void DiscardBlock(BlockReference block)
     {
-        if (!severed)
+        lock (killGate)
         {
-            inner.DiscardBlock(block);
+            if (!severed)
+            {
+                inner.DiscardBlock(block);
+            }
         }
     }
 
@@ -107,7 +117,19 @@ public sealed class CountingVolumeStore(IVolumeStore inner) : IVolumeStore
         }
 
         CommitStatus status = OnCommit?.Invoke(batch) ?? CommitStatus.Committed;
-        return status == CommitStatus.Committed ? await inner.CommitAsync(batch) : new CommitResult(status, 0);
+        if (status != CommitStatus.Committed)
+        {
+            return new CommitResult(status, 0);
+        }
+
+        ValueTask<CommitResult> commit;
+        lock (killGate)
+        {
+            ThrowIfSevered(); // What was under way when the power went has happened or not, before anybody looks.
+            commit = inner.CommitAsync(batch);
+        }
+
+        return await commit;
     }
 
     public async ValueTask MakeDurableAsync(ulong sequence)
@@ -123,12 +145,16 @@ public sealed class CountingVolumeStore(IVolumeStore inner) : IVolumeStore
 
     private void Count(ref long counter)
     {
+        ThrowIfSevered();
+        Interlocked.Increment(ref counter);
+    }
+
+    private void ThrowIfSevered()
+    {
         if (severed)
         {
             throw new IOException("The store was severed.");
         }
-
-        Interlocked.Increment(ref counter);
     }
 
     private Task WaitAsync() => Delay?.Invoke() ?? Task.CompletedTask;
