@@ -96,6 +96,11 @@ public sealed class StoreWorkload
     {
         for (int key = StoreOracle.FirstBlockKey + BlockKeys; ; key++)
         {
+            if (oracle.Value(key) is not null)
+            {
+                continue; // An earlier recovery filled the volume too, and nobody released its blocks.
+            }
+
             ulong seed = (ulong)random.NextInt64();
             int length = Math.Min(Store.MaxBlockLength, LongestBlock);
             if (Now.Do(Store.WriteBlockAsync(StoreOracle.BlockContent(seed, length))) is not { } block)
