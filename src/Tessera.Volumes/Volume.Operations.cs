@@ -1,6 +1,7 @@
 using Tessera.Content;
 using Tessera.Core.FileSystem;
 using Tessera.Core.Stores;
+using Tessera.Volumes.Acls;
 using Tessera.Volumes.Inodes;
 using Tessera.Volumes.Namespace;
 
@@ -278,7 +279,7 @@ public sealed partial class Volume
     public ValueTask<FsError> ReleaseDirectoryAsync(ulong ino, ulong handle) => opener.ReleaseAsync(ino, handle);
 
     public ValueTask<FsError> SetXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, XattrFlags flags) =>
-        xattrs.SetAsync(caller, ino, name, value, flags);
+        AclStore.KindOf(name.Span) is { } kind ? acls.SetAsync(caller, ino, kind, value, flags) : xattrs.SetAsync(caller, ino, name, value, flags);
 
     public ValueTask<FsResult<int>> GetXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name, Memory<byte> destination) =>
         xattrs.GetAsync(caller, ino, name, destination);
@@ -286,7 +287,8 @@ public sealed partial class Volume
     public ValueTask<FsResult<int>> ListXattrsAsync(Caller caller, ulong ino, Memory<byte> destination) =>
         xattrs.ListAsync(caller, ino, destination);
 
-    public ValueTask<FsError> RemoveXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name) => xattrs.RemoveAsync(caller, ino, name);
+    public ValueTask<FsError> RemoveXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name) =>
+        AclStore.KindOf(name.Span) is { } kind ? acls.RemoveAsync(caller, ino, kind) : xattrs.RemoveAsync(caller, ino, name);
 
     public async ValueTask<FsResult<FileSystemStatistics>> GetStatisticsAsync(Caller caller)
     {

@@ -1,6 +1,7 @@
 using Tessera.Core;
 using Tessera.Core.FileSystem;
 using Tessera.Core.Stores;
+using Tessera.Volumes.Acls;
 using Tessera.Volumes.Files;
 using Tessera.Volumes.Inodes;
 using Tessera.Volumes.Namespace;
@@ -26,6 +27,7 @@ public sealed partial class Volume : IFileSystem
     private readonly DirectoryLister lister;
     private readonly AttributeEditor attributes;
     private readonly XattrEditor xattrs;
+    private readonly AclEditor acls;
     private readonly FileOpener opener;
     private readonly FileReader reader;
     private readonly FileWriter writer;
@@ -56,6 +58,7 @@ public sealed partial class Volume : IFileSystem
         lister = new DirectoryLister(parts.Services, parts.Inodes);
 
         xattrs = new XattrEditor(parts);
+        acls = new AclEditor(parts, xattrs);
         attributes = new AttributeEditor(parts, truncator, xattrs);
         opener = new FileOpener(parts, handles, attributes, orphans);
         syncer = new FileSyncer(parts, handles, packer);

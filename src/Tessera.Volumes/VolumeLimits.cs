@@ -38,6 +38,9 @@ public static class VolumeLimits
     /// <summary>Piece of an extended attribute's value in one key, bytes.</summary>
     public const int XattrChunk = 4096;
 
+    /// <summary>Entries of an access control list: what Linux reads of a FUSE file system, in a page of 4 KiB.</summary>
+    public const int MaxAclEntries = 511;
+
     /// <summary>Directory entries looked at in one directory to find the name of a damaged file.</summary>
     public const int PathSearch = 100_000;
 

@@ -11,6 +11,10 @@ public readonly record struct Caller(uint Uid, uint Gid, uint Pid, Door Door, bo
     /// <summary>Supplementary groups; empty when the door does not know them.</summary>
     public ReadOnlyMemory<uint> Groups { get; init; }
 
+    /// <summary>The mode bits that files made by the caller do not get (umask(2)). The file system takes them away, except in a directory
+    /// with a default access control list; 0 where the door has done so.</summary>
+    public uint Umask { get; init; }
+
     /// <summary>A session of the door, 0 where it has none.</summary>
     public ulong Session { get; init; }
 

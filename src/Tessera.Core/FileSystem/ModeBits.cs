@@ -18,6 +18,9 @@ public static class ModeBits
     public const uint PermissionMask = 0xFFF;
     public const uint GroupExecute = 0x8;
 
+    /// <summary>Read, write and execute of all three classes: what a umask may take.</summary>
+    public const uint RightsMask = 0x1FF;
+
     public static bool IsDirectory(uint mode) => (mode & TypeMask) == Directory;
 
     public static bool IsRegular(uint mode) => (mode & TypeMask) == Regular;

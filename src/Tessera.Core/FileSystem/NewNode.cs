@@ -1,7 +1,7 @@
 namespace Tessera.Core.FileSystem;
 
 /// <summary>What mknod(2), mkdir(2) and symlink(2) make.</summary>
-/// <param name="Mode">Type and permission bits, the umask already applied.</param>
+/// <param name="Mode">Type and permission bits; <see cref="Caller.Umask"/> is still to be taken from them.</param>
 /// <param name="Rdev">Device number for device nodes.</param>
 /// <param name="Target">Target of a symbolic link, 1–<see cref="FsLimits.MaxSymlink"/> bytes.</param>
 public readonly record struct NewNode(uint Mode, uint Rdev, ReadOnlyMemory<byte> Target);

@@ -57,6 +57,9 @@ public enum XattrFlags
     None = 0,
     Create = 1,
     Replace = 2,
+
+    /// <summary>Not of setxattr(2): an access control list is set from outside the file's group, and sgid goes (FUSE_SETXATTR_ACL_KILL_SGID).</summary>
+    KillSetGid = 0x100,
 }
 
 /// <summary>What a write asks for besides its bytes.</summary>

@@ -55,6 +55,9 @@ internal static class Attributes
         DeviceMinor = (attributes.Rdev & 0xFF) | ((attributes.Rdev >> 12) & 0xFFF00),
     };
 
+    public static XattrFlags Decode(in SetXattrArguments arguments) =>
+        (XattrFlags)arguments.Mode | (arguments.Flags.HasFlag(SetXattrFlags.AclKillSgid) ? XattrFlags.KillSetGid : XattrFlags.None);
+
     private static FuseStatxTime ToStatx(Timestamp time) => new(time.Seconds, time.Nanoseconds);
 
     public static FuseEntry Entry(in InodeAttributes attributes, TimeSpan cacheTime) => new()

@@ -42,13 +42,13 @@ public sealed partial class FuseDoor
         });
 
     public override ValueTask<FuseResult<FuseEntry>> MakeNode(FuseRequest request, ReadOnlyMemory<byte> name, MakeNodeArguments arguments) =>
-        Make(request, name, new NewNode(arguments.Mode, arguments.Device, default));
+        Make(request, name, new NewNode(arguments.Mode, arguments.Device, default), arguments.Umask);
 
     public override ValueTask<FuseResult<FuseEntry>> MakeDirectory(FuseRequest request, ReadOnlyMemory<byte> name, MakeDirectoryArguments arguments) =>
-        Make(request, name, new NewNode((arguments.Mode & ModeBits.PermissionMask) | ModeBits.Directory, 0, default));
+        Make(request, name, new NewNode((arguments.Mode & ModeBits.PermissionMask) | ModeBits.Directory, 0, default), arguments.Umask);
 
     public override ValueTask<FuseResult<FuseEntry>> Symlink(FuseRequest request, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> target) =>
-        Make(request, name, new NewNode(ModeBits.Symlink | 0x1FF, 0, target));
+        Make(request, name, new NewNode(ModeBits.Symlink | 0x1FF, 0, target), umask: 0);
 
     public override ValueTask<FuseResult<int>> ReadLink(FuseRequest request, Memory<byte> target) =>
         Map(files.ReadLinkAsync(CallerOf(request), request.NodeId, target));
@@ -71,10 +71,10 @@ public sealed partial class FuseDoor
             (RenameFlags)flags));
 
     public override ValueTask<FuseResult<FuseCreated>> Create(FuseRequest request, ReadOnlyMemory<byte> name, CreateArguments arguments) =>
-        Map(files.CreateAsync(CallerOf(request), request.NodeId, name, arguments.Mode, (OpenFlags)arguments.Flags), toCreated);
+        Map(files.CreateAsync(CallerOf(request) with { Umask = arguments.Umask }, request.NodeId, name, arguments.Mode, (OpenFlags)arguments.Flags), toCreated);
 
     public override ValueTask<FuseResult<FuseCreated>> TmpFile(FuseRequest request, CreateArguments arguments) =>
-        Map(files.CreateUnnamedAsync(CallerOf(request), request.NodeId, arguments.Mode, (OpenFlags)arguments.Flags), toCreated);
+        Map(files.CreateUnnamedAsync(CallerOf(request) with { Umask = arguments.Umask }, request.NodeId, arguments.Mode, (OpenFlags)arguments.Flags), toCreated);
 
     public override ValueTask<FuseResult<int>> GetXattr(FuseRequest request, ReadOnlyMemory<byte> name, Memory<byte> value) =>
         Map(files.GetXattrAsync(CallerOf(request), request.NodeId, name, value));
@@ -84,13 +84,13 @@ public sealed partial class FuseDoor
 
     public override ValueTask<Errno> SetXattr(
         FuseRequest request, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, SetXattrArguments arguments) =>
-        Map(files.SetXattrAsync(CallerOf(request), request.NodeId, name, value, (XattrFlags)arguments.Flags));
+        Map(files.SetXattrAsync(CallerOf(request), request.NodeId, name, value, Attributes.Decode(arguments)));
 
     public override ValueTask<Errno> RemoveXattr(FuseRequest request, ReadOnlyMemory<byte> name) =>
         Map(files.RemoveXattrAsync(CallerOf(request), request.NodeId, name));
 
-    private ValueTask<FuseResult<FuseEntry>> Make(FuseRequest request, ReadOnlyMemory<byte> name, NewNode node) =>
-        Map(files.MakeNodeAsync(CallerOf(request), request.NodeId, name, node), toEntry);
+    private ValueTask<FuseResult<FuseEntry>> Make(FuseRequest request, ReadOnlyMemory<byte> name, NewNode node, uint umask) =>
+        Map(files.MakeNodeAsync(CallerOf(request) with { Umask = umask }, request.NodeId, name, node), toEntry);
 
     /// <summary>A name that is not there is an entry too (node 0): the kernel remembers it, and does not ask before each creation.</summary>
     private FuseResult<FuseEntry> Found(FsResult<InodeAttributes> result)

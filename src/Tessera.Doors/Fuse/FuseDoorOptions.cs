@@ -19,5 +19,7 @@ public sealed record FuseDoorOptions
         | FuseFeatures.ReadDirectoryPlus
         | FuseFeatures.ReadDirectoryPlusAuto
         | FuseFeatures.HandleKillPrivilegesV2
-        | FuseFeatures.CreateSupplementaryGroup;
+        | FuseFeatures.CreateSupplementaryGroup
+        | FuseFeatures.PosixAcl
+        | FuseFeatures.DontMask;
 }

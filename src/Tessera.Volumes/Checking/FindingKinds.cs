@@ -98,6 +98,12 @@ internal static class FindingKinds
     public static readonly FindingKind CapabilityMarkWrong =
         new("capability-mark-wrong", Inconsistent, "A write may leave the file's capabilities in place, or look for some in vain.");
 
+    public static readonly FindingKind AclMalformed =
+        new("acl-malformed", Inconsistent, "Others than owner and root are refused, or nothing can be made in the directory. Set the list anew.");
+
+    public static readonly FindingKind AclMarkWrong =
+        new("acl-mark-wrong", Inconsistent, "An access control list is not heeded, or is looked for in vain. Set it anew.");
+
     public static readonly FindingKind TargetWithoutLink = new("target-without-link", Repairable, "The target of a link that is gone takes up space.");
     public static readonly FindingKind TargetWrong = new("target-wrong", Inconsistent, "The symbolic link may lead elsewhere than it did.");
     public static readonly FindingKind TargetMissing = new("target-missing", DataLost, "Where the symbolic link leads is lost.");

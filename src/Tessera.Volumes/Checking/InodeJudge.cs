@@ -89,6 +89,13 @@ internal sealed class InodeJudge(InodeIndex inodes, FindingLog log)
             log.Add(FindingKinds.CapabilityMarkWrong, facts.Ino, $"Inode {facts.Ino} has file capabilities, or a mark for them, but not both.");
         }
 
+        bool isAccessRight = facts.Marks.HasFlag(InodeMarks.HasAccessAcl) == facts.Traits.HasFlag(InodeTraits.HasAccessAcl);
+        bool isDefaultRight = facts.Marks.HasFlag(InodeMarks.HasDefaultAcl) == facts.Traits.HasFlag(InodeTraits.HasDefaultAcl);
+        if (!(isAccessRight && isDefaultRight) && !facts.IsDeleting)
+        {
+            log.Add(FindingKinds.AclMarkWrong, facts.Ino, $"{Subject(facts)} has an access control list, or a mark for one, but not both.");
+        }
+
         bool saysUnsettled = facts.Marks.HasFlag(InodeMarks.Unsettled);
         bool isUnsettled = facts.IsRegular && facts.InlineBytes > 0 && facts.Length > ContentLimits.MaxInlineFile;
         bool hasKey = facts.Traits.HasFlag(InodeTraits.HasUnsettledKey);

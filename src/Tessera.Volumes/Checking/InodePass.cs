@@ -7,7 +7,8 @@ namespace Tessera.Volumes.Checking;
 /// <summary>The inodes' records: decodes each and keeps what later passes compare.</summary>
 internal sealed class InodePass(InodeIndex inodes, FindingLog log) : IKeyVisitor
 {
-    private const InodeMarks KnownMarks = InodeMarks.HasXattrs | InodeMarks.HasCapability | InodeMarks.Unsettled;
+    private const InodeMarks KnownMarks =
+        InodeMarks.HasXattrs | InodeMarks.HasCapability | InodeMarks.Unsettled | InodeMarks.HasAccessAcl | InodeMarks.HasDefaultAcl;
 
     public void Visit(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {

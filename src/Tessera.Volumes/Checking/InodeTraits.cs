@@ -2,7 +2,7 @@ namespace Tessera.Volumes.Checking;
 
 /// <summary>What the passes have learnt of an inode.</summary>
 [Flags]
-internal enum InodeTraits : byte
+internal enum InodeTraits : ushort
 {
     None = 0,
 
@@ -24,4 +24,8 @@ internal enum InodeTraits : byte
     HasTarget = 32,
 
     HasCapability = 64,
+
+    HasAccessAcl = 128,
+
+    HasDefaultAcl = 256,
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Tessera.Core.FileSystem;
 using Tessera.Core.Stores;
+using Tessera.Volumes.Acls;
 using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes.Checking;
@@ -66,6 +67,22 @@ internal sealed class XattrPass(InodeIndex inodes, FindingLog log) : IKeyVisitor
         if (index >= 0 && name.SequenceEqual("security.capability"u8))
         {
             inodes[index].Traits |= InodeTraits.HasCapability;
+        }
+
+        if (index >= 0 && AclStore.KindOf(name) is { } kind)
+        {
+            inodes[index].Traits |= kind == AclKind.Access ? InodeTraits.HasAccessAcl : InodeTraits.HasDefaultAcl;
+            CheckAcl(kind, value);
+        }
+    }
+
+    /// <summary>A list is in one chunk, and valid.</summary>
+    private void CheckAcl(AclKind kind, ReadOnlySpan<byte> value)
+    {
+        ReadOnlySpan<byte> list = value.Length > HeaderLength ? value[HeaderLength..] : default;
+        if (list.Length != expected || Acl.IsEmpty(list) || Acl.Check(list) != FsError.None)
+        {
+            log.Add(FindingKinds.AclMalformed, ino, $"The {(kind == AclKind.Access ? "access" : "default")} control list of inode {ino} is none.");
         }
     }
 

@@ -1,6 +1,7 @@
 using Tessera.Content;
 using Tessera.Core.FileSystem;
 using Tessera.Core.Stores;
+using Tessera.Volumes.Acls;
 using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes.Files;
@@ -11,6 +12,7 @@ internal sealed class AttributeEditor(VolumeParts parts, Truncator truncator, Xa
     private readonly ContentServices services = parts.Services;
     private readonly CommitLog commits = parts.Commits;
     private readonly InodeTable inodes = parts.Inodes;
+    private readonly AclStore acls = new(parts.Services);
 
     public async ValueTask<FsResult<InodeAttributes>> SetAttributesAsync(Caller caller, ulong ino, AttributeChanges changes)
     {
@@ -41,8 +43,20 @@ internal sealed class AttributeEditor(VolumeParts parts, Truncator truncator, Xa
     /// <summary>chmod, chown, utimensat: one record, one commit.</summary>
     private async ValueTask<FsError> ChangeAsync(Caller caller, Inode inode, AttributeChanges changes)
     {
-        StoreScratch scratch = services.Scratch.Rent();
         await inode.Lock.EnterExclusiveAsync();
+        try
+        {
+            return await ChangeHeldAsync(caller, inode, changes);
+        }
+        finally
+        {
+            inode.Lock.ExitExclusive();
+        }
+    }
+
+    private async ValueTask<FsError> ChangeHeldAsync(Caller caller, Inode inode, AttributeChanges changes)
+    {
+        StoreScratch scratch = services.Scratch.Rent();
         try
         {
             InodeRecord record = inode.GetRecord();
@@ -59,6 +73,13 @@ internal sealed class AttributeEditor(VolumeParts parts, Truncator truncator, Xa
                 XattrEditor.RemoveCapability(scratch.Batch, inode.Ino, ref record);
             }
 
+            if (changes.Mask.HasFlag(AttributeMask.Mode) && record.Marks.HasFlag(InodeMarks.HasAccessAcl))
+            {
+                byte[] list = await acls.ReadAsync(inode.Ino, AclKind.Access);
+                Acl.SetMode(list, record.Mode);
+                AclStore.Put(scratch.Batch, inode.Ino, AclKind.Access, list, ref record);
+            }
+
             InodeRecord stored = record;
             stored.Length = inode.StoredLength;
             FileFlusher.Put(scratch.Batch, inode.Ino, stored);
@@ -72,7 +93,6 @@ internal sealed class AttributeEditor(VolumeParts parts, Truncator truncator, Xa
         }
         finally
         {
-            inode.Lock.ExitExclusive();
             services.Scratch.Return(scratch);
         }
     }
@@ -117,6 +137,19 @@ internal sealed class AttributeEditor(VolumeParts parts, Truncator truncator, Xa
             InodeRecord record = inode.GetRecord();
 
             FsError error = inode.IsGone ? FsError.Stale : Permissions.CheckChange(caller, record, changes);
+            if (error != FsError.None)
+            {
+                return error;
+            }
+
+            if (changes.Mask.HasFlag(AttributeMask.Mode) && record.Marks.HasFlag(InodeMarks.HasAccessAcl))
+            {
+                // The access list goes with the mode, by a commit of its own: no kernel asks for both changes at once.
+                error = await ChangeHeldAsync(caller, inode, changes with { Mask = AttributeMask.Mode });
+                changes.Mask &= ~AttributeMask.Mode;
+                record = inode.GetRecord();
+            }
+
             if (error != FsError.None)
             {
                 return error;

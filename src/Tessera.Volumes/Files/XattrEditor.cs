@@ -192,7 +192,8 @@ internal sealed class XattrEditor(VolumeParts parts)
         }
     }
 
-    private async ValueTask<bool> HasRoomInListAsync(Inode inode, int nameLength)
+    /// <summary>Whether listxattr(2) can still tell of one more name. The inode's lock is held.</summary>
+    public async ValueTask<bool> HasRoomInListAsync(Inode inode, int nameLength)
     {
         int length = nameLength + 1;
         if (inode.Record.Marks.HasFlag(InodeMarks.HasXattrs))

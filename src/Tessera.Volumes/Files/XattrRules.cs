@@ -1,4 +1,5 @@
 using Tessera.Core.FileSystem;
+using Tessera.Volumes.Acls;
 using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes.Files;
@@ -55,8 +56,8 @@ internal static class XattrRules
             return FsError.InvalidArgument;
         }
 
-        // system.* are views of something else (ACLs); this volume has none of it to show.
-        bool known = HasPrefix(name, "user."u8) || HasPrefix(name, "trusted."u8) || HasPrefix(name, "security."u8);
+        // Of system.* there are the access control lists.
+        bool known = AclStore.KindOf(name) is not null || HasPrefix(name, "user."u8) || HasPrefix(name, "trusted."u8) || HasPrefix(name, "security."u8);
         return known ? FsError.None : FsError.NotSupported;
     }
 

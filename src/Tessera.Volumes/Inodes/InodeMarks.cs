@@ -14,4 +14,10 @@ internal enum InodeMarks : byte
 
     /// <summary>An Unsettled key stands for it.</summary>
     Unsettled = 4,
+
+    /// <summary>One of them is system.posix_acl_access, which changes with the mode.</summary>
+    HasAccessAcl = 8,
+
+    /// <summary>One of them is system.posix_acl_default, which what is made in the directory inherits.</summary>
+    HasDefaultAcl = 16,
 }

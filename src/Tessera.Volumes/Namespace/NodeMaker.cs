@@ -1,6 +1,7 @@
 using Tessera.Content;
 using Tessera.Core.FileSystem;
 using Tessera.Core.Stores;
+using Tessera.Volumes.Acls;
 using Tessera.Volumes.Files;
 using Tessera.Volumes.Inodes;
 
@@ -14,6 +15,7 @@ internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers n
     private readonly CommitLog commits = parts.Commits;
     private readonly InodeTable inodes = parts.Inodes;
     private readonly DirectoryStore directory = parts.Directory;
+    private readonly AclStore acls = new(parts.Services);
 
     public static bool IsMakeable(in NewNode node) => (node.Mode & ModeBits.TypeMask) switch
     {
@@ -48,8 +50,8 @@ internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers n
         await parent.Lock.EnterSharedAsync();
         try
         {
-            InodeRecord record = NewRecord(caller, parent, node);
-            return record.Links == 0 ? (FsError.NotFound, null) : await CommitNewAsync(parent, name, ino.Value, (record, node.Target));
+            NewInode made = await DescribeAsync(caller, parent, node);
+            return made.Record.Links == 0 ? (FsError.NotFound, null) : await CommitNewAsync(parent, name, ino.Value, made);
         }
         finally
         {
@@ -68,16 +70,16 @@ internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers n
         }
 
         StoreScratch scratch = services.Scratch.Rent();
+        await parent.Lock.EnterSharedAsync();
         try
         {
-            InodeRecord record = NewRecord(caller, parent, new NewNode(mode, 0, default));
-            if (record.Links == 0)
+            NewInode made = await DescribeAsync(caller, parent, new NewNode(mode, 0, default));
+            if (made.Record.Links == 0)
             {
                 return (FsError.NotFound, null);
             }
 
-            record.Links = 0;
-            AppendInode(scratch.Batch, ino.Value, record, default);
+            InodeRecord record = (made with { Record = made.Record with { Links = 0 } }).AppendTo(scratch.Batch, ino.Value);
             OrphanCollector.AppendMark(scratch.Batch, ino.Value);
             CommitResult result = await commits.CommitAsync(scratch.Batch);
             if (result.Status != CommitStatus.Committed)
@@ -91,12 +93,12 @@ internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers n
         }
         finally
         {
+            parent.Lock.ExitShared();
             services.Scratch.Return(scratch);
         }
     }
 
-    private async ValueTask<(FsError Error, Inode? Made)> CommitNewAsync(
-        Inode parent, EntryName name, ulong ino, (InodeRecord Record, ReadOnlyMemory<byte> Target) made)
+    private async ValueTask<(FsError Error, Inode? Made)> CommitNewAsync(Inode parent, EntryName name, ulong ino, NewInode made)
     {
         StoreScratch scratch = services.Scratch.Rent();
         try
@@ -108,14 +110,14 @@ internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers n
                 scratch.Batch.Reset();
                 DirectoryStore.Create(scratch.Batch, name, entry, alone: attempt == 0);
                 change.AppendTo(scratch.Batch, name.Parent, made.Record.BirthNs);
-                AppendInode(scratch.Batch, ino, made.Record, made.Target.Span);
+                InodeRecord record = made.AppendTo(scratch.Batch, ino);
                 CommitResult result = await commits.CommitAsync(scratch.Batch);
                 if (result.Status == CommitStatus.Committed)
                 {
                     directory.NoteCommitted(name, entry, result.Sequence);
                     change.ApplyTo(parent, made.Record.BirthNs, result.Sequence);
                     Inode inode = inodes.Pin(ino);
-                    inodes.Install(inode, made.Record, result.Sequence);
+                    inodes.Install(inode, record, result.Sequence);
                     return (FsError.None, inode);
                 }
 
@@ -134,17 +136,30 @@ internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers n
         }
     }
 
-    private static void AppendInode(StoreBatch batch, ulong ino, in InodeRecord record, ReadOnlySpan<byte> target)
+    /// <summary>The new inode; the directory's lock is shared. Where a directory has a default list, that is what narrows the mode, and
+    /// not the umask (acl(5), Object creation and default ACLs).</summary>
+    private async ValueTask<NewInode> DescribeAsync(Caller caller, Inode parent, NewNode node)
     {
-        FileFlusher.Put(batch, ino, record);
-        Span<byte> key = stackalloc byte[VolumeKeys.InoLength];
-        if (!target.IsEmpty)
+        InodeRecord record = NewRecord(caller, parent, node);
+        if (ModeBits.IsSymlink(record.Mode))
         {
-            VolumeKeys.Symlink(key, ino);
-            batch.Put(key, target);
+            return new NewInode(record, node.Target);
         }
 
-        batch.Add(key[..VolumeKeys.Volume(key)], VolumeRecord.InodesOffset, 1);
+        if (!parent.Record.Marks.HasFlag(InodeMarks.HasDefaultAcl))
+        {
+            record.Mode &= ~(caller.Umask & ModeBits.RightsMask);
+            return new NewInode(record, default);
+        }
+
+        byte[] inherited = await acls.ReadAsync(parent.Ino, AclKind.Default);
+        byte[] access = inherited.AsSpan().ToArray();
+        record.Mode = Acl.Inherit(access, record.Mode);
+        return new NewInode(record, default)
+        {
+            AccessAcl = Acl.IsMinimal(access) ? null : access,
+            DefaultAcl = record.IsDirectory ? inherited : null,
+        };
     }
 
     /// <summary>The new inode's record; its link count is 0 when the directory is gone.</summary>

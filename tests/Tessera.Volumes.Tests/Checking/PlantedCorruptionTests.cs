@@ -58,6 +58,8 @@ public sealed class PlantedCorruptionTests
         ["xattr-mark-missing"] = sample => sample.Put(sample.XattrKey(sample.Small, "user.x"), [1, 0, 0, 0, 7]),
         ["xattr-incomplete"] = sample => sample.Put(sample.XattrKey(sample.File, "user.note"), [200, 0, 0, 0, 7]),
         ["capability-mark-wrong"] = sample => sample.EditInode(sample.Small, (ref InodeRecord record) => record.Marks |= InodeMarks.HasCapability),
+        ["acl-mark-wrong"] = sample => sample.EditInode(sample.Directory, (ref InodeRecord record) => record.Marks |= InodeMarks.HasDefaultAcl),
+        ["acl-malformed"] = sample => sample.Put(sample.XattrKey(sample.File, "system.posix_acl_access"), [4, 0, 0, 0, 2, 0, 0, 0]),
         ["target-missing"] = sample => sample.Delete(sample.TargetKey(sample.Link)),
         ["target-wrong"] = sample => sample.Put(sample.TargetKey(sample.Link), "another, longer target"u8.ToArray()),
         ["target-without-link"] = sample => sample.Put(sample.TargetKey(NoSuchInode), "x"u8.ToArray()),
