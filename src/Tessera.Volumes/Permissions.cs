@@ -1,4 +1,5 @@
 using Tessera.Core.FileSystem;
+using Tessera.Volumes.Acls;
 using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes;
@@ -13,7 +14,11 @@ internal static class Permissions
     private const uint AnyExecute = 0x49;
 
     /// <summary>Whether the caller may do all that <paramref name="mask"/> asks.</summary>
-    public static bool Allows(in Caller caller, in InodeRecord inode, int mask)
+    /// <param name="caller">Who asks.</param>
+    /// <param name="inode">The inode's record.</param>
+    /// <param name="list">The inode's access list where it has a say (<see cref="AccessCheck"/>), else null.</param>
+    /// <param name="mask">Read, write, execute.</param>
+    public static bool Allows(in Caller caller, in InodeRecord inode, byte[]? list, int mask)
     {
         if (caller.Uid == 0)
         {
@@ -21,14 +26,19 @@ internal static class Permissions
             return (mask & Execute) == 0 || inode.IsDirectory || (inode.Mode & AnyExecute) != 0;
         }
 
+        if (list is not null && caller.Uid != inode.Uid)
+        {
+            return Acl.Grants(list, caller, inode, (uint)mask);
+        }
+
         uint granted = caller.Uid == inode.Uid ? inode.Mode >> 6 : IsMember(caller, inode.Gid) ? inode.Mode >> 3 : inode.Mode;
         return ((uint)mask & ~granted & 7) == 0;
     }
 
     /// <remarks>What chattr(1) protects is protected from root too, and no kernel knows of it.</remarks>
-    public static FsError Check(in Caller caller, in InodeRecord inode, int mask) =>
+    public static FsError Check(in Caller caller, in InodeRecord inode, byte[]? list, int mask) =>
         (mask & Write) != 0 && inode.Flags.HasFlag(InodeFlags.Immutable) ? FsError.NotPermitted
-        : caller.KernelChecked || Allows(caller, inode, mask) ? FsError.None
+        : caller.KernelChecked || Allows(caller, inode, list, mask) ? FsError.None
         : FsError.AccessDenied;
 
     /// <summary>Immutable or append-only: it is not linked, renamed or removed, and its attributes stay.</summary>
@@ -38,7 +48,7 @@ internal static class Permissions
 
     /// <summary>Whether the caller may remove an entry of the directory that names the inode: in a sticky directory only the owner of
     /// either, or root.</summary>
-    public static FsError CheckRemoval(in Caller caller, in InodeRecord directory, in InodeRecord inode)
+    public static FsError CheckRemoval(in Caller caller, in InodeRecord directory, byte[]? directoryList, in InodeRecord inode)
     {
         if (IsProtected(directory) || IsProtected(inode))
         {
@@ -50,7 +60,7 @@ internal static class Permissions
             return FsError.None;
         }
 
-        if (!Allows(caller, directory, Write | Execute))
+        if (!Allows(caller, directory, directoryList, Write | Execute))
         {
             return FsError.AccessDenied;
         }
@@ -62,7 +72,7 @@ internal static class Permissions
     public static bool IsOwner(in Caller caller, in InodeRecord inode) => caller.Uid == 0 || caller.Uid == inode.Uid;
 
     /// <summary>What setattr asks the caller's identity for.</summary>
-    public static FsError CheckChange(in Caller caller, in InodeRecord inode, in AttributeChanges changes)
+    public static FsError CheckChange(in Caller caller, in InodeRecord inode, byte[]? list, in AttributeChanges changes)
     {
         if (IsProtectedFrom(inode, changes.Mask))
         {
@@ -88,7 +98,7 @@ internal static class Permissions
 
         bool touch = (changes.Mask & (AttributeMask.AccessTimeNow | AttributeMask.ModifyTimeNow)) != AttributeMask.None && !owner;
         bool truncate = changes.Mask.HasFlag(AttributeMask.Size) && changes.Handle == 0;
-        return (touch || truncate) && !Allows(caller, inode, Write) ? FsError.AccessDenied : FsError.None;
+        return (touch || truncate) && !Allows(caller, inode, list, Write) ? FsError.AccessDenied : FsError.None;
     }
 
     /// <summary>What an immutable or append-only inode keeps (notify_change() of Linux): of append-only ones the times may be set to now.</summary>

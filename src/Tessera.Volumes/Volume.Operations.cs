@@ -60,10 +60,15 @@ public sealed partial class Volume
             return FsError.Stale;
         }
 
-        InodeRecord record = inode.GetRecord();
-        Inodes.Unpin(inode);
-        return parts.Options.ReadOnly && (mask & Permissions.Write) != 0 ? FsError.ReadOnly
-            : Permissions.Allows(caller, record, mask) ? FsError.None : FsError.AccessDenied;
+        try
+        {
+            return parts.Options.ReadOnly && (mask & Permissions.Write) != 0 ? FsError.ReadOnly
+                : await parts.Access.CheckAsync(caller with { KernelChecked = false }, inode, mask);
+        }
+        finally
+        {
+            Inodes.Unpin(inode);
+        }
     }
 
     public async ValueTask<FsResult<int>> ReadLinkAsync(Caller caller, ulong ino, Memory<byte> destination)
@@ -260,7 +265,7 @@ public sealed partial class Volume
 
         try
         {
-            FsError error = NameGate.CheckDirectory(caller, inode, Permissions.Read);
+            FsError error = await parts.Access.CheckDirectoryAsync(caller, inode, Permissions.Read);
             if (error != FsError.None || !DirectoryCookie.IsValid(cookie))
             {
                 return error != FsError.None ? error : FsError.InvalidArgument;

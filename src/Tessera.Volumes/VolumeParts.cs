@@ -1,6 +1,7 @@
 using Tessera.Content;
 using Tessera.Core;
 using Tessera.Core.Stores;
+using Tessera.Volumes.Acls;
 using Tessera.Volumes.Files;
 using Tessera.Volumes.Inodes;
 using Tessera.Volumes.Namespace;
@@ -23,6 +24,8 @@ internal sealed record VolumeParts(
 
     public required IVolumeEvents Events { get; init; }
 
+    public required AccessCheck Access { get; init; }
+
     /// <summary>The clock's time, as records keep it.</summary>
     public long Now() => Nanoseconds.From(Clock.Now);
 
@@ -38,6 +41,7 @@ internal sealed record VolumeParts(
             Options = options,
             Clock = clock,
             Events = events,
+            Access = new AccessCheck(services),
         };
     }
 }

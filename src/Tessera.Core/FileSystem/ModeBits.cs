@@ -17,6 +17,7 @@ public static class ModeBits
     public const uint Sticky = 0x200;
     public const uint PermissionMask = 0xFFF;
     public const uint GroupExecute = 0x8;
+    public const uint GroupRights = 0x38;
 
     /// <summary>Read, write and execute of all three classes: what a umask may take.</summary>
     public const uint RightsMask = 0x1FF;

@@ -61,7 +61,7 @@ internal sealed class AttributeEditor(VolumeParts parts, Truncator truncator, Xa
         {
             InodeRecord record = inode.GetRecord();
 
-            FsError error = Permissions.CheckChange(caller, record, changes);
+            FsError error = Permissions.CheckChange(caller, record, await parts.Access.ListForAsync(caller, inode), changes);
             if (error != FsError.None || changes.Mask == AttributeMask.None)
             {
                 return error;
@@ -136,7 +136,8 @@ internal sealed class AttributeEditor(VolumeParts parts, Truncator truncator, Xa
         {
             InodeRecord record = inode.GetRecord();
 
-            FsError error = inode.IsGone ? FsError.Stale : Permissions.CheckChange(caller, record, changes);
+            byte[]? list = await parts.Access.ListForAsync(caller, inode);
+            FsError error = inode.IsGone ? FsError.Stale : Permissions.CheckChange(caller, record, list, changes);
             if (error != FsError.None)
             {
                 return error;

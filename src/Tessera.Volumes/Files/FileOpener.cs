@@ -18,7 +18,7 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
             return FsError.Stale;
         }
 
-        FsError error = CheckOpen(caller, inode, flags);
+        FsError error = await CheckOpenAsync(caller, inode, flags);
         if (error == FsError.None && flags.HasFlag(OpenFlags.Truncate))
         {
             AttributeChanges toNothing = new() { Mask = AttributeMask.Size, Size = 0 };
@@ -36,7 +36,7 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
             return FsError.Stale;
         }
 
-        FsError error = NameGate.CheckDirectory(caller, inode, Permissions.Read);
+        FsError error = await parts.Access.CheckDirectoryAsync(caller, inode, Permissions.Read);
         return error == FsError.None ? AddHandle(inode, OpenFlags.ReadOnly) : Refused(inode, error);
     }
 
@@ -70,25 +70,23 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
         }
     }
 
-    private FsError CheckOpen(in Caller caller, Inode inode, OpenFlags flags)
+    private ValueTask<FsError> CheckOpenAsync(in Caller caller, Inode inode, OpenFlags flags)
     {
         OpenFlags access = flags & OpenFlags.AccessMask;
         bool writes = access != OpenFlags.ReadOnly || flags.HasFlag(OpenFlags.Truncate);
         if (writes && parts.Options.ReadOnly)
         {
-            return FsError.ReadOnly;
+            return new(FsError.ReadOnly);
         }
 
         int mask = (access != OpenFlags.WriteOnly ? Permissions.Read : 0) | (writes ? Permissions.Write : 0);
         bool appends = flags.HasFlag(OpenFlags.Append) && !flags.HasFlag(OpenFlags.Truncate);
-        lock (inode.Sync)
-        {
-            return inode.Record.IsDirectory ? FsError.IsDirectory
-                : ModeBits.IsSymlink(inode.Record.Mode) ? FsError.TooManySymlinks
-                : !inode.Record.IsRegular ? FsError.InvalidArgument
-                : writes && !appends && inode.Record.Flags.HasFlag(InodeFlags.AppendOnly) ? FsError.NotPermitted
-                : Permissions.Check(caller, inode.Record, mask);
-        }
+        FsError error = inode.Record.IsDirectory ? FsError.IsDirectory
+            : ModeBits.IsSymlink(inode.Record.Mode) ? FsError.TooManySymlinks
+            : !inode.Record.IsRegular ? FsError.InvalidArgument
+            : writes && !appends && inode.Record.Flags.HasFlag(InodeFlags.AppendOnly) ? FsError.NotPermitted
+            : FsError.None;
+        return error != FsError.None ? new(error) : parts.Access.CheckAsync(caller, inode, mask);
     }
 
     /// <summary>Makes a handle that keeps the caller's pin.</summary>

@@ -24,7 +24,7 @@ internal sealed class FileReader(VolumeParts parts, HandleTable handles, AccessT
 
         try
         {
-            FsError error = CheckRead(caller, inode, file);
+            FsError error = await CheckReadAsync(caller, inode, file);
             return error != FsError.None ? error
                 : span.Offset > FsLimits.MaxFileSize ? 0
                 : await ReadAsync(inode, (long)span.Offset, destination, file?.Reads);
@@ -49,7 +49,7 @@ internal sealed class FileReader(VolumeParts parts, HandleTable handles, AccessT
 
         try
         {
-            FsError error = file is null ? CheckRead(caller, inode, file) : FsError.None; // Any descriptor may seek.
+            FsError error = file is null ? await CheckReadAsync(caller, inode, file) : FsError.None; // Any descriptor may seek.
             return error != FsError.None ? error
                 : target is not (SeekTarget.Data or SeekTarget.Hole) ? FsError.InvalidArgument
                 : await SeekAsync(inode, span.Offset, target);
@@ -89,23 +89,19 @@ internal sealed class FileReader(VolumeParts parts, HandleTable handles, AccessT
         }
     }
 
-    private static FsError CheckRead(in Caller caller, Inode inode, OpenFile? file)
+    private ValueTask<FsError> CheckReadAsync(in Caller caller, Inode inode, OpenFile? file)
     {
         if (!inode.Record.IsRegular)
         {
-            return inode.Record.IsDirectory ? FsError.IsDirectory : FsError.InvalidArgument;
+            return new(inode.Record.IsDirectory ? FsError.IsDirectory : FsError.InvalidArgument);
         }
 
         if (caller.KernelChecked)
         {
-            return FsError.None;
+            return new(FsError.None);
         }
 
-        lock (inode.Sync)
-        {
-            return file is null ? Permissions.Check(caller, inode.Record, Permissions.Read)
-                : file.CanRead ? FsError.None : FsError.BadHandle;
-        }
+        return file is null ? parts.Access.CheckAsync(caller, inode, Permissions.Read) : new(file.CanRead ? FsError.None : FsError.BadHandle);
     }
 
     private async ValueTask<FsResult<int>> ReadAsync(Inode inode, long offset, Memory<byte> destination, ReadPattern? pattern)

@@ -23,7 +23,7 @@ internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBa
         try
         {
             bool fromCache = flags.HasFlag(WriteFlags.FromCache);
-            FsError error = CheckWrite(caller, inode, fromCache ? null : file);
+            FsError error = await CheckWriteAsync(caller, inode, fromCache ? null : file);
             if (error == FsError.None)
             {
                 bool append = !fromCache && file is not null && file.Flags.HasFlag(OpenFlags.Append);
@@ -48,33 +48,29 @@ internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBa
         }
     }
 
-    private FsError CheckWrite(in Caller caller, Inode inode, OpenFile? file)
+    private ValueTask<FsError> CheckWriteAsync(in Caller caller, Inode inode, OpenFile? file)
     {
         if (parts.Options.ReadOnly)
         {
-            return FsError.ReadOnly;
+            return new(FsError.ReadOnly);
         }
 
         if (!inode.Record.IsRegular)
         {
-            return inode.Record.IsDirectory ? FsError.IsDirectory : FsError.InvalidArgument;
+            return new(inode.Record.IsDirectory ? FsError.IsDirectory : FsError.InvalidArgument);
         }
 
         if (inode.Record.Flags.HasFlag(InodeFlags.Immutable))
         {
-            return FsError.NotPermitted;
+            return new(FsError.NotPermitted);
         }
 
         if (caller.KernelChecked)
         {
-            return FsError.None;
+            return new(FsError.None);
         }
 
-        lock (inode.Sync)
-        {
-            return file is null ? Permissions.Check(caller, inode.Record, Permissions.Write)
-                : file.CanWrite ? FsError.None : FsError.BadHandle;
-        }
+        return file is null ? parts.Access.CheckAsync(caller, inode, Permissions.Write) : new(file.CanWrite ? FsError.None : FsError.BadHandle);
     }
 
     private async ValueTask<FsError> WriteAsync(Inode inode, Writing writing)

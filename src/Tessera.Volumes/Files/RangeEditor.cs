@@ -31,7 +31,7 @@ internal sealed class RangeEditor(VolumeParts parts, HandleTable handles, Trunca
 
         try
         {
-            error = CheckFile(caller, inode, file, modes);
+            error = await CheckFileAsync(caller, inode, file, modes);
             return error != FsError.None ? error : await AllocateAsync(inode, new Range((long)span.Offset, (long)(span.Offset + length)), modes);
         }
         finally
@@ -54,29 +54,25 @@ internal sealed class RangeEditor(VolumeParts parts, HandleTable handles, Trunca
             : FsError.None;
     }
 
-    private static FsError CheckFile(in Caller caller, Inode inode, OpenFile? file, AllocateModes modes)
+    private ValueTask<FsError> CheckFileAsync(in Caller caller, Inode inode, OpenFile? file, AllocateModes modes)
     {
         if (!inode.Record.IsRegular)
         {
-            return inode.Record.IsDirectory ? FsError.IsDirectory : FsError.InvalidArgument;
+            return new(inode.Record.IsDirectory ? FsError.IsDirectory : FsError.InvalidArgument);
         }
 
         InodeFlags flags = inode.Record.Flags;
         if (flags.HasFlag(InodeFlags.Immutable) || (flags.HasFlag(InodeFlags.AppendOnly) && (modes & ~AllocateModes.KeepSize) != AllocateModes.None))
         {
-            return FsError.NotPermitted;
+            return new(FsError.NotPermitted);
         }
 
         if (caller.KernelChecked)
         {
-            return FsError.None;
+            return new(FsError.None);
         }
 
-        lock (inode.Sync)
-        {
-            return file is null ? Permissions.Check(caller, inode.Record, Permissions.Write)
-                : file.CanWrite ? FsError.None : FsError.BadHandle;
-        }
+        return file is null ? parts.Access.CheckAsync(caller, inode, Permissions.Write) : new(file.CanWrite ? FsError.None : FsError.BadHandle);
     }
 
     private async ValueTask<FsError> AllocateAsync(Inode inode, Range range, AllocateModes modes)

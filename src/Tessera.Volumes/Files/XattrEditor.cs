@@ -43,7 +43,7 @@ internal sealed class XattrEditor(VolumeParts parts)
         await inode.Lock.EnterSharedAsync();
         try
         {
-            FsError error = XattrRules.CheckRead(caller, inode.Record, name.Span);
+            FsError error = XattrRules.CheckRead(caller, inode.Record, await parts.Access.ListForAsync(caller, inode), name.Span);
             if (error != FsError.None)
             {
                 return error;
@@ -122,7 +122,8 @@ internal sealed class XattrEditor(VolumeParts parts)
         await inode.Lock.EnterExclusiveAsync();
         try
         {
-            FsError error = Permissions.IsProtected(inode.Record) ? FsError.NotPermitted : XattrRules.CheckChange(caller, inode.Record, change.Name.Span);
+            byte[]? list = await parts.Access.ListForAsync(caller, inode);
+            FsError error = Permissions.IsProtected(inode.Record) ? FsError.NotPermitted : XattrRules.CheckChange(caller, inode.Record, list, change.Name.Span);
             return error == FsError.None ? await ChangeHeldAsync(inode, change) : error;
         }
         finally

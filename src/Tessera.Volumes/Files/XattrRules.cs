@@ -7,7 +7,7 @@ namespace Tessera.Volumes.Files;
 /// <summary>Who may do what with which extended attributes (xattr(7)). Pure.</summary>
 internal static class XattrRules
 {
-    public static FsError CheckRead(in Caller caller, in InodeRecord inode, ReadOnlySpan<byte> name)
+    public static FsError CheckRead(in Caller caller, in InodeRecord inode, byte[]? list, ReadOnlySpan<byte> name)
     {
         FsError error = CheckName(name);
         if (error != FsError.None)
@@ -17,13 +17,13 @@ internal static class XattrRules
 
         if (IsUser(name))
         {
-            return HoldsUser(inode) ? Permissions.Check(caller, inode, Permissions.Read) : FsError.NoData;
+            return HoldsUser(inode) ? Permissions.Check(caller, inode, list, Permissions.Read) : FsError.NoData;
         }
 
         return IsTrusted(name) && caller.Uid != 0 ? FsError.NoData : FsError.None;
     }
 
-    public static FsError CheckChange(in Caller caller, in InodeRecord inode, ReadOnlySpan<byte> name)
+    public static FsError CheckChange(in Caller caller, in InodeRecord inode, byte[]? list, ReadOnlySpan<byte> name)
     {
         FsError error = CheckName(name);
         if (error != FsError.None)
@@ -34,7 +34,7 @@ internal static class XattrRules
         if (IsUser(name))
         {
             bool sticky = inode.IsDirectory && (inode.Mode & ModeBits.Sticky) != 0 && !caller.KernelChecked && !Permissions.IsOwner(caller, inode);
-            return !HoldsUser(inode) || sticky ? FsError.NotPermitted : Permissions.Check(caller, inode, Permissions.Write);
+            return !HoldsUser(inode) || sticky ? FsError.NotPermitted : Permissions.Check(caller, inode, list, Permissions.Write);
         }
 
         bool allowed = IsTrusted(name) ? caller.Uid == 0 : caller.KernelChecked || caller.Uid == 0;

@@ -29,7 +29,7 @@ internal sealed class Linker(VolumeParts parts, NameGate gate, OrphanCollector o
         {
             InodeRecord record = inode.GetRecord();
 
-            FsError error = CheckLinkable(caller, inode, record, parent);
+            FsError error = CheckLinkable(caller, inode, await parts.Access.ListForAsync(caller, inode), parent);
             if (error == FsError.None)
             {
                 error = await CommitLinkAsync(inode, record, parent, name);
@@ -48,11 +48,13 @@ internal sealed class Linker(VolumeParts parts, NameGate gate, OrphanCollector o
         }
     }
 
-    private static FsError CheckLinkable(in Caller caller, Inode inode, in InodeRecord record, Inode parent)
+    private static FsError CheckLinkable(in Caller caller, Inode inode, byte[]? list, Inode parent)
     {
+        InodeRecord record = inode.GetRecord();
+
         // Linux's fs.protected_hardlinks is the kernel's affair; a door of our own asks for ownership or the right to read and write.
         bool mayLink = caller.KernelChecked || Permissions.IsOwner(caller, record)
-            || (record.IsRegular && Permissions.Allows(caller, record, Permissions.Read | Permissions.Write));
+            || (record.IsRegular && Permissions.Allows(caller, record, list, Permissions.Read | Permissions.Write));
         bool isGone = record.Links == 0 && (!inode.IsLinkable || inode.IsGone || inode.CollectionQueued);
         return record.IsDirectory || !mayLink || Permissions.IsProtected(record) ? FsError.NotPermitted
             : isGone || parent.Record.Links == 0 ? FsError.NotFound

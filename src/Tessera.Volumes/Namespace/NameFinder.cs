@@ -25,7 +25,7 @@ internal sealed class NameFinder(VolumeParts parts, NameGate gate)
 
         try
         {
-            error = NameGate.CheckDirectory(caller, parentInode, Permissions.Execute);
+            error = await parts.Access.CheckDirectoryAsync(caller, parentInode, Permissions.Execute);
             return error != FsError.None ? error
                 : NameGate.IsDotOrDotDot(name.Span) ? await TellAsync(name.Length == 1 ? parent : parentInode.Record.Parent, parent)
                 : await LookupAsync(EntryName.Of(parent, name));

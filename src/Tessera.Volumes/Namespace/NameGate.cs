@@ -39,7 +39,7 @@ internal sealed class NameGate(VolumeParts parts)
             return (FsError.Stale, null);
         }
 
-        error = CheckDirectory(caller, inode, mask);
+        error = await parts.Access.CheckDirectoryAsync(caller, inode, mask);
         if (error != FsError.None)
         {
             inodes.Unpin(inode);
@@ -77,13 +77,4 @@ internal sealed class NameGate(VolumeParts parts)
         : FsError.None;
 
     public static bool IsDotOrDotDot(ReadOnlySpan<byte> name) => name.SequenceEqual("."u8) || name.SequenceEqual(".."u8);
-
-    /// <summary>Whether the caller may use the directory as the mask says.</summary>
-    public static FsError CheckDirectory(in Caller caller, Inode inode, int mask)
-    {
-        lock (inode.Sync)
-        {
-            return inode.Record.IsDirectory ? Permissions.Check(caller, inode.Record, mask) : FsError.NotDirectory;
-        }
-    }
 }

@@ -33,7 +33,7 @@ internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers n
             return (FsError.Exists, null);
         }
 
-        FsError error = NameGate.CheckDirectory(caller, parent, Permissions.Write | Permissions.Execute);
+        FsError error = await parts.Access.CheckDirectoryAsync(caller, parent, Permissions.Write | Permissions.Execute);
         if (error != FsError.None)
         {
             // To somebody who may only search, an existing name is still an existing name (open(2), O_CREAT).
@@ -62,7 +62,7 @@ internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers n
     /// <summary>Makes a regular file without a name, marked as an orphan by the same commit; it is pinned for the caller.</summary>
     public async ValueTask<(FsError Error, Inode? Made)> MakeUnnamedAsync(Caller caller, Inode parent, uint mode)
     {
-        FsError error = NameGate.CheckDirectory(caller, parent, Permissions.Write | Permissions.Execute);
+        FsError error = await parts.Access.CheckDirectoryAsync(caller, parent, Permissions.Write | Permissions.Execute);
         FsResult<ulong> ino = error == FsError.None ? await numbers.TakeAsync() : error;
         if (!ino.Ok)
         {

@@ -54,7 +54,7 @@ internal sealed class Remover(VolumeParts parts, NameGate gate, OrphanCollector 
         await locks.EnterAsync();
         try
         {
-            FsError error = Permissions.CheckRemoval(caller, parent.Record, inode.Record);
+            FsError error = Permissions.CheckRemoval(caller, parent.Record, await parts.Access.ListForAsync(caller, parent), inode.Record);
             if (error != FsError.None)
             {
                 return error;

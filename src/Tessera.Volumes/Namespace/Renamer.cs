@@ -115,7 +115,7 @@ internal sealed class Renamer(VolumeParts parts, NameGate gate, OrphanCollector 
         await locks.EnterAsync();
         try
         {
-            error = renaming.CheckRights(source, target);
+            error = await renaming.CheckRightsAsync(parts.Access, source, target);
             if (error == FsError.None)
             {
                 error = await CommitRenameAsync(renaming, source, target);

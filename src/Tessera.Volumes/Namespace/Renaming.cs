@@ -1,9 +1,10 @@
 using Tessera.Core.FileSystem;
+using Tessera.Volumes.Acls;
 using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes.Namespace;
 
-/// <summary>One rename(2): what is moved, what is in its way, and what that means for links and parents. Decides; does no I/O.</summary>
+/// <summary>One rename(2): what is moved, what is in its way, and what that means for links and parents. Decides; does no I/O but for access lists.</summary>
 internal sealed class Renaming(Caller caller, EntryName from, EntryName to, RenameFlags flags)
 {
     public Caller Caller { get; } = caller;
@@ -71,30 +72,32 @@ internal sealed class Renaming(Caller caller, EntryName from, EntryName to, Rena
     }
 
     /// <summary>What the inodes decide; their locks are held.</summary>
-    public FsError CheckRights(Inode source, Inode? target)
+    public async ValueTask<FsError> CheckRightsAsync(AccessCheck access, Inode source, Inode? target)
     {
         if (FromParent.Record.Links == 0 || ToParent.Record.Links == 0)
         {
             return FsError.NotFound;
         }
 
-        FsError error = Permissions.CheckRemoval(Caller, FromParent.Record, source.Record);
+        byte[]? fromList = await access.ListForAsync(Caller, FromParent);
+        byte[]? toList = SameParent ? fromList : await access.ListForAsync(Caller, ToParent);
+        FsError error = Permissions.CheckRemoval(Caller, FromParent.Record, fromList, source.Record);
         if (error == FsError.None)
         {
             error = target is null
-                ? Permissions.Check(Caller, ToParent.Record, Permissions.Write | Permissions.Execute)
-                : Permissions.CheckRemoval(Caller, ToParent.Record, target.Record);
+                ? Permissions.Check(Caller, ToParent.Record, toList, Permissions.Write | Permissions.Execute)
+                : Permissions.CheckRemoval(Caller, ToParent.Record, toList, target.Record);
         }
 
         // A directory that moves gets a new "..", which is a write to it.
         if (error == FsError.None && !SameParent && Source.IsDirectory)
         {
-            error = Permissions.Check(Caller, source.Record, Permissions.Write);
+            error = Permissions.Check(Caller, source.Record, await access.ListForAsync(Caller, source), Permissions.Write);
         }
 
         if (error == FsError.None && TargetParentAfter is not null && !SameParent)
         {
-            error = Permissions.Check(Caller, target!.Record, Permissions.Write);
+            error = Permissions.Check(Caller, target!.Record, await access.ListForAsync(Caller, target), Permissions.Write);
         }
 
         return error;
