@@ -71,10 +71,10 @@ public sealed partial class FuseDoor
             (RenameFlags)flags));
 
     public override ValueTask<FuseResult<FuseCreated>> Create(FuseRequest request, ReadOnlyMemory<byte> name, CreateArguments arguments) =>
-        Map(files.CreateAsync(CallerOf(request), request.NodeId, name, arguments.Mode, (OpenFlags)arguments.Flags), toCreated);
+        Map(files.CreateAsync(CallerOf(request), request.NodeId, name, arguments.Mode, FlagsOf(arguments.Flags, arguments.OpenFlags)), toCreated);
 
     public override ValueTask<FuseResult<FuseCreated>> TmpFile(FuseRequest request, CreateArguments arguments) =>
-        Map(files.CreateUnnamedAsync(CallerOf(request), request.NodeId, arguments.Mode, (OpenFlags)arguments.Flags), toCreated);
+        Map(files.CreateUnnamedAsync(CallerOf(request), request.NodeId, arguments.Mode, FlagsOf(arguments.Flags, arguments.OpenFlags)), toCreated);
 
     public override ValueTask<FuseResult<int>> GetXattr(FuseRequest request, ReadOnlyMemory<byte> name, Memory<byte> value) =>
         Map(files.GetXattrAsync(CallerOf(request), request.NodeId, name, value));
@@ -84,7 +84,7 @@ public sealed partial class FuseDoor
 
     public override ValueTask<Errno> SetXattr(
         FuseRequest request, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, SetXattrArguments arguments) =>
-        Map(files.SetXattrAsync(CallerOf(request), request.NodeId, name, value, (XattrFlags)arguments.Flags));
+        Map(files.SetXattrAsync(CallerOf(request), request.NodeId, name, value, (XattrFlags)arguments.Mode));
 
     public override ValueTask<Errno> RemoveXattr(FuseRequest request, ReadOnlyMemory<byte> name) =>
         Map(files.RemoveXattrAsync(CallerOf(request), request.NodeId, name));

@@ -21,7 +21,8 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
         FsError error = CheckOpen(caller, inode, flags);
         if (error == FsError.None && flags.HasFlag(OpenFlags.Truncate))
         {
-            AttributeChanges toNothing = new() { Mask = AttributeMask.Size, Size = 0 };
+            AttributeMask kill = flags.HasFlag(OpenFlags.KillPrivileges) ? AttributeMask.KillPrivileges : AttributeMask.None;
+            AttributeChanges toNothing = new() { Mask = AttributeMask.Size | kill, Size = 0 };
             error = await attributes.TruncateAsync(caller, inode, toNothing);
         }
 

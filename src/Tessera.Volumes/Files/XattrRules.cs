@@ -19,7 +19,7 @@ internal static class XattrRules
             return HoldsUser(inode) ? Permissions.Check(caller, inode, Permissions.Read) : FsError.NoData;
         }
 
-        return IsTrusted(name) && caller.Uid != 0 ? FsError.NoData : FsError.None;
+        return IsTrusted(name) && !caller.KernelChecked && caller.Uid != 0 ? FsError.NoData : FsError.None;
     }
 
     public static FsError CheckChange(in Caller caller, in InodeRecord inode, ReadOnlySpan<byte> name)
@@ -36,8 +36,7 @@ internal static class XattrRules
             return !HoldsUser(inode) || sticky ? FsError.NotPermitted : Permissions.Check(caller, inode, Permissions.Write);
         }
 
-        bool allowed = IsTrusted(name) ? caller.Uid == 0 : caller.KernelChecked || caller.Uid == 0;
-        return allowed ? FsError.None : FsError.NotPermitted;
+        return caller.KernelChecked || caller.Uid == 0 ? FsError.None : FsError.NotPermitted;
     }
 
     /// <summary>trusted.* are not even seen by others than root.</summary>
