@@ -47,7 +47,7 @@ internal sealed class AttributeEditor(VolumeParts parts, Truncator truncator, Xa
         {
             InodeRecord record = inode.GetRecord();
 
-            FsError error = Permissions.CheckChange(caller, record, changes);
+            FsError error = TakesPrivilegesUnasked(caller, inode, record, changes.Mask) ? FsError.NotPermitted : Permissions.CheckChange(caller, record, changes);
             if (error != FsError.None || changes.Mask == AttributeMask.None)
             {
                 return error;
@@ -178,6 +178,12 @@ internal sealed class AttributeEditor(VolumeParts parts, Truncator truncator, Xa
         record.ChangeNs = mask.HasFlag(AttributeMask.ChangeTime) ? Nanoseconds.From(changes.ChangeTime) : now;
         record.Change++;
     }
+
+    /// <summary>Privileges alone are taken by writing, and by chown(2) of nobody new, which no kernel checks and which looks the same. Who neither owns nor
+    /// may write a file that nobody has open for writing may not take them: it would break other people's set-user-ID programs.</summary>
+    private static bool TakesPrivilegesUnasked(in Caller caller, Inode inode, in InodeRecord record, AttributeMask mask) =>
+        mask == AttributeMask.KillPrivileges && !record.IsDirectory && Permissions.WithoutPrivileges(record.Mode) != record.Mode
+        && !Permissions.IsOwner(caller, record) && !Permissions.Allows(caller, record, Permissions.Write) && inode.WritingHandles == 0;
 
     private static bool LosesCapability(in InodeRecord record, in AttributeChanges changes) =>
         record.Marks.HasFlag(InodeMarks.HasCapability)

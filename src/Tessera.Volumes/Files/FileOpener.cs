@@ -60,6 +60,7 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
             lock (inode.Sync)
             {
                 inode.OpenHandles--;
+                inode.WritingHandles -= file.CanWrite ? 1 : 0;
                 if (inode.OpenHandles == 0 && !inode.SegmentsQueued && inode.Content is { IsIdle: true })
                 {
                     inode.Content = null;
@@ -104,6 +105,7 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
             }
 
             inode.OpenHandles++;
+            inode.WritingHandles += file.CanWrite ? 1 : 0;
             file.SeenErrors = inode.WriteErrors;
         }
 
@@ -115,6 +117,7 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
         lock (inode.Sync)
         {
             inode.OpenHandles--;
+            inode.WritingHandles -= file.CanWrite ? 1 : 0;
         }
 
         return Refused(inode, FsError.TooManyOpenFiles);
