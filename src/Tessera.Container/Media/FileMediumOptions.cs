@@ -7,8 +7,8 @@ public sealed record FileMediumOptions
     public bool ReadOnly { get; init; }
 
     /// <summary>
-    /// Take the host's lock (flock(2)): alone when opened for writing, shared with other readers when <see cref="ReadOnly"/>. False is for a reader
-    /// that can live with a writer beside it, such as one that only looks at the header.
+    /// Take the host's lock (flock(2)): alone when opened for writing, shared with other readers when <see cref="ReadOnly"/>. False is for whoever
+    /// can live with a writer beside it: a reader that only looks at the header, a writer of a part that <see cref="FileMedium.LockRange"/> guards.
     /// </summary>
     public bool Locked { get; init; } = true;
 

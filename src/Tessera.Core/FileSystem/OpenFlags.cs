@@ -15,6 +15,9 @@ public enum OpenFlags
     DataSync = 0x1000,
     Direct = 0x4000,
     Sync = 0x101000,
+
+    /// <summary>Not Linux's: a truncation takes suid and sgid with it, as that by an unprivileged process does (FUSE_OPEN_KILL_SUIDGID).</summary>
+    KillPrivileges = 0x40000000,
 }
 
 /// <summary>The flags of renameat2(2).</summary>

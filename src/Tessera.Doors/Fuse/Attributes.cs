@@ -83,6 +83,9 @@ internal static class Attributes
             : valid.HasFlag(SetAttributesFields.ModifyTime) ? AttributeMask.ModifyTime : AttributeMask.None;
         mask |= valid.HasFlag(SetAttributesFields.ChangeTime) ? AttributeMask.ChangeTime : AttributeMask.None;
         mask |= valid.HasFlag(SetAttributesFields.KillSuidGid) ? AttributeMask.KillPrivileges : AttributeMask.None;
+
+        // A change of nothing is what the kernel leaves of chown(2) with −1 for both owner and group: only the privileges go (Linux 6.18, fuse_setattr()).
+        mask = mask == AttributeMask.None ? AttributeMask.KillPrivileges : mask;
         return new AttributeChanges
         {
             Mask = mask,

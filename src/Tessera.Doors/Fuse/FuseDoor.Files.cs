@@ -14,8 +14,11 @@ public sealed partial class FuseDoor
     public override ValueTask<FuseResult<FuseOpened>> Open(FuseRequest request, OpenArguments arguments)
     {
         bool reads = ((OpenFlags)arguments.Flags & OpenFlags.AccessMask) == OpenFlags.ReadOnly;
-        return Map(files.OpenAsync(CallerOf(request), request.NodeId, (OpenFlags)arguments.Flags), reads ? toOpenedForReading : toOpened);
+        return Map(files.OpenAsync(CallerOf(request), request.NodeId, FlagsOf(arguments.Flags, arguments.OpenFlags)), reads ? toOpenedForReading : toOpened);
     }
+
+    private static OpenFlags FlagsOf(uint flags, OpenInFlags more) =>
+        (OpenFlags)flags | (more.HasFlag(OpenInFlags.KillSuidGid) ? OpenFlags.KillPrivileges : OpenFlags.ReadOnly);
 
     public override ValueTask<FuseResult<int>> Read(FuseRequest request, ReadArguments arguments, Memory<byte> buffer) =>
         Map(files.ReadAsync(CallerOf(request), new FileSpan(request.NodeId, arguments.Handle, arguments.Offset), buffer));

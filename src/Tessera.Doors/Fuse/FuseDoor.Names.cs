@@ -71,10 +71,10 @@ public sealed partial class FuseDoor
             (RenameFlags)flags));
 
     public override ValueTask<FuseResult<FuseCreated>> Create(FuseRequest request, ReadOnlyMemory<byte> name, CreateArguments arguments) =>
-        Map(files.CreateAsync(CallerOf(request) with { Umask = arguments.Umask }, request.NodeId, name, arguments.Mode, (OpenFlags)arguments.Flags), toCreated);
+        Map(files.CreateAsync(CallerOf(request) with { Umask = arguments.Umask }, request.NodeId, name, arguments.Mode, FlagsOf(arguments.Flags, arguments.OpenFlags)), toCreated);
 
     public override ValueTask<FuseResult<FuseCreated>> TmpFile(FuseRequest request, CreateArguments arguments) =>
-        Map(files.CreateUnnamedAsync(CallerOf(request) with { Umask = arguments.Umask }, request.NodeId, arguments.Mode, (OpenFlags)arguments.Flags), toCreated);
+        Map(files.CreateUnnamedAsync(CallerOf(request) with { Umask = arguments.Umask }, request.NodeId, arguments.Mode, FlagsOf(arguments.Flags, arguments.OpenFlags)), toCreated);
 
     public override ValueTask<FuseResult<int>> GetXattr(FuseRequest request, ReadOnlyMemory<byte> name, Memory<byte> value) =>
         Map(files.GetXattrAsync(CallerOf(request), request.NodeId, name, value));

@@ -1,3 +1,4 @@
+using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Crypto;
 using Tessera.Host.CommandLine;
@@ -5,7 +6,7 @@ using Tessera.Host.Secrets;
 
 namespace Tessera.Host.Opening;
 
-/// <summary>One change of a volume's key slots: unlock, change, write both copies.</summary>
+/// <summary>One change of a volume's key slots: unlock, change, write both copies. Also while the volume is mounted; one at a time.</summary>
 internal static class KeyChange
 {
     /// <param name="volume">Its path.</param>
@@ -14,7 +15,9 @@ internal static class KeyChange
     /// <exception cref="CommandException">Wrong passphrase; or the volume's profile has no keys.</exception>
     public static void Apply(string volume, PassphraseSource source, Func<UnlockedVolume, KeyHeader> change)
     {
-        using FileMedium medium = FileMedium.Open(volume);
+        // A mount reads the key slots once, when it begins, and never writes them: they may change beneath it.
+        using FileMedium medium = FileMedium.Open(volume, new FileMediumOptions { Locked = false });
+        medium.LockRange(Geometry.KeySlotsOffset(0), Geometry.KeySlotsLength);
         using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, volume, source);
         KeyHeaderChoice keys = unlocked.Keys ?? throw NoKeys(volume);
         KeyStorage.Write(medium, change(unlocked), keys.IsSecond);
@@ -24,8 +27,8 @@ internal static class KeyChange
     public static KeyHeader Read(string volume)
     {
         using FileMedium medium = FileMedium.Open(volume, new FileMediumOptions { ReadOnly = true, Locked = false });
-        Container.Format.ContainerHeader header = Container.Format.ContainerHeader.Read(medium, forWriting: false);
-        if (header.Profile == Container.Format.ContainerProfile.Plain)
+        ContainerHeader header = ContainerHeader.Read(medium, forWriting: false);
+        if (header.Profile == ContainerProfile.Plain)
         {
             throw NoKeys(volume);
         }

@@ -61,7 +61,9 @@ internal sealed class AttributeEditor(VolumeParts parts, Truncator truncator, Xa
         {
             InodeRecord record = inode.GetRecord();
 
-            FsError error = Permissions.CheckChange(caller, record, await parts.Access.ListForAsync(caller, inode), changes);
+            FsError error = await TakesPrivilegesUnaskedAsync(caller, inode, record, changes.Mask)
+                ? FsError.NotPermitted
+                : Permissions.CheckChange(caller, record, await parts.Access.ListForAsync(caller, inode), changes);
             if (error != FsError.None || changes.Mask == AttributeMask.None)
             {
                 return error;
@@ -211,6 +213,20 @@ internal sealed class AttributeEditor(VolumeParts parts, Truncator truncator, Xa
             : mask.HasFlag(AttributeMask.ModifyTime) ? Nanoseconds.From(changes.ModifyTime) : record.ModifyNs;
         record.ChangeNs = mask.HasFlag(AttributeMask.ChangeTime) ? Nanoseconds.From(changes.ChangeTime) : now;
         record.Change++;
+    }
+
+    /// <summary>Privileges alone are taken by writing, and by chown(2) of nobody new, which no kernel checks and which looks the same. Who neither owns nor
+    /// may write a file that nobody has open for writing may not take them: it would break other people's set-user-ID programs.</summary>
+    private async ValueTask<bool> TakesPrivilegesUnaskedAsync(Caller caller, Inode inode, InodeRecord record, AttributeMask mask)
+    {
+        if (mask != AttributeMask.KillPrivileges || record.IsDirectory || Permissions.WithoutPrivileges(record.Mode) == record.Mode
+            || Permissions.IsOwner(caller, record) || inode.WritingHandles > 0)
+        {
+            return false;
+        }
+
+        byte[]? list = await parts.Access.ListForAsync(caller with { KernelChecked = false }, inode);
+        return !Permissions.Allows(caller, record, list, Permissions.Write);
     }
 
     private static bool LosesCapability(in InodeRecord record, in AttributeChanges changes) =>

@@ -21,7 +21,8 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
         FsError error = await CheckOpenAsync(caller, inode, flags);
         if (error == FsError.None && flags.HasFlag(OpenFlags.Truncate))
         {
-            AttributeChanges toNothing = new() { Mask = AttributeMask.Size, Size = 0 };
+            AttributeMask kill = flags.HasFlag(OpenFlags.KillPrivileges) ? AttributeMask.KillPrivileges : AttributeMask.None;
+            AttributeChanges toNothing = new() { Mask = AttributeMask.Size | kill, Size = 0 };
             error = await attributes.TruncateAsync(caller, inode, toNothing);
         }
 
@@ -59,6 +60,7 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
             lock (inode.Sync)
             {
                 inode.OpenHandles--;
+                inode.WritingHandles -= file.CanWrite ? 1 : 0;
                 if (inode.OpenHandles == 0 && !inode.SegmentsQueued && inode.Content is { IsIdle: true })
                 {
                     inode.Content = null;
@@ -101,6 +103,7 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
             }
 
             inode.OpenHandles++;
+            inode.WritingHandles += file.CanWrite ? 1 : 0;
             file.SeenErrors = inode.WriteErrors;
         }
 
@@ -112,6 +115,7 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
         lock (inode.Sync)
         {
             inode.OpenHandles--;
+            inode.WritingHandles -= file.CanWrite ? 1 : 0;
         }
 
         return Refused(inode, FsError.TooManyOpenFiles);

@@ -20,7 +20,7 @@ internal static class XattrRules
             return HoldsUser(inode) ? Permissions.Check(caller, inode, list, Permissions.Read) : FsError.NoData;
         }
 
-        return IsTrusted(name) && caller.Uid != 0 ? FsError.NoData : FsError.None;
+        return IsTrusted(name) && !caller.KernelChecked && caller.Uid != 0 ? FsError.NoData : FsError.None;
     }
 
     public static FsError CheckChange(in Caller caller, in InodeRecord inode, byte[]? list, ReadOnlySpan<byte> name)
@@ -37,8 +37,7 @@ internal static class XattrRules
             return !HoldsUser(inode) || sticky ? FsError.NotPermitted : Permissions.Check(caller, inode, list, Permissions.Write);
         }
 
-        bool allowed = IsTrusted(name) ? caller.Uid == 0 : caller.KernelChecked || caller.Uid == 0;
-        return allowed ? FsError.None : FsError.NotPermitted;
+        return caller.KernelChecked || caller.Uid == 0 ? FsError.None : FsError.NotPermitted;
     }
 
     /// <summary>trusted.* are not even seen by others than root.</summary>

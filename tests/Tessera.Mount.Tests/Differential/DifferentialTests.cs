@@ -1,0 +1,117 @@
+using Tessera.Mount.Tests.Harness;
+
+namespace Tessera.Mount.Tests.Differential;
+
+/// <summary>Random programs of system calls, by root and by an ordinary user, give the same on a mount as on the machine's own file system (ext4, as a rule).</summary>
+[Trait("Campaign", "differential")]
+public sealed class DifferentialTests(ITestOutputHelper output)
+{
+    private const int FirstSeed = 20_261_121;
+    private const int OperationsPerProgram = 400;
+    private static readonly string s_scripts = Path.Combine(TesseraCommand.Root, "tests", "Tessera.Mount.Tests", "Differential", "Scripts");
+
+    public static TheoryData<string> Scripts => [.. Directory.EnumerateFiles(s_scripts, "*.txt").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)];
+
+    /// <summary>What a rule of the test must find: each is a plausible mistake of a file system.</summary>
+    public static TheoryData<string> Faults => [.. s_faults.Keys];
+
+    private static readonly Dictionary<string, Func<Operation, Operation>> s_faults = new(StringComparer.Ordinal)
+    {
+        ["appends at the offset"] = call => call.Kind == OperationKind.Open ? call with { Flags = call.Flags & ~Syscall.Append } : call,
+        ["renames over what is there"] = call => call.Kind == OperationKind.Rename ? call with { Flags = call.Flags & ~1 } : call,
+        ["forgets set-user-ID"] = call => call.Kind == OperationKind.ChangeMode ? call with { Flags = call.Flags & 0x3FF } : call,
+        ["leaves bytes behind the new end"] = call => call is { Kind: OperationKind.TruncateOpen, Length: > 0 } ? call with { Length = call.Length + 1 } : call,
+    };
+
+    [Fact]
+    public async Task Programs_cannot_tell_a_mount_from_another_file_system()
+    {
+        await using TestVolume volume = Mounted();
+        int programs = CampaignSize.Of(25, 20_000);
+        InOneThread(() =>
+        {
+            var comparison = new Comparison(Reference(volume), volume.Path);
+            for (int seed = FirstSeed; seed < FirstSeed + programs; seed++)
+            {
+                List<Operation> program = new Generator(seed).Make(OperationsPerProgram);
+                if (comparison.Run(program) is { } difference)
+                {
+                    List<Operation> shortest = comparison.Shrink(program, difference);
+                    Assert.Fail($"seed {seed}: {comparison.Run(shortest)?.What}\nThe shortest program that shows it:\n{string.Join('\n', shortest)}");
+                }
+            }
+
+            output.WriteLine($"{programs} programs of {OperationsPerProgram} calls from seed {FirstSeed} on.");
+        });
+        volume.Check();
+    }
+
+    /// <summary>Programs that showed a difference once.</summary>
+    [Theory]
+    [MemberData(nameof(Scripts))]
+    public async Task What_was_found_stays_mended(string script)
+    {
+        await using TestVolume volume = Mounted();
+        InOneThread(() =>
+        {
+            List<Operation> program = [.. File.ReadLines(Path.Combine(s_scripts, script + ".txt")).Where(line => line.Length > 0 && line[0] != '#').Select(Operation.Parse)];
+            new Comparison(Reference(volume), volume.Path).Run(program).ShouldBeNull();
+        });
+        volume.Check();
+    }
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public async Task A_planted_fault_is_found_and_shrunk_to_a_few_calls(string name)
+    {
+        await using var place = new HostDirectory();
+        string under = Directory.CreateDirectory(Path.Combine(place.Path, "under")).FullName;
+        string right = Directory.CreateDirectory(Path.Combine(place.Path, "right")).FullName;
+        InOneThread(() =>
+        {
+            var comparison = new Comparison(right, under, s_faults[name]);
+            for (int seed = FirstSeed; ; seed++)
+            {
+                seed.ShouldBeLessThan(FirstSeed + 200, "the fault was not found");
+                List<Operation> program = new Generator(seed).Make(OperationsPerProgram);
+                if (comparison.Run(program) is { } difference)
+                {
+                    List<Operation> shortest = comparison.Shrink(program, difference);
+                    shortest.Count.ShouldBeLessThan(8, string.Join('\n', shortest));
+                    comparison.Run([.. shortest.Select(operation => Operation.Parse(operation.ToString()))]).ShouldNotBeNull("the script does not repeat it");
+                    return;
+                }
+            }
+        });
+    }
+
+    private static TestVolume Mounted() => TestVolume.Mounted("-o", "suid,dev,allow_other");
+
+    private static string Reference(TestVolume volume) => Directory.CreateDirectory(Path.Combine(volume.Scratch, "reference")).FullName;
+
+    /// <summary>The ordinary user's identity is a thread's, so one thread makes all calls.</summary>
+    private static void InOneThread(Action work)
+    {
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+#pragma warning disable CA1031 // It is thrown again below, by the test's own thread.
+            try
+            {
+                _ = RawCalls.SetMask(0x12);
+                work();
+            }
+            catch (Exception fault)
+            {
+                failure = fault;
+            }
+#pragma warning restore CA1031
+        });
+        thread.Start();
+        thread.Join();
+        if (failure is not null)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        }
+    }
+}

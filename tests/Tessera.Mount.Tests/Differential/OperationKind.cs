@@ -1,0 +1,36 @@
+namespace Tessera.Mount.Tests.Differential;
+
+/// <summary>System calls that programs make.</summary>
+internal enum OperationKind
+{
+    Open,
+    OpenUnnamed,
+    Close,
+    Read,
+    Write,
+    Seek,
+    Truncate,
+    TruncateOpen,
+    Allocate,
+    CopyRange,
+    Sync,
+    Stat,
+    StatOpen,
+    Access,
+    MakeDirectory,
+    RemoveDirectory,
+    Unlink,
+    Rename,
+    Link,
+    LinkOpen,
+    MakeSymlink,
+    ReadLink,
+    MakeNode,
+    ChangeMode,
+    ChangeOwner,
+    List,
+    SetXattr,
+    GetXattr,
+    ListXattrs,
+    RemoveXattr,
+}
