@@ -56,7 +56,7 @@ public sealed partial class Volume : IFileSystem
         lister = new DirectoryLister(parts.Services, parts.Inodes);
 
         xattrs = new XattrEditor(parts);
-        attributes = new AttributeEditor(parts, truncator, xattrs);
+        attributes = new AttributeEditor(parts, handles, truncator, xattrs);
         opener = new FileOpener(parts, handles, attributes, orphans);
         syncer = new FileSyncer(parts, handles, packer);
         reader = new FileReader(parts, handles, accessTimes);

@@ -6,7 +6,7 @@ using Tessera.Volumes.Inodes;
 namespace Tessera.Volumes.Files;
 
 /// <summary>chmod(2), chown(2), utimensat(2), chattr(1), truncate(2).</summary>
-internal sealed class AttributeEditor(VolumeParts parts, Truncator truncator, XattrEditor xattrs)
+internal sealed class AttributeEditor(VolumeParts parts, HandleTable handles, Truncator truncator, XattrEditor xattrs)
 {
     private readonly ContentServices services = parts.Services;
     private readonly CommitLog commits = parts.Commits;
@@ -180,10 +180,10 @@ internal sealed class AttributeEditor(VolumeParts parts, Truncator truncator, Xa
     }
 
     /// <summary>Privileges alone are taken by writing, and by chown(2) of nobody new, which no kernel checks and which looks the same. Who neither owns nor
-    /// may write a file that nobody has open for writing may not take them: it would break other people's set-user-ID programs.</summary>
-    private static bool TakesPrivilegesUnasked(in Caller caller, Inode inode, in InodeRecord record, AttributeMask mask) =>
+    /// may write the file, nor has it open for writing, may not take them: it would break other people's set-user-ID programs.</summary>
+    private bool TakesPrivilegesUnasked(in Caller caller, Inode inode, in InodeRecord record, AttributeMask mask) =>
         mask == AttributeMask.KillPrivileges && !record.IsDirectory && Permissions.WithoutPrivileges(record.Mode) != record.Mode
-        && !Permissions.IsOwner(caller, record) && !Permissions.Allows(caller, record, Permissions.Write) && inode.WritingHandles == 0;
+        && !Permissions.IsOwner(caller, record) && !Permissions.Allows(caller, record, Permissions.Write) && !handles.IsWriter(caller.Uid, inode);
 
     private static bool LosesCapability(in InodeRecord record, in AttributeChanges changes) =>
         record.Marks.HasFlag(InodeMarks.HasCapability)
