@@ -156,7 +156,7 @@ public sealed partial class Volume
             (error, Inode? made) = await maker.MakeAsync(caller, parentInode, entry, node);
             if (made is not null)
             {
-                return opener.Opened(made, parent, flags);
+                return opener.Opened(caller, made, parent, flags);
             }
 
             if (error != FsError.Exists || flags.HasFlag(OpenFlags.Exclusive))
@@ -190,7 +190,7 @@ public sealed partial class Volume
         try
         {
             (FsError error, Inode? made) = await maker.MakeUnnamedAsync(caller, parentInode, ModeBits.Regular | (mode & ModeBits.PermissionMask));
-            return made is null ? error : opener.OpenedUnnamed(made, parent, flags);
+            return made is null ? error : opener.OpenedUnnamed(caller, made, parent, flags);
         }
         finally
         {

@@ -59,7 +59,7 @@ public sealed partial class Volume : IFileSystem
 
         xattrs = new XattrEditor(parts);
         acls = new AclEditor(parts, xattrs);
-        attributes = new AttributeEditor(parts, truncator, xattrs);
+        attributes = new AttributeEditor(parts, handles, truncator, xattrs);
         opener = new FileOpener(parts, handles, attributes, orphans);
         syncer = new FileSyncer(parts, handles, packer);
         reader = new FileReader(parts, handles, accessTimes);

@@ -7,6 +7,7 @@ namespace Tessera.Volumes.Tests;
 public sealed class XattrTests
 {
     private const ulong RootIno = FsLimits.RootInode;
+    private static readonly Caller Unchecked = new(1000, 1000, 0, Door.Internal, KernelChecked: false);
     private static readonly Caller Nobody = new(1000, 1000, 0, Door.Fuse, KernelChecked: true);
 
     [Theory]
@@ -53,11 +54,14 @@ public sealed class XattrTests
         InodeAttributes fifo = await fixture.MakeAsync(RootIno, "fifo", ModeBits.Fifo | 0x1B6);
         (await fixture.Volume.SetXattrAsync(Root, fifo.Ino, Name("user.a"), new byte[1], XattrFlags.None)).ShouldBe(FsError.NotPermitted);
         (await fixture.Volume.SetXattrAsync(Root, fifo.Ino, Name("trusted.a"), new byte[1], XattrFlags.None)).ShouldBe(FsError.None);
-        (await fixture.Volume.SetXattrAsync(Nobody, ino, Name("trusted.a"), new byte[1], XattrFlags.None)).ShouldBe(FsError.NotPermitted);
+        (await fixture.Volume.SetXattrAsync(Unchecked, ino, Name("trusted.a"), new byte[1], XattrFlags.None)).ShouldBe(FsError.NotPermitted);
         (await fixture.Volume.SetXattrAsync(Root, ino, Name("system.other"), new byte[1], XattrFlags.None)).ShouldBe(FsError.NotSupported);
         (await fixture.Volume.SetXattrAsync(Root, ino, Name("nonsense"), new byte[1], XattrFlags.None)).ShouldBe(FsError.NotSupported);
         (await fixture.Volume.SetXattrAsync(Root, ino, Name("trusted.a"), new byte[1], XattrFlags.None)).ShouldBe(FsError.None);
-        (await fixture.Volume.GetXattrAsync(Nobody, ino, Name("trusted.a"), default)).Error.ShouldBe(FsError.NoData);
+        (await fixture.Volume.GetXattrAsync(Unchecked, ino, Name("trusted.a"), default)).Error.ShouldBe(FsError.NoData);
+
+        // Whom the kernel let pass has the capability, whatever the uid.
+        (await fixture.Volume.GetXattrAsync(Nobody, ino, Name("trusted.a"), default)).Value.ShouldBe(1);
     }
 
     [Fact]

@@ -7,7 +7,7 @@ using Tessera.Volumes.Inodes;
 namespace Tessera.Volumes.Files;
 
 /// <summary>chmod(2), chown(2), utimensat(2), chattr(1), truncate(2).</summary>
-internal sealed class AttributeEditor(VolumeParts parts, Truncator truncator, XattrEditor xattrs)
+internal sealed class AttributeEditor(VolumeParts parts, HandleTable handles, Truncator truncator, XattrEditor xattrs)
 {
     private readonly ContentServices services = parts.Services;
     private readonly CommitLog commits = parts.Commits;
@@ -216,11 +216,11 @@ internal sealed class AttributeEditor(VolumeParts parts, Truncator truncator, Xa
     }
 
     /// <summary>Privileges alone are taken by writing, and by chown(2) of nobody new, which no kernel checks and which looks the same. Who neither owns nor
-    /// may write a file that nobody has open for writing may not take them: it would break other people's set-user-ID programs.</summary>
+    /// may write the file, nor has it open for writing, may not take them: it would break other people's set-user-ID programs.</summary>
     private async ValueTask<bool> TakesPrivilegesUnaskedAsync(Caller caller, Inode inode, InodeRecord record, AttributeMask mask)
     {
         if (mask != AttributeMask.KillPrivileges || record.IsDirectory || Permissions.WithoutPrivileges(record.Mode) == record.Mode
-            || Permissions.IsOwner(caller, record) || inode.WritingHandles > 0)
+            || Permissions.IsOwner(caller, record) || handles.IsWriter(caller.Uid, inode))
         {
             return false;
         }

@@ -26,7 +26,7 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
             error = await attributes.TruncateAsync(caller, inode, toNothing);
         }
 
-        return error == FsError.None ? AddHandle(inode, flags) : Refused(inode, error);
+        return error == FsError.None ? AddHandle(caller, inode, flags) : Refused(inode, error);
     }
 
     public async ValueTask<FsResult<ulong>> OpenDirectoryAsync(Caller caller, ulong ino)
@@ -38,7 +38,7 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
         }
 
         FsError error = await parts.Access.CheckDirectoryAsync(caller, inode, Permissions.Read);
-        return error == FsError.None ? AddHandle(inode, OpenFlags.ReadOnly) : Refused(inode, error);
+        return error == FsError.None ? AddHandle(caller, inode, OpenFlags.ReadOnly) : Refused(inode, error);
     }
 
     /// <remarks>What mmap(2) wrote after the last close(2) is stored here.</remarks>
@@ -60,7 +60,6 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
             lock (inode.Sync)
             {
                 inode.OpenHandles--;
-                inode.WritingHandles -= file.CanWrite ? 1 : 0;
                 if (inode.OpenHandles == 0 && !inode.SegmentsQueued && inode.Content is { IsIdle: true })
                 {
                     inode.Content = null;
@@ -92,9 +91,9 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
     }
 
     /// <summary>Makes a handle that keeps the caller's pin.</summary>
-    private FsResult<ulong> AddHandle(Inode inode, OpenFlags flags)
+    private FsResult<ulong> AddHandle(in Caller caller, Inode inode, OpenFlags flags)
     {
-        OpenFile file = new() { Inode = inode, Flags = flags };
+        OpenFile file = new() { Inode = inode, Flags = flags, Uid = caller.Uid };
         lock (inode.Sync)
         {
             if (inode.IsGone || inode.CollectionQueued)
@@ -103,7 +102,6 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
             }
 
             inode.OpenHandles++;
-            inode.WritingHandles += file.CanWrite ? 1 : 0;
             file.SeenErrors = inode.WriteErrors;
         }
 
@@ -115,7 +113,6 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
         lock (inode.Sync)
         {
             inode.OpenHandles--;
-            inode.WritingHandles -= file.CanWrite ? 1 : 0;
         }
 
         return Refused(inode, FsError.TooManyOpenFiles);
@@ -128,15 +125,15 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
     }
 
     /// <summary>The opened file just made; its pin goes to the handle.</summary>
-    public FsResult<OpenedFile> Opened(Inode made, ulong parent, OpenFlags flags)
+    public FsResult<OpenedFile> Opened(in Caller caller, Inode made, ulong parent, OpenFlags flags)
     {
         InodeAttributes known = made.Tell(parent);
-        FsResult<ulong> handle = AddHandle(made, flags);
+        FsResult<ulong> handle = AddHandle(caller, made, flags);
         return handle.Ok ? new OpenedFile(known, handle.Value) : handle.Error;
     }
 
     /// <summary>Opens a file made without a name, which the orphan collector has in its care from now on; its pin goes to the handle.</summary>
-    public FsResult<OpenedFile> OpenedUnnamed(Inode made, ulong parent, OpenFlags flags)
+    public FsResult<OpenedFile> OpenedUnnamed(in Caller caller, Inode made, ulong parent, OpenFlags flags)
     {
         lock (made.Sync)
         {
@@ -145,7 +142,7 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
         }
 
         orphans.Add(made);
-        FsResult<OpenedFile> opened = Opened(made, parent, flags);
+        FsResult<OpenedFile> opened = Opened(caller, made, parent, flags);
         if (!opened.Ok)
         {
             lock (made.Sync)

@@ -13,6 +13,9 @@ internal sealed class OpenFile
 
     public OpenFlags Flags { get; set; }
 
+    /// <summary>Who opened it.</summary>
+    public uint Uid { get; set; }
+
     public ReadPattern Reads { get; } = new();
 
     /// <summary>Failed write-backs of the inode this handle has reported or came after.</summary>

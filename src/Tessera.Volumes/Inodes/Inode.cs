@@ -38,9 +38,6 @@ internal sealed class Inode
 
     public int OpenHandles { get; set; }
 
-    /// <summary>Of those, the ones that may write.</summary>
-    public int WritingHandles { get; set; }
-
     /// <summary>A door was told of it and has not said <see cref="IFileSystem.Forget"/> since.</summary>
     public bool Told { get; set; }
 
