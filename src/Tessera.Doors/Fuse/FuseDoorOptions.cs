@@ -13,6 +13,8 @@ public sealed record FuseDoorOptions
     public bool KernelChecksPermissions { get; init; } = true;
 
     /// <summary>What the door asks of the kernel.</summary>
+    /// <remarks>With PosixAcl the kernel asks for an inode's access list when somebody other than the owner comes and the mode gives the group something. It
+    /// remembers the answer, also that there is none; only the root's it asks for each time, having made that inode before INIT told it of lists.</remarks>
     public static FuseFeatures Features { get; } =
         FuseOptions.DefaultFeatures
         | FuseFeatures.ExportSupport
