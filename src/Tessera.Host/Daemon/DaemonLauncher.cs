@@ -16,6 +16,7 @@ internal static class DaemonLauncher
 
     /// <summary>Replay of a full log on a slow disk takes its time.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(500);
 
     /// <exception cref="CommandException">The daemon's reason, with its exit code.</exception>
     public static async Task StartAsync(MountRequest request, SecretBytes key, CancellationToken cancellation)
@@ -40,7 +41,8 @@ internal static class DaemonLauncher
     private static async Task AwaitReadyAsync(Process daemon, MountRequest request, CancellationToken cancellation)
     {
         var answers = new LineChannel(daemon.StandardOutput.BaseStream, ControlLimits.MaxRequestBytes);
-        ControlReply? reply = await answers.ReadAsync(ControlJson.Default.ControlReply, cancellation).WaitAsync(Patience, cancellation);
+        Task<ControlReply?> answer = answers.ReadAsync(ControlJson.Default.ControlReply, cancellation).WaitAsync(Patience, cancellation);
+        ControlReply? reply = await ShowWaitAsync(answer);
         if (reply is null)
         {
             throw new CommandException(
@@ -51,5 +53,17 @@ internal static class DaemonLauncher
         {
             throw new CommandException(reply.Code ?? ExitCode.Fault, sentence, reply.Advice);
         }
+    }
+
+    /// <summary>Replay of a long log takes a while: whoever waits is told.</summary>
+    private static async Task<ControlReply?> ShowWaitAsync(Task<ControlReply?> answer)
+    {
+        using var progress = new ProgressLine();
+        while (await Task.WhenAny(answer, Task.Delay(s_look)) != answer)
+        {
+            progress.Show("Opening the volume", part: null);
+        }
+
+        return await answer;
     }
 }
