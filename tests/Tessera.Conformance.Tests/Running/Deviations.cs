@@ -21,6 +21,12 @@ internal static class Deviations
         new(PlaceSet.Tessera, "lseek.2:ENXIO", "Not yet built: FUSE_LSEEK; the kernel takes a file for one piece of data."),
         new(PlaceSet.Tessera, "lseek.2:SEEK_DATA", "Not yet built: FUSE_LSEEK; the kernel takes a file for one piece of data."),
         new(PlaceSet.Tessera, "lseek.2:SEEK_HOLE", "Not yet built: FUSE_LSEEK; the kernel takes a file for one piece of data."),
+        new(PlaceSet.Ext4, "xattr.7:size-64K", "ext4 keeps a file's attributes in one block, 4 KiB: ENOSPC (xattr(7))."),
+        new(PlaceSet.Tessera, "ioctl_iflags.2:FS_APPEND_FL", "Not yet built: FUSE_IOCTL for FS_IOC_GETFLAGS, ENOTTY until then."),
+        new(PlaceSet.Tessera, "ioctl_iflags.2:FS_IMMUTABLE_FL", "Not yet built: FUSE_IOCTL for FS_IOC_GETFLAGS, ENOTTY until then."),
+        new(PlaceSet.Tessera, "open.2:O_TRUNC-clears", "Ours to mend: O_TRUNC of nobody privileged leaves set-user-ID and set-group-ID."),
+        new(PlaceSet.Tessera, "setxattr.2:EEXIST", "Ours to mend: XATTR_CREATE is not heeded, the value is replaced."),
+        new(PlaceSet.Tessera, "setxattr.2:ENODATA", "Ours to mend: XATTR_REPLACE is not heeded, the attribute is made."),
     ];
 
     public static Deviation? Find(string place, string clause) =>
