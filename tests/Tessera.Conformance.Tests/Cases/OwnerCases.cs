@@ -1,0 +1,231 @@
+using Tessera.Conformance.Tests.Calls;
+using Tessera.Conformance.Tests.Running;
+using Task = Tessera.Conformance.Tests.Calls.Task;
+
+namespace Tessera.Conformance.Tests.Cases;
+
+/// <summary>chmod(2), chown(2), access(2), and who loses the set-user-ID and set-group-ID bits when.</summary>
+internal static class OwnerCases
+{
+    private const uint Same = uint.MaxValue;
+    private const uint Both = Mode.SetUser | Mode.SetGroup;
+
+    [Clause("chmod.2:bits", "All twelve bits are set and read back.")]
+    public static void EveryBit(Room room)
+    {
+        Kernel.ChangeMode(room.File("a"), Mode.Bits);
+        Kernel.Stat(room["a"]).Bits.ShouldBe(Mode.Bits);
+        Kernel.ChangeMode(room["a"], 0);
+        Kernel.Stat(room["a"]).Bits.ShouldBe(0U);
+    }
+
+    [Clause("fchmod.2:descriptor", "fchmod works through a descriptor opened for reading.")]
+    public static void ByDescriptor(Room room)
+    {
+        room.File("a");
+        Kernel.ChangeMode(room.Open("a", OpenFlag.ReadOnly), 0x1C0);
+        Kernel.Stat(room["a"]).Bits.ShouldBe(0x1C0U);
+    }
+
+    [Clause("chmod.2:EPERM", "The task is neither the owner nor privileged.")]
+    public static void NotOwner(Room room)
+    {
+        room.File("a", "", Mode.All);
+        Task.As(Task.Somebody, Task.Somebody, () => Expect.Errno(Errno.EPERM, () => Kernel.ChangeMode(room["a"], 0)));
+    }
+
+    [Clause("chmod.2:owner", "The owner may, without write permission.")]
+    public static void ByOwner(Room room)
+    {
+        Kernel.ChangeOwner(room.File("a", "", 0), Task.Somebody, Task.Somebody);
+        Task.As(Task.Somebody, Task.Somebody, () => Kernel.ChangeMode(room["a"], 0x1C0));
+        Kernel.Stat(room["a"]).Bits.ShouldBe(0x1C0U);
+    }
+
+    [Clause("chmod.2:symlink", "A symbolic link is followed.")]
+    public static void ThroughLink(Room room)
+    {
+        room.File("a");
+        Kernel.MakeLink("a", room["l"]);
+        Kernel.ChangeMode(room["l"], 0x180);
+        Kernel.Stat(room["a"]).Bits.ShouldBe(0x180U);
+    }
+
+    [Clause("chmod.2:S_ISGID", "An unprivileged owner outside the file's group cannot set the set-group-ID bit: it is cleared, no error.")]
+    public static void ForeignGroup(Room room)
+    {
+        Kernel.ChangeOwner(room.File("a"), Task.Somebody, 5000);
+        Task.As(Task.Somebody, Task.Somebody, () => Kernel.ChangeMode(room["a"], Mode.SetGroup | Mode.Directory));
+        Kernel.Stat(room["a"]).Bits.ShouldBe(Mode.Directory);
+    }
+
+    [Clause("chmod.2:S_ISGID-member", "A member of the group sets it.")]
+    public static void OwnGroup(Room room)
+    {
+        Kernel.ChangeOwner(room.File("a"), Task.Somebody, 5000);
+        Task.As(Task.Somebody, Task.Somebody, [5000], () => Kernel.ChangeMode(room["a"], Mode.SetGroup | Mode.Directory));
+        Kernel.Stat(room["a"]).Bits.ShouldBe(Mode.SetGroup | Mode.Directory);
+    }
+
+    [Clause("chmod.2:ENOENT", "The file does not exist.")]
+    public static void Absent(Room room) => Expect.Errno(Errno.ENOENT, () => Kernel.ChangeMode(room["a"], 0));
+
+    [Clause("chown.2:sets", "Owner and group are set, also large ids; -1 leaves either.")]
+    public static void Chowns(Room room)
+    {
+        Kernel.ChangeOwner(room.File("a"), 4_000_000_000, 3_000_000_000);
+        Kernel.ChangeOwner(room["a"], Same, 7);
+        Kernel.Stat(room["a"]).ShouldSatisfyAllConditions(it => it.Uid.ShouldBe(4_000_000_000U), it => it.Gid.ShouldBe(7U));
+    }
+
+    [Clause("chown.2:EPERM", "Only a privileged task changes the owner.")]
+    public static void GivesAway(Room room)
+    {
+        Kernel.ChangeOwner(room.File("a"), Task.Somebody, Task.Somebody);
+        Task.As(Task.Somebody, Task.Somebody, () => Expect.Errno(Errno.EPERM, () => Kernel.ChangeOwner(room["a"], Task.Other, Same)));
+    }
+
+    [Clause("chown.2:group-member", "The owner may change the group to any of its groups.")]
+    public static void OwnGroups(Room room)
+    {
+        Kernel.ChangeOwner(room.File("a"), Task.Somebody, Task.Somebody);
+        Task.As(Task.Somebody, Task.Somebody, [5000], () => Kernel.ChangeOwner(room["a"], Same, 5000));
+        Kernel.Stat(room["a"]).Gid.ShouldBe(5000U);
+    }
+
+    [Clause("chown.2:EPERM-group", "The owner may not change it to a group it is not in.")]
+    public static void ForeignGroups(Room room)
+    {
+        Kernel.ChangeOwner(room.File("a"), Task.Somebody, Task.Somebody);
+        Task.As(Task.Somebody, Task.Somebody, [5000], () => Expect.Errno(Errno.EPERM, () => Kernel.ChangeOwner(room["a"], Same, 5001)));
+    }
+
+    [Clause("lchown.2:symlink", "With AT_SYMLINK_NOFOLLOW the link itself is changed.")]
+    public static void ChownsLink(Room room)
+    {
+        room.File("a");
+        Kernel.MakeLink("a", room["l"]);
+        Kernel.ChangeOwner(room["l"], 5, 6, Kernel.NoFollow);
+        Kernel.Stat(room["l"]).Uid.ShouldBe(5U);
+        Kernel.Stat(room["a"]).Uid.ShouldBe(0U);
+    }
+
+    [Clause("chown.2:clears-unprivileged", "An unprivileged chown of an executable file clears both bits.")]
+    public static void ChownClears(Room room)
+    {
+        SetIdFile(room, Both | Mode.Directory);
+        Task.As(Task.Somebody, Task.Somebody, [5000], () => Kernel.ChangeOwner(room["a"], Same, 5000));
+        (Kernel.Stat(room["a"]).Mode & Both).ShouldBe(0U);
+    }
+
+    [Clause("chown.2:clears-root", "On Linux root's chown clears them too.")]
+    public static void ChownByRootClears(Room room)
+    {
+        SetIdFile(room, Both | Mode.Directory);
+        Kernel.ChangeOwner(room["a"], 5, 6);
+        (Kernel.Stat(room["a"]).Mode & Both).ShouldBe(0U);
+    }
+
+    [Clause("chown.2:keeps-directory", "A directory keeps its set-group-ID bit.")]
+    public static void ChownOfDirectory(Room room)
+    {
+        room.Directory("a", Mode.SetGroup | Mode.Directory);
+        Kernel.ChangeOwner(room["a"], 5, 6);
+        Kernel.Stat(room["a"]).Bits.ShouldBe(Mode.SetGroup | Mode.Directory);
+    }
+
+    [Clause("chown.2:mandatory-lock", "S_ISGID without group execution is kept when root changes the owner.")]
+    public static void KeepsLockingBit(Room room)
+    {
+        SetIdFile(room, Mode.SetGroup | 0x1A4);
+        Kernel.ChangeOwner(room["a"], 5, 6);
+        Kernel.Stat(room["a"]).Bits.ShouldBe(Mode.SetGroup | 0x1A4U);
+    }
+
+    [Clause("write.2:clears", "A write by an unprivileged task clears S_ISUID and, with group execution, S_ISGID.")]
+    public static void WriteClears(Room room)
+    {
+        SetIdFile(room, Both | Mode.All);
+        Task.As(Task.Other, Task.Other, () => Kernel.Write(room.Open("a", OpenFlag.WriteOnly), "x"));
+        Kernel.Stat(room["a"]).Bits.ShouldBe(Mode.All);
+    }
+
+    [Clause("write.2:clears-not-root", "A write by root (CAP_FSETID) keeps them.")]
+    public static void WriteByRootKeeps(Room room)
+    {
+        SetIdFile(room, Both | Mode.All);
+        Kernel.Write(room.Open("a", OpenFlag.WriteOnly), "x");
+        Kernel.Stat(room["a"]).Bits.ShouldBe(Both | Mode.All);
+    }
+
+    [Clause("truncate.2:clears", "A truncate by an unprivileged task clears them.")]
+    public static void TruncateClears(Room room)
+    {
+        SetIdFile(room, Both | Mode.All);
+        Task.As(Task.Other, Task.Other, () => Kernel.Truncate(room["a"], 1));
+        Kernel.Stat(room["a"]).Bits.ShouldBe(Mode.All);
+    }
+
+    [Clause("open.2:O_TRUNC-clears", "O_TRUNC by an unprivileged task clears them.")]
+    public static void OpenClears(Room room)
+    {
+        SetIdFile(room, Both | Mode.All);
+        Task.As(Task.Other, Task.Other, () => room.Open("a", OpenFlag.WriteOnly | OpenFlag.Truncate));
+        Kernel.Stat(room["a"]).Bits.ShouldBe(Mode.All);
+    }
+
+    [Clause("capabilities.7:file-write", "A write removes a file's capabilities (security.capability).")]
+    public static void WriteDropsCapabilities(Room room)
+    {
+        byte[] capability = [1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        Kernel.SetXattr(room.File("a", "", Mode.All), "security.capability", capability);
+        Kernel.GetXattr(room["a"], "security.capability").ShouldBe(capability);
+        Kernel.Write(room.Open("a", OpenFlag.WriteOnly), "x");
+        Expect.Errno(Errno.ENODATA, () => Kernel.GetXattr(room["a"], "security.capability"));
+    }
+
+    [Clause("access.2:root", "Root may read and write anything, and execute what somebody may.")]
+    public static void RootAccess(Room room)
+    {
+        Kernel.Access(room.File("a", "", 0), 6);
+        Expect.Errno(Errno.EACCES, () => Kernel.Access(room["a"], 1));
+        Kernel.Access(room.File("b", "", 1), 1);
+    }
+
+    [Clause("access.2:EACCES", "A bit that is not granted.")]
+    public static void AccessDenied(Room room)
+    {
+        room.File("a");
+        Task.As(Task.Somebody, Task.Somebody, () =>
+        {
+            Kernel.Access(room["a"], 4);
+            Expect.Errno(Errno.EACCES, () => Kernel.Access(room["a"], 2));
+        });
+    }
+
+    [Clause("access.2:ENOENT", "F_OK of what does not exist, or of a dangling link.")]
+    public static void AccessAbsent(Room room)
+    {
+        Kernel.MakeLink("nowhere", room["l"]);
+        Expect.Errno(Errno.ENOENT, () => Kernel.Access(room["a"], 0));
+        Expect.Errno(Errno.ENOENT, () => Kernel.Access(room["l"], 0));
+    }
+
+    [Clause("path_resolution.7:read-directory", "Listing wants read permission of the directory, reaching a name only search.")]
+    public static void SearchOnly(Room room)
+    {
+        room.Directory("d", 0x49);
+        room.File("d/a");
+        Task.As(Task.Somebody, Task.Somebody, () =>
+        {
+            Kernel.Stat(room["d/a"]);
+            Expect.Errno(Errno.EACCES, () => room.Open("d", OpenFlag.Directory));
+        });
+    }
+
+    private static void SetIdFile(Room room, uint mode)
+    {
+        Kernel.ChangeOwner(room.File("a", "abc"), Task.Somebody, Task.Somebody);
+        Kernel.ChangeMode(room["a"], mode);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Text;
+
+namespace Tessera.Conformance.Tests.Running;
+
+/// <summary>docs/conformance.md, of the clauses and the deviations. The suite holds both to what the places do, so the table needs no run.</summary>
+internal static class ConformanceTable
+{
+    public static string Text()
+    {
+        var text = new StringBuilder();
+        text.Append("# Conformance\n\n");
+        text.Append("Clauses of the manual pages, each with a case in `tests/Tessera.Conformance.Tests`, and how three file systems keep them. ");
+        text.Append("The suite writes this file and fails when it is not current, when a clause is broken that is not listed below, ");
+        text.Append("and when a listed one holds again.\n\n");
+        text.Append("| place | clauses | kept | deviating |\n|---|---|---|---|\n");
+        foreach (string place in PlaceSet.Names)
+        {
+            int deviating = Deviations.All.Count(one => one.Place == place);
+            text.Append($"| {place} | {ConformanceCase.All.Count} | {ConformanceCase.All.Count - deviating} | {deviating} |\n");
+        }
+
+        text.Append("\n## Deviations\n\n| place | clause | reason |\n|---|---|---|\n");
+        foreach (Deviation one in Deviations.All.OrderBy(one => one.Place, StringComparer.Ordinal).ThenBy(one => one.Clause, StringComparer.Ordinal))
+        {
+            text.Append($"| {one.Place} | {one.Clause} | {one.Reason} |\n");
+        }
+
+        text.Append("\n## Clauses\n\n| clause | says | ext4 | tmpfs | tessera |\n|---|---|---|---|---|\n");
+        foreach (ConformanceCase one in ConformanceCase.All.OrderBy(one => one.Clause, StringComparer.Ordinal))
+        {
+            text.Append($"| {one.Clause} | {one.Text} | {string.Join(" | ", PlaceSet.Names.Select(place => Result(place, one.Clause)))} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Result(string place, string clause) => Deviations.Find(place, clause) is null ? "pass" : "deviates";
+}
