@@ -14,6 +14,7 @@ public enum OpenFlags
     Append = 0x400,
     DataSync = 0x1000,
     Direct = 0x4000,
+    NoAccessTime = 0x40000,
     Sync = 0x101000,
 
     /// <summary>Not Linux's: a truncation takes suid and sgid with it, as that by an unprivileged process does (FUSE_OPEN_KILL_SUIDGID).</summary>

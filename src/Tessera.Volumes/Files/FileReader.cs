@@ -27,7 +27,7 @@ internal sealed class FileReader(VolumeParts parts, HandleTable handles, AccessT
             FsError error = await CheckReadAsync(caller, inode, file);
             return error != FsError.None ? error
                 : span.Offset > FsLimits.MaxFileSize ? 0
-                : await ReadAsync(inode, (long)span.Offset, destination, file?.Reads);
+                : await ReadAsync(inode, (long)span.Offset, destination, file);
         }
         finally
         {
@@ -104,7 +104,7 @@ internal sealed class FileReader(VolumeParts parts, HandleTable handles, AccessT
         return file is null ? parts.Access.CheckAsync(caller, inode, Permissions.Read) : new(file.CanRead ? FsError.None : FsError.BadHandle);
     }
 
-    private async ValueTask<FsResult<int>> ReadAsync(Inode inode, long offset, Memory<byte> destination, ReadPattern? pattern)
+    private async ValueTask<FsResult<int>> ReadAsync(Inode inode, long offset, Memory<byte> destination, OpenFile? file)
     {
         int count;
         await inode.Lock.EnterSharedAsync();
@@ -118,7 +118,7 @@ internal sealed class FileReader(VolumeParts parts, HandleTable handles, AccessT
 
             if (count > 0)
             {
-                bool sequential = pattern?.Note(offset, count) ?? false;
+                bool sequential = file?.Reads.Note(offset, count) ?? false;
                 await content.ReadAsync(offset, destination[..count], sequential);
             }
         }
@@ -132,7 +132,11 @@ internal sealed class FileReader(VolumeParts parts, HandleTable handles, AccessT
             inode.Lock.ExitShared();
         }
 
-        accessTimes.Touch(inode);
+        if (file is null || !file.Flags.HasFlag(OpenFlags.NoAccessTime))
+        {
+            accessTimes.Touch(inode);
+        }
+
         return count;
     }
 }
