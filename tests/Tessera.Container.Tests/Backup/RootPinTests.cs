@@ -69,6 +69,7 @@ public sealed class RootPinTests : IDisposable
         var volume = new ModelVolume(container, 9);
         volume.Open(FileMedium.Open(path), new ContainerOptions { TableBytes = 64 * 1024 });
         using var enough = new CancellationTokenSource();
+        var busy = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var history = new List<Dictionary<int, byte[]>> { volume.Snapshot() };
         Task writer = Task.Run(
             async () =>
@@ -77,9 +78,14 @@ public sealed class RootPinTests : IDisposable
                 {
                     await volume.PutBlockAsync(i % 50, volume.Bytes(3000));
                     history.Add(volume.Snapshot());
+                    if (i == 10)
+                    {
+                        busy.SetResult(); // Not before: on a machine full of work the backups could be done before the writer began.
+                    }
                 }
             },
             TestContext.Current.CancellationToken);
+        await Task.WhenAny(busy.Task, writer);
         var taken = new List<ulong>();
         for (int i = 0; i < 5; i++)
         {
