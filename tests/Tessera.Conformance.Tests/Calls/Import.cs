@@ -130,4 +130,22 @@ internal static partial class Import
 
     [LibraryImport(C, SetLastError = true)]
     public static partial int unshare(int flags);
+
+    [LibraryImport(C, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    public static partial nint opendir(string path);
+
+    [LibraryImport(C, SetLastError = true)]
+    public static partial nint readdir(nint stream);
+
+    [LibraryImport(C)]
+    public static partial long telldir(nint stream);
+
+    [LibraryImport(C)]
+    public static partial void seekdir(nint stream, long place);
+
+    [LibraryImport(C)]
+    public static partial void rewinddir(nint stream);
+
+    [LibraryImport(C)]
+    public static partial int closedir(nint stream);
 }
