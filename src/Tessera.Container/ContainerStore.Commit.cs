@@ -17,7 +17,7 @@ public sealed partial class ContainerStore
     private readonly Lock commitGate = new();
     private readonly Lock durableGate = new();
     private readonly byte[] scratch = new byte[StoreLimits.MaxValue];
-    private readonly ScanPage emptinessPage = new(0, maxEntries: 1);
+    private readonly BatchChecks checks;
     private StagedCommits staged = new();
     private StagedCommits appending = new();
     private SpaceChanges epochChanges = new();
@@ -207,10 +207,14 @@ public sealed partial class ContainerStore
     private Applied TryApply(StoreBatch batch, bool allowIo, out ulong sequence)
     {
         sequence = 0;
-        Applied checkedBatch = Check(batch, allowIo, out int length);
-        if (checkedBatch != Applied.Done)
+        switch (checks.Run(view, batch, allowIo, out int length))
         {
-            return checkedBatch;
+            case BatchChecks.Outcome.Failed:
+                return Applied.CheckFailed;
+            case BatchChecks.Outcome.NeedsIo:
+                return Applied.NeedsIo;
+            default:
+                break;
         }
 
         if (!staged.HasRoomFor(length))
@@ -231,100 +235,6 @@ public sealed partial class ContainerStore
         ApplyAdds(batch, table, sequence);
         staged.End();
         return Applied.Done;
-    }
-
-    /// <param name="batch">What is to be checked.</param>
-    /// <param name="allowIo">Whether nodes may be read.</param>
-    /// <param name="length">Bytes the batch takes in the log at most: itself, and for each add the whole value it changes.</param>
-    private Applied Check(StoreBatch batch, bool allowIo, out int length)
-    {
-        length = batch.Length;
-        ReadOnlySpan<byte> lastAdd = default;
-        foreach (StoreBatch.Operation operation in batch)
-        {
-            if (operation.Kind == StoreBatch.Kind.CheckPrefixEmpty)
-            {
-                if (!IsPrefixEmpty(operation.Key))
-                {
-                    return Applied.CheckFailed;
-                }
-
-                continue;
-            }
-
-            if (operation.Kind is not (StoreBatch.Kind.CheckVersion or StoreBatch.Kind.CheckAbsent or StoreBatch.Kind.Add or StoreBatch.Kind.Max))
-            {
-                continue;
-            }
-
-            if (!reader.TryGet(view, operation.Key, scratch, allowIo, out StoreEntry entry))
-            {
-                return Applied.NeedsIo;
-            }
-
-            bool isAdd = operation.Kind is StoreBatch.Kind.Add or StoreBatch.Kind.Max;
-            bool holds = operation.Kind switch
-            {
-                StoreBatch.Kind.CheckVersion => entry.Version == operation.Number,
-                StoreBatch.Kind.CheckAbsent => !entry.Found,
-                _ => operation.Offset >= 0 && operation.Offset + sizeof(long) <= Math.Max(entry.Length, LengthPut(batch, operation.Key, entry.Found)),
-            };
-            if (!holds)
-            {
-                return Applied.CheckFailed;
-            }
-
-            if (isAdd && !operation.Key.SequenceEqual(lastAdd))
-            {
-                lastAdd = operation.Key;
-                length += StagedCommits.OperationHeader + operation.Key.Length + Math.Max(entry.Length, LengthPut(batch, operation.Key, entry.Found));
-            }
-        }
-
-        return Applied.Done;
-    }
-
-    /// <summary>The length of the value the batch itself puts for a key that an add needs; 0 when the store has the key already, or nobody puts it.</summary>
-    private static int LengthPut(StoreBatch batch, ReadOnlySpan<byte> key, bool found)
-    {
-        int length = 0;
-        if (!found)
-        {
-            foreach (StoreBatch.Operation operation in batch)
-            {
-                length = operation.Kind == StoreBatch.Kind.Put && operation.Key.SequenceEqual(key) ? operation.Value.Length : length;
-            }
-        }
-
-        return length;
-    }
-
-    private bool IsPrefixEmpty(ReadOnlySpan<byte> prefix)
-    {
-        Span<byte> end = stackalloc byte[prefix.Length];
-        ReadOnlySpan<byte> to = Successor(prefix, end);
-        emptinessPage.Reset();
-        reader.Scan(view, prefix, to, emptinessPage);
-        return emptinessPage.Count == 0;
-    }
-
-    /// <summary>The first key after all that start with the prefix; empty when there is none.</summary>
-    private static ReadOnlySpan<byte> Successor(ReadOnlySpan<byte> prefix, Span<byte> end)
-    {
-        prefix.CopyTo(end);
-        int last = prefix.Length - 1;
-        while (last >= 0 && end[last] == byte.MaxValue)
-        {
-            last--;
-        }
-
-        if (last < 0)
-        {
-            return default;
-        }
-
-        end[last]++;
-        return end[..(last + 1)];
     }
 
     private void Apply(StoreBatch.Operation operation, Memtable table, ulong sequence)

@@ -45,6 +45,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         Header = parts.Header;
         nodeWriter = new NodeWriter(medium, keys, space, cache);
         reader = new MapReader(nodes);
+        checks = new BatchChecks(reader);
         blocks = new BlockStore(medium, keys, space);
         view = new View(new Memtable(), null, TreeRoot.Empty);
         flushTimeout = options.FlushInterval;

@@ -1,5 +1,7 @@
 using Tessera.Core.FileSystem;
 using Tessera.Core.Stores;
+using Tessera.Volumes.Files;
+using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes;
 
@@ -36,6 +38,21 @@ internal sealed class CommitLog(IVolumeStore store)
         }
 
         return result;
+    }
+
+    /// <summary>Adds an inode's changed record to a batch and commits it; the inode in memory takes the record over. Its lock is held, exclusive.</summary>
+    public async ValueTask<FsError> CommitRecordAsync(StoreBatch batch, Inode inode, InodeRecord changed)
+    {
+        InodeRecord stored = changed;
+        stored.Length = inode.StoredLength; // Bytes that are not flushed yet are no length yet.
+        FileFlusher.Put(batch, inode.Ino, stored);
+        CommitResult result = await CommitSurelyAsync(batch);
+        if (result.Status == CommitStatus.Committed)
+        {
+            inode.NoteChanged(changed, result.Sequence);
+        }
+
+        return ToError(result.Status);
     }
 
     public ValueTask MakeDurableAsync(ulong sequence) => store.MakeDurableAsync(sequence);

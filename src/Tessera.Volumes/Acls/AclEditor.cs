@@ -107,16 +107,7 @@ internal sealed class AclEditor(VolumeParts parts, XattrEditor xattrs)
 
             record.ChangeNs = parts.Now();
             record.Change++;
-            InodeRecord stored = record;
-            stored.Length = inode.StoredLength;
-            FileFlusher.Put(scratch.Batch, inode.Ino, stored);
-            CommitResult result = await commits.CommitSurelyAsync(scratch.Batch);
-            if (result.Status == CommitStatus.Committed)
-            {
-                inode.NoteChanged(record, result.Sequence);
-            }
-
-            return CommitLog.ToError(result.Status);
+            return await commits.CommitRecordAsync(scratch.Batch, inode, record);
         }
         finally
         {

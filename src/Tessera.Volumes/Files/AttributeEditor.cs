@@ -82,16 +82,7 @@ internal sealed class AttributeEditor(VolumeParts parts, HandleTable handles, Tr
                 AclStore.Put(scratch.Batch, inode.Ino, AclKind.Access, list, ref record);
             }
 
-            InodeRecord stored = record;
-            stored.Length = inode.StoredLength;
-            FileFlusher.Put(scratch.Batch, inode.Ino, stored);
-            CommitResult result = await commits.CommitSurelyAsync(scratch.Batch);
-            if (result.Status == CommitStatus.Committed)
-            {
-                inode.NoteChanged(record, result.Sequence);
-            }
-
-            return CommitLog.ToError(result.Status);
+            return await commits.CommitRecordAsync(scratch.Batch, inode, record);
         }
         finally
         {

@@ -176,16 +176,7 @@ internal sealed class XattrEditor(VolumeParts parts)
 
             record.ChangeNs = parts.Now();
             record.Change++;
-            InodeRecord stored = record;
-            stored.Length = inode.StoredLength;
-            FileFlusher.Put(scratch.Batch, inode.Ino, stored);
-            CommitResult result = await commits.CommitSurelyAsync(scratch.Batch);
-            if (result.Status == CommitStatus.Committed)
-            {
-                inode.NoteChanged(record, result.Sequence);
-            }
-
-            return CommitLog.ToError(result.Status);
+            return await commits.CommitRecordAsync(scratch.Batch, inode, record);
         }
         finally
         {

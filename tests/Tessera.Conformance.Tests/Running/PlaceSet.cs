@@ -47,7 +47,7 @@ public sealed class PlaceSet : IAsyncDisposable
     private static Place Make(string name) => name switch
     {
         Ext4 => new Ext4Image(),
-        Tmpfs => new RamDirectory(),
+        Tmpfs => new MemoryPlace(),
         Tessera => TestVolume.Mounted("-o", "suid,dev,allow_other"),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "Not a place of the suite."),
     };

@@ -7,7 +7,7 @@ internal sealed class MemoryPlace : Place
     {
         Path = System.IO.Path.Combine(Scratch, "memory");
         Directory.CreateDirectory(Path);
-        Programs.Run("/", "mount", "-t", "tmpfs", "-o", "size=64M,mode=755", "tmpfs", Path);
+        Programs.Run("/", "mount", "-t", "tmpfs", "-o", "size=256M,mode=755", "tmpfs", Path);
     }
 
     public override string Path { get; }
