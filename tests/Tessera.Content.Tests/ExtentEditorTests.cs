@@ -137,7 +137,7 @@ public sealed class ExtentEditorTests
     {
         byte[] actual = new byte[Size];
         Dictionary<ulong, long> named = [];
-        Dictionary<ulong, uint> recorded = [];
+        Dictionary<ulong, long> recorded = [];
         long end = 0;
         long live = 0;
         foreach ((byte[] key, byte[] value) in store.GetEntries())
