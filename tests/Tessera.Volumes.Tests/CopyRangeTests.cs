@@ -1,4 +1,6 @@
+using Tessera.Content;
 using Tessera.Core.FileSystem;
+using Tessera.Core.Stores;
 using Tessera.Volumes.Checking;
 using static Tessera.Volumes.Tests.VolumeFixture;
 
@@ -213,6 +215,53 @@ public sealed class CopyRangeTests
         }
 
         fixture.Memory.GetClaimedBlocks().ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(1, 0, "block-live-wrong")]
+    [InlineData(-1, 0, "block-live-wrong")]
+    [InlineData(0, 1, "block-record-wrong")]
+    [InlineData(0, 0, "block-used-twice")]
+    public async Task A_wrong_or_missing_record_of_a_shared_block_is_found(int live, int length, string code)
+    {
+        VolumeFixture fixture = await NewAsync();
+        ulong source = await MakeFileAsync(fixture, "source", Pattern(100_000, 1));
+        ulong copy = await MakeFileAsync(fixture, "copy", []);
+        await CopyAsync(fixture, (source, 0), (copy, 0), 100_000);
+        (byte[] key, byte[] value) = fixture.Memory.GetEntries().Single(entry => entry.Key[0] == (byte)KeyTag.Block);
+        BlockRecord record = BlockRecord.Decode(value);
+        new BlockRecord(BlockRecord.Shared, record.Live + live, (uint)(record.Length + length)).Encode(value);
+        StoreBatch batch = new();
+        if (live == 0 && length == 0)
+        {
+            batch.Delete(key);
+        }
+        else
+        {
+            batch.Put(key, value);
+        }
+
+        await fixture.Memory.CommitAsync(batch);
+
+        VolumeCheckReport report = await VolumeChecker.CheckAsync(fixture.Memory, TestContext.Current.CancellationToken);
+        report.Findings.ShouldContain(finding => finding.Code == code);
+    }
+
+    [Fact]
+    public async Task Damage_of_a_shared_block_is_told_of_every_file_that_has_it_and_the_block_read_once()
+    {
+        VolumeFixture fixture = await NewAsync();
+        ulong source = await MakeFileAsync(fixture, "source", Pattern(100_000, 1));
+        ulong copy = await MakeFileAsync(fixture, "copy", []);
+        await CopyAsync(fixture, (source, 0), (copy, 0), 100_000);
+        VolumeCheckOptions options = new() { ReadBlocks = true, Cancellation = TestContext.Current.CancellationToken };
+        (await VolumeChecker.CheckAsync(fixture.Memory, options)).BlockBytesRead.ShouldBe(100_000);
+        fixture.Memory.Damage(fixture.Memory.GetClaimedBlocks().Single().Address);
+
+        VolumeCheckReport report = await VolumeChecker.CheckAsync(fixture.Memory, options);
+
+        report.Findings.Select(finding => (finding.Code, finding.Path)).ShouldBe(
+            [("block-unreadable", "/source"), ("block-unreadable", "/copy")], ignoreOrder: true);
     }
 
     private static async Task<ulong> MakeFileAsync(VolumeFixture fixture, string name, byte[] content)
