@@ -38,6 +38,13 @@ public sealed partial class FuseDoor
             arguments.Length,
             (AllocateModes)arguments.Mode));
 
+    public override ValueTask<FuseResult<ulong>> CopyFileRange(FuseRequest request, CopyFileRangeArguments arguments) =>
+        Map(files.CopyRangeAsync(
+            CallerOf(request),
+            new FileSpan(request.NodeId, arguments.SourceHandle, arguments.SourceOffset),
+            new FileSpan(arguments.DestinationNodeId, arguments.DestinationHandle, arguments.DestinationOffset),
+            arguments.Length));
+
     public override ValueTask<FuseResult<ulong>> Lseek(FuseRequest request, LseekArguments arguments) =>
         Map(files.SeekAsync(
             CallerOf(request),

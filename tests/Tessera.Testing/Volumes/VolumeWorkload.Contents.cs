@@ -11,8 +11,8 @@ public sealed partial class VolumeWorkload
     private const int LargestRead = 20_000;
 
     /// <summary>More extents than one batch can change, close enough together for the reference to hold them.</summary>
-    private const int SparsePieces = 2600;
-    private const int SparseStride = 64;
+    private const int SparsePieces = 7600;
+    private const int SparseStride = 24;
 
     /// <summary>Mostly small and often at the end, sometimes anywhere, sometimes large.</summary>
     private void Write()
@@ -143,6 +143,43 @@ public sealed partial class VolumeWorkload
                 return FsError.None;
             },
             () => [node]);
+    }
+
+    /// <summary>copy_file_range(2): both files are flushed first, and share what they can.</summary>
+    private void Copy()
+    {
+        if (PickFile() is not { } source || PickFile() is not { } destination)
+        {
+            return;
+        }
+
+        int from = random.Next(source.Data.Length + 100);
+        int to = random.Next(plan.LargestFile);
+        int length = random.Next(1, plan.LargestFile - to + 1);
+        bool overlaps = source == destination && from < to + length && to < from + length;
+        int copied = Math.Clamp(source.Data.Length - from, 0, length);
+        FsResult<ulong> answer = default;
+        FsError error = Perform(
+            () => (answer = Now.Do(Volume.CopyRangeAsync(
+                Caller.Engine, new FileSpan(source.Ino, 0, (ulong)from), new FileSpan(destination.Ino, 0, (ulong)to), (ulong)length))).Error,
+            () =>
+            {
+                if (overlaps)
+                {
+                    return FsError.InvalidArgument;
+                }
+
+                if (copied > 0)
+                {
+                    destination.Content.Write(to, source.Data.AsSpan(from, copied).ToArray());
+                }
+
+                source.Content.Flush();
+                destination.Content.Flush();
+                return FsError.None;
+            },
+            () => [source, destination]);
+        Require(error != FsError.None || answer.Value == (ulong)copied, $"{answer.Value} bytes are copied instead of {copied}");
     }
 
     /// <summary>What lseek(2) skips as a hole reads as zeros; what it says is a hole, too.</summary>

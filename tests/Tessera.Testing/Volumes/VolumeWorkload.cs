@@ -32,6 +32,7 @@ public sealed partial class VolumeWorkload
         (8, work => work.Read()),
         (4, work => work.Truncate()),
         (4, work => work.Allocate()),
+        (4, work => work.Copy()),
         (2, work => work.Seek()),
         (1, work => work.WriteSparsely()),
         (6, work => work.Flush()),
