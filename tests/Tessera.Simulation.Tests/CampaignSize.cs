@@ -16,6 +16,10 @@ internal static class CampaignSize
     /// <summary>The same for the campaign over files, whose recoveries cost more: fewer for every commit.</summary>
     public static (int First, int Last) VolumeSeeds { get; } = IsFull ? Seeds : (1, 48);
 
+    /// <summary>Seeds of the model test; none is cut into slices finer than a seed.</summary>
+    public static IEnumerable<ulong> ModelSeeds =>
+        Enumerable.Range(IsFull ? Seeds.First : 1, IsFull ? Math.Min(Seeds.Last, 100) - Seeds.First + 1 : 5).Select(seed => (ulong)seed);
+
     public static int CutsPerSeed => IsFull ? 200 : 50;
 
     /// <summary>A seed to repeat, and perhaps one cut of it ("operation,seed,mode"), as a failure prints them.</summary>

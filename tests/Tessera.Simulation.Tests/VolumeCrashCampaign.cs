@@ -77,7 +77,7 @@ internal sealed class VolumeCrashCampaign(ulong seed, PlantedBug bug)
             bool isKill = cut.Seed % 8 == 0;
             DiskImage image = isKill ? trace.ImageAfterKill(cut.Operation) : trace.ImageAfterCut(cut);
             int acknowledged = history.AcknowledgedAt(cut.Operation);
-            Recover(image, history, new Bounds(isKill ? acknowledged : history.DurableAt(cut.Operation), acknowledged + 1, cut.Operation), cut.Seed, NestedCuts);
+            Recover(image, history, new VolumeCrash(isKill ? acknowledged : history.DurableAt(cut.Operation), acknowledged + 1, cut.Operation), cut.Seed, NestedCuts);
         }
         catch (Exception failure)
         {
@@ -89,14 +89,14 @@ internal sealed class VolumeCrashCampaign(ulong seed, PlantedBug bug)
     }
 
     /// <summary>Opens what is left, compares it, goes on working, compares again; then cuts that short too, mostly during the recovery itself.</summary>
-    private void Recover(DiskImage image, ReferenceHistory history, Bounds bounds, ulong luck, int nested)
+    private void Recover(DiskImage image, ReferenceHistory history, VolumeCrash crash, ulong luck, int nested)
     {
         Recoveries++;
         var disk = new SimulatedDisk(image, Options(traced: nested > 0));
         var plan = new VolumePlan { Seed = luck, TableBytes = tableBytes, Reopens = false, Bug = bug };
         SimulatedVolume mounted = SimulatedVolume.Open(container, disk, plan);
         int opened = disk.Trace.Count;
-        var workload = new VolumeWorkload(mounted, container, Match(mounted, history, bounds), plan);
+        var workload = new VolumeWorkload(mounted, container, crash.Match(mounted, history), plan);
         workload.Run(nested == NestedCuts ? StepsAfterRecovery : StepsAfterNestedRecovery);
         workload.Verify();
         if (luck % CheckEvery == 0)
@@ -115,33 +115,9 @@ internal sealed class VolumeCrashCampaign(ulong seed, PlantedBug bug)
             PowerCut cut = disk.Trace.PickCuts(1, luck)[0];
             cut = luck % 3 == 0 ? cut : cut with { Operation = (int)(cut.Seed % (ulong)opened) };
             ReferenceHistory next = workload.History;
-            var nextBounds = new Bounds(next.DurableAt(cut.Operation), next.AcknowledgedAt(cut.Operation) + 1, cut.Operation);
-            Recover(disk.Trace.ImageAfterCut(cut), next, nextBounds, cut.Seed, nested - 1);
+            var nextCrash = new VolumeCrash(next.DurableAt(cut.Operation), next.AcknowledgedAt(cut.Operation) + 1, cut.Operation);
+            Recover(disk.Trace.ImageAfterCut(cut), next, nextCrash, cut.Seed, nested - 1);
         }
-    }
-
-    /// <summary>What was found is the state after some operation: none that was promised is missing, none is there without all before it.</summary>
-    /// <returns>A reference that begins with what was found.</returns>
-    private static ReferenceFileSystem Match(SimulatedVolume mounted, ReferenceHistory history, Bounds bounds)
-    {
-        int[] candidates = history.OperationsAt(mounted.FoundSequence, bounds.Most);
-        List<string> mismatches = [];
-        foreach (int operation in candidates)
-        {
-            try
-            {
-                ReferenceFileSystem found = new VolumeVerifier(mounted.Volume, operation, bounds.DiskOperation) { IsInterrupted = operation != candidates[0] }.Verify(history.FileSystem);
-                Require(operation >= bounds.Least, $"The state is that after operation {operation}; {bounds.Least} was promised.");
-                return found;
-            }
-            catch (SimulationFailureException failure)
-            {
-                mismatches.Add(failure.Message);
-            }
-        }
-
-        string where = $"Commit {mounted.FoundSequence}, after operation {string.Join(" or ", candidates.Select(history.NameOf))} ({bounds.Least} promised, {bounds.Most} begun)";
-        throw new SimulationFailureException($"{where}: {string.Join(" Or: ", mismatches)}");
     }
 
     private static void Require(bool holds, string otherwise)
@@ -160,9 +136,4 @@ internal sealed class VolumeCrashCampaign(ulong seed, PlantedBug bug)
 
     private SimulatedDiskOptions Options(bool traced) =>
         new() { Seed = seed, LengthBytes = 0, CapacityBytes = AgedVolume.HostBytes, Traced = traced };
-
-    /// <param name="Least">The earliest operation whose state keeps every promise.</param>
-    /// <param name="Most">The last operation that had begun.</param>
-    /// <param name="DiskOperation">The operation of the disk during which the power went.</param>
-    private readonly record struct Bounds(int Least, int Most, int DiskOperation);
 }

@@ -75,7 +75,7 @@ public sealed class ReferenceHistory
     }
 
     /// <summary>What an operation was, for messages.</summary>
-    public string NameOf(int operation) => operation < names.Count ? $"{operation} ({names[operation]})" : $"{operation} (under way)";
+    public string NameOf(int operation) => operation < names.Count ? $"{operation} ({names[operation]}, commit {sequences[operation]})" : $"{operation} (under way)";
 
     /// <summary>The last operation with no commit after this one.</summary>
     public int LastAt(ulong sequence)

@@ -88,6 +88,7 @@ public sealed partial class VolumeWorkload
         }
 
         AccessList? list = random.Next(3) == 0 ? null : new AccessList(Rights(), Rights(), Rights(), Rights(), Rights());
+        bool changes = list is not null || node.Acl is not null;
         byte[] name = Bytes(AccessList.AttributeName);
         Perform(
             () => list is null
@@ -99,7 +100,7 @@ public sealed partial class VolumeWorkload
                 node.Acl = list;
                 return FsError.None;
             },
-            () => [node]);
+            () => changes ? [node] : []);
     }
 
     private uint Rights() => (uint)random.Next(8);

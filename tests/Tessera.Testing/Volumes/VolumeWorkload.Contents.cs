@@ -41,6 +41,7 @@ public sealed partial class VolumeWorkload
         try
         {
             written = Now.Do(Volume.WriteAsync(Caller.Engine, new FileSpan(node.Ino, file?.Handle ?? 0, (ulong)offset), bytes, WriteFlags.None));
+            ThrowIfOff();
         }
         catch (PowerCutException)
         {
@@ -134,6 +135,7 @@ public sealed partial class VolumeWorkload
             2 => AllocateModes.ZeroRange | AllocateModes.KeepSize,
             _ => AllocateModes.PunchHole | AllocateModes.KeepSize,
         };
+        bool changes = modes != AllocateModes.None || node.Content.IsDirty || from + length > node.Data.Length;
         Perform(
             () => Now.Do(Volume.AllocateAsync(Caller.Engine, new FileSpan(node.Ino, 0, (ulong)from), (ulong)length, modes)),
             () =>
@@ -142,7 +144,7 @@ public sealed partial class VolumeWorkload
                 node.Content.Flush();
                 return FsError.None;
             },
-            () => [node]);
+            () => changes ? [node] : []);
     }
 
     /// <summary>copy_file_range(2): both files are flushed first, and share what they can.</summary>
@@ -158,6 +160,8 @@ public sealed partial class VolumeWorkload
         int length = random.Next(1, plan.LargestFile - to + 1);
         bool overlaps = source == destination && from < to + length && to < from + length;
         int copied = Math.Clamp(source.Data.Length - from, 0, length);
+        ReferenceNode? flushed = source.Content.IsDirty ? source : null;
+        ReferenceNode? changed = copied > 0 || destination.Content.IsDirty ? destination : null;
         FsResult<ulong> answer = default;
         FsError error = Perform(
             () => (answer = Now.Do(Volume.CopyRangeAsync(
@@ -178,7 +182,7 @@ public sealed partial class VolumeWorkload
                 destination.Content.Flush();
                 return FsError.None;
             },
-            () => [source, destination]);
+            () => [flushed, changed]);
         Require(error != FsError.None || answer.Value == (ulong)copied, $"{answer.Value} bytes are copied instead of {copied}");
     }
 
@@ -302,18 +306,22 @@ public sealed partial class VolumeWorkload
     }
 
     /// <summary>What a timer does.</summary>
-    private void WriteBack() => Perform(
-        () =>
-        {
-            Now.Do(Volume.WriteBackAsync());
-            return FsError.None;
-        },
-        () =>
-        {
-            nodes.ForEach(node => node.Content.Flush());
-            return FsError.None;
-        },
-        () => [.. nodes.Where(node => node.IsRegular)]);
+    private void WriteBack()
+    {
+        ReferenceNode[] dirty = [.. nodes.Where(node => node.Content.IsDirty)];
+        Perform(
+            () =>
+            {
+                Now.Do(Volume.WriteBackAsync());
+                return FsError.None;
+            },
+            () =>
+            {
+                Array.ForEach(dirty, node => node.Content.Flush());
+                return FsError.None;
+            },
+            () => dirty);
+    }
 
     private void Collect() => PerformUnseen(() => Now.Do(Volume.CollectOrphansAsync()));
 

@@ -112,9 +112,10 @@ public sealed partial class VolumeWorkload
     {
         Mounted.Close();
         DropHandles();
-        nodes.ForEach(node => node.Content.Flush());
+        ReferenceNode[] dirty = [.. nodes.Where(node => node.Content.IsDirty)];
+        Array.ForEach(dirty, node => node.Content.Flush());
         Mounted = SimulatedVolume.Open(container, disk, plan);
-        History.Stored([.. nodes]);
+        History.Stored(dirty);
         Acknowledge();
     }
 
@@ -129,9 +130,9 @@ public sealed partial class VolumeWorkload
         foreach (ReferenceNode node in nodes.Where(node => node.Content.IsDirty))
         {
             TakeAsFound(node);
+            History.Written(node);
         }
 
-        History.Stored([.. nodes]);
         Acknowledge();
     }
 
@@ -174,6 +175,7 @@ public sealed partial class VolumeWorkload
         try
         {
             actual = call();
+            ThrowIfOff();
         }
         catch (PowerCutException)
         {
@@ -212,10 +214,20 @@ public sealed partial class VolumeWorkload
 
     private void Acknowledge([CallerMemberName] string name = "")
     {
+        ThrowIfOff();
         int done = disk.Trace.Count;
         ulong durable = Mounted.Container.DurableSequence;
         History.Acknowledged(name, Mounted.Container.LastSequence, done);
         History.Durable(History.LastAt(durable), done);
+    }
+
+    /// <summary>A store that meets the end of the power in its own work turns read-only and says so; that is no answer of this world.</summary>
+    private void ThrowIfOff()
+    {
+        if (disk.IsOff)
+        {
+            throw new PowerCutException();
+        }
     }
 
     private void DropHandles()
