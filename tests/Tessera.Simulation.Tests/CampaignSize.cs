@@ -14,7 +14,9 @@ internal static class CampaignSize
             : (1, IsFull ? 10_000 : 200);
 
     /// <summary>The same for the campaign over files, whose recoveries cost more: fewer for every commit.</summary>
-    public static (int First, int Last) VolumeSeeds { get; } = IsFull ? Seeds : (1, 48);
+    public static (int First, int Last) VolumeSeeds { get; } = IsFull ? Seeds : (1, VolumeSeedsForEveryCommit);
+
+    public static int VolumeSeedsForEveryCommit => 40;
 
     /// <summary>Seeds of the model test; none is cut into slices finer than a seed.</summary>
     public static IEnumerable<ulong> ModelSeeds =>
