@@ -55,7 +55,7 @@ public sealed partial class Volume : IFileSystem
         maker = new NodeMaker(parts, gate, new InodeNumbers(parts.Commits, parts.Services.Scratch, nextInode));
         linker = new Linker(parts, gate, orphans);
         remover = new Remover(parts, gate, orphans);
-        renamer = new Renamer(parts, gate, orphans);
+        renamer = new Renamer(parts, gate, orphans, maker);
         lister = new DirectoryLister(parts.Services, parts.Inodes);
 
         xattrs = new XattrEditor(parts);

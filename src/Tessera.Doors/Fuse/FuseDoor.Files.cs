@@ -77,7 +77,7 @@ public sealed partial class FuseDoor
 
     private ValueTask<Errno> ReadEntries(FuseRequest request, ReadArguments arguments, FuseDirectoryWriter entries)
     {
-        EntrySink sink = sinks.TryDequeue(out EntrySink? pooled) ? pooled : new EntrySink(references, options.CacheTime);
+        EntrySink sink = sinks.TryDequeue(out EntrySink? pooled) ? pooled : new EntrySink(references, options);
         sink.Begin(entries);
         ValueTask<FsError> task = files.ReadDirectoryAsync(CallerOf(request), request.NodeId, arguments.Offset, sink);
         return task.IsCompletedSuccessfully ? new(Return(sink, task.Result)) : Await(this, sink, task);
