@@ -12,8 +12,9 @@ public sealed class AgedVolume
 {
     private const long LogBytes = 8L << 20;
     private const long Group = 64L << 20;
-    private const ulong RoomLeft = 3UL << 20;
-    private const int FillerPiece = 256 << 10;
+    private const ulong RoomToAge = 3UL << 20;
+    private const ulong RoomLeft = 256UL << 10;
+    private const int FillerPiece = 64 << 10;
     private const int StepsOfAging = 300;
     private const ulong Seed = 7;
     private static readonly ConcurrentDictionary<(TestContainer, bool), Lazy<AgedVolume>> Made = new();
@@ -28,13 +29,11 @@ public sealed class AgedVolume
         var plan = new VolumePlan { Seed = Seed, Reopens = false };
         SimulatedVolume mounted = SimulatedVolume.Open(container, disk, plan);
         var reference = new ReferenceFileSystem();
-        if (isFull)
-        {
-            Fill(mounted.Volume, reference);
-        }
-
+        ulong filler = isFull ? MakeFiller(mounted.Volume, reference) : 0;
+        ulong filled = isFull ? Fill(mounted.Volume, (filler, 0), RoomToAge) : 0;
         var workload = new VolumeWorkload(mounted, container, reference, plan);
         workload.Run(StepsOfAging);
+        _ = isFull ? Fill(mounted.Volume, (filler, filled), RoomLeft) : 0;
         workload.Reopen();
         workload.Mounted.Close();
         history = workload.History;
@@ -59,21 +58,33 @@ public sealed class AgedVolume
         return new VolumeWorkload(mounted, container, reference, plan);
     }
 
-    /// <summary>A file that nobody touches takes all room but a little.</summary>
-    private static void Fill(Volume volume, ReferenceFileSystem reference)
+    /// <summary>A file that nobody touches: it takes all room but a little.</summary>
+    private static ulong MakeFiller(Volume volume, ReferenceFileSystem reference)
     {
         byte[] name = System.Text.Encoding.UTF8.GetBytes(VolumeVerifier.FillerName);
         const uint Mode = ModeBits.Regular | 0x180;
         ReferenceNode filler = ReferenceFileSystem.Make(reference.Root, VolumeVerifier.FillerName, Mode, []).Value;
         filler.Ino = Now.Do(volume.MakeNodeAsync(Caller.Engine, FsLimits.RootInode, name, new NewNode(Mode, 0, default))).Value.Ino;
+        return filler.Ino;
+    }
+
+    /// <summary>Appends to the filler until no more than this room is left; its length then.</summary>
+    private static ulong Fill(Volume volume, (ulong Ino, ulong Length) filler, ulong room)
+    {
         byte[] piece = new byte[FillerPiece];
-        ulong offset = 0;
-        while (Now.Do(volume.GetStatisticsAsync(Caller.Engine)).Value is var room && room.AvailableBlocks * room.BlockSize > RoomLeft)
+        ulong offset = filler.Length;
+        while (Now.Do(volume.GetStatisticsAsync(Caller.Engine)).Value is var left && left.AvailableBlocks * left.BlockSize > room)
         {
-            Now.Do(volume.WriteAsync(Caller.Engine, new FileSpan(filler.Ino, 0, offset), piece, WriteFlags.None));
+            FsResult<int> written = Now.Do(volume.WriteAsync(Caller.Engine, new FileSpan(filler.Ino, 0, offset), piece, WriteFlags.None));
+            if (!written.Ok)
+            {
+                break;
+            }
+
             offset += FillerPiece;
         }
 
         Now.Do(volume.SyncAsync(Caller.Engine, filler.Ino, dataOnly: false));
+        return offset;
     }
 }
