@@ -83,8 +83,9 @@ public sealed partial class ContainerStore
         View before = view;
         Fold(rootChanges, before, frozen);
         SpaceChanges changes = frozen.Changes;
-        TreeRoot tree = new TreeMerger(nodes, nodeWriter, before.Frozen!, changes, generation).Merge(before.Tree);
+        TreeRoot tree = new TreeMerger(nodes, nodeWriter, before.Frozen!, changes, generation) { Rewrites = rewrites }.Merge(before.Tree);
         nodeWriter.Finish();
+        RootRecord next = rewritesChains ? RewriteChains(changes) : Root;
         ulong[] oldSlots = rootChangesSlots;
         ChainReference changesChain = WriteChanges(changes, oldSlots, out ulong[] newSlots);
 
@@ -95,7 +96,7 @@ public sealed partial class ContainerStore
         }
 
         ThrowIfNotOurs();
-        Root = Root with
+        Root = next with
         {
             Generation = generation,
             Clean = clean,
