@@ -147,9 +147,22 @@ public sealed partial class FileContent
     {
         int at = extent.BlockOffset + (int)(offset - extent.Start);
         bool load = sequential && destination.Length < ContentLimits.DirectRead && destination.Length < extent.Block.Length;
-        if (!await services.Blocks.ReadAsync(extent.Block, at, destination, load))
+        if (!await TryReadCachedAsync(extent.Block, at, destination, load))
         {
             await services.Store.ReadBlockAsync(extent.Block, at, destination);
+        }
+    }
+
+    /// <summary>Reads through the cache; false when it does not have the block, or cannot: a damaged unit must cost nobody the rest of its block.</summary>
+    private async ValueTask<bool> TryReadCachedAsync(BlockReference block, int at, Memory<byte> destination, bool load)
+    {
+        try
+        {
+            return await services.Blocks.ReadAsync(block, at, destination, load);
+        }
+        catch (StoreDamageException)
+        {
+            return false; // The range that was asked for may be whole; if not, reading it alone says so.
         }
     }
 
