@@ -92,6 +92,11 @@ public static class ContainerOpener
         var ring = new LogRing(medium, logMap, root.Log.ExtentSlots);
         long logEnd = LogReplayer.Replay(store, ring, keys, root);
         store.EndReplay();
+        if (store.IsRepairUnfinished)
+        {
+            throw new ContainerFormatException(FormatFault.NotRepaired, "A repair of this volume was begun and not finished. Run 'tessera fsck --repair' again.");
+        }
+
         space.ReserveSlots = Math.Clamp(space.TotalSlots / 64, SmallestReserve, LargestReserve);
         if (!options.ReadOnly)
         {

@@ -127,6 +127,8 @@ public sealed partial class FileContent
             case ExtentKind.Hole:
                 destination.Span.Clear();
                 break;
+            case ExtentKind.Lost:
+                throw new StoreDamageException($"Bytes {extent.Start} to {extent.End - 1} of inode {ino} are lost: a repair found no whole copy of them.");
             case ExtentKind.Inline:
                 await ReadInlineAsync(extent, offset, destination);
                 break;

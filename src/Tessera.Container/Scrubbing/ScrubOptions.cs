@@ -8,7 +8,7 @@ public sealed record ScrubOptions
     /// <summary>Read so fast at most unless told otherwise, bytes a second: a tenth of what a fast disk reads.</summary>
     public const long DefaultBytesPerSecond = 64L << 20;
 
-    /// <summary>Tells the blocks the engine's entries own; asked with entries in the order of keys, on one thread at a time.</summary>
+    /// <summary>Tells the blocks the engine's entries refer to, whichever others do too: a block is read once in a segment, and its damage told of each.</summary>
     public required BlockOwner Blocks { get; init; }
 
     /// <summary>Bytes read in a second at most; 0: no bound.</summary>

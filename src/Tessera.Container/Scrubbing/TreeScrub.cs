@@ -14,6 +14,8 @@ internal sealed class TreeScrub(ContainerStore store, ScrubOptions options, Scru
 {
     private readonly NodeReader nodes = store.Parts.Nodes;
     private readonly AlignedBuffer block = new(BlockStore.MaxSlots * Geometry.SlotSize);
+    private readonly HashSet<ulong> damaged = [];
+    private SlotSet seen = new();
     private byte[] from = [];
     private long until;
 
@@ -26,6 +28,7 @@ internal sealed class TreeScrub(ContainerStore store, ScrubOptions options, Scru
     public byte[]? Walk(RootPin pin, byte[] start)
     {
         from = start;
+        seen = new SlotSet();
         until = pace.Bytes + options.SegmentBytes;
         int before = journal.Kept;
         try
@@ -132,8 +135,8 @@ internal sealed class TreeScrub(ContainerStore store, ScrubOptions options, Scru
         }
 
         int copy = first is null ? 0 : 1;
-        string damaged = $"Copy {(copy == 0 ? 'A' : 'B')} of a tree node of level {reference.Level} is damaged.";
-        journal.Add(new Finding(FindingKind.NodeCopyDamaged, FindingSeverity.Repairable, damaged, reference.Placement(copy, 0), key), lower);
+        string damage = $"Copy {(copy == 0 ? 'A' : 'B')} of a tree node of level {reference.Level} is damaged.";
+        journal.Add(new Finding(FindingKind.NodeCopyDamaged, FindingSeverity.Repairable, damage, reference.Placement(copy, 0), key), lower);
         return first ?? second;
     }
 
@@ -141,6 +144,13 @@ internal sealed class TreeScrub(ContainerStore store, ScrubOptions options, Scru
     {
         if (!options.Blocks(key, value, out BlockReference owned))
         {
+            return;
+        }
+
+        if (!seen.Add(owned.Address))
+        {
+            // Read for another entry of this segment; what is damaged is damaged for this one too.
+            _ = damaged.Contains(owned.Address) && journal.Add(Damaged(owned, key, "A unit of it does not authenticate."));
             return;
         }
 
@@ -152,9 +162,15 @@ internal sealed class TreeScrub(ContainerStore store, ScrubOptions options, Scru
         }
         catch (StoreDamageException damage)
         {
-            journal.Add(new Finding(FindingKind.BlockDamaged, FindingSeverity.DataLost, damage.Message, owned.Address, Convert.ToHexString(key)));
+            if (journal.Add(Damaged(owned, key, damage.Message)))
+            {
+                damaged.Add(owned.Address);
+            }
         }
 
         pace.Add(slots * (long)Geometry.SlotSize, journal.Count);
     }
+
+    private static Finding Damaged(BlockReference block, ReadOnlySpan<byte> key, string what) =>
+        new(FindingKind.BlockDamaged, FindingSeverity.DataLost, what, block.Address, Convert.ToHexString(key));
 }

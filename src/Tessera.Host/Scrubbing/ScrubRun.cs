@@ -30,7 +30,7 @@ internal static class ScrubRun
         ScrubPlace[] keySlots = [.. ScrubKeySlots(store, path)];
         var options = new ScrubOptions
         {
-            Blocks = new VolumeBlocks().TryGetBlock,
+            Blocks = VolumeBlocks.TryReadBlock,
             BytesPerSecond = bytesPerSecond,
             Progress = at => progress(new ControlReply { Doing = DoingOf(at), Done = PartOf(at) }),
             Cancellation = cancellation,
