@@ -118,7 +118,7 @@ public static class ContainerOpener
         }
     }
 
-    private static void CheckOwner(RootRecord root, ContainerOptions options)
+    internal static void CheckOwner(RootRecord root, ContainerOptions options)
     {
         if (!options.ReadOnly && !options.TakeOver && !root.Clean && root.Host != options.Host)
         {

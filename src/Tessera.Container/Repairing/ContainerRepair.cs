@@ -88,6 +88,7 @@ public sealed class ContainerRepair
 
     private ContainerStore Open(RootRecord root, ulong unusable, out SalvageReport report)
     {
+        ContainerOpener.CheckOwner(root, options);
         GrowBack(root);
         uint groups = (uint)Math.Max(root.Groups, Math.Min(Geometry.MaxGroups, (medium.Length + Geometry.GroupSize - 1) / Geometry.GroupSize));
         var ledger = new SlotLedger(journal, groups);
@@ -142,17 +143,20 @@ public sealed class ContainerRepair
     /// <summary>Without them it is not known what was free; but free is what nothing reaches.</summary>
     private (SpaceChanges Changes, ulong[] Slots) ReadChanges(RootRecord root, ChainCheck chainCheck, uint groups)
     {
+        var slots = new List<ulong>();
+        for (int copy = 0; copy < Geometry.Copies; copy++)
+        {
+            chains.ReadCopy(root.SpaceChanges, Purposes.SpaceChanges, copy, groups, slots.Add);
+        }
+
         try
         {
-            SpaceChanges changes = chainCheck.ReadSpaceChanges(root);
-            var slots = new List<ulong>();
-            chains.Read(root.SpaceChanges, Purposes.SpaceChanges, groups, slots.Add);
-            return (changes, [.. slots]);
+            return (chainCheck.ReadSpaceChanges(root), [.. slots]);
         }
         catch (ContainerFormatException damage) when (damage.Fault == FormatFault.Damaged)
         {
             journal.Add(new Finding(FindingKind.SpaceMapWrong, FindingSeverity.Inconsistent, damage.Message));
-            return (new SpaceChanges(), []);
+            return (new SpaceChanges(), [.. slots]);
         }
     }
 

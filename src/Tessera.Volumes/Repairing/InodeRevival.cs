@@ -53,6 +53,24 @@ internal sealed class InodeRevival(IVolumeStore store, LostKeys lost, RepairJour
         await journal.CommitAsync();
     }
 
+    /// <summary>A root directory for root alone.</summary>
+    public static void PutRoot(RepairJournal journal, long nowNs)
+    {
+        FileFlusher.Put(journal.Batch, FsLimits.RootInode, new InodeRecord
+        {
+            Mode = OwnerOnlyDirectory,
+            Links = 2,
+            Parent = FsLimits.RootInode,
+            Generation = 1,
+            Change = 1,
+            AccessNs = nowNs,
+            ModifyNs = nowNs,
+            ChangeNs = nowNs,
+            BirthNs = nowNs,
+        });
+        journal.Lose(new VolumeLoss("inode-remade", FsLimits.RootInode, "/", "Owner, mode and times of the root directory are lost: made anew for root alone."));
+    }
+
     private static uint? ModeOf(ulong ino, Remains left) =>
         ino == FsLimits.RootInode || left.HasEntries || left.IsNamedDirectory ? OwnerOnlyDirectory
         : left.HasTarget ? AnyLink
