@@ -108,7 +108,7 @@ public sealed class ContainerRepairTests
 
         SalvageReport report = await RepairAsync(container);
 
-        report.LostCommits.ShouldBePositive();
+        report.LostCommits.ShouldBeGreaterThan(0UL);
         CheckedDisk.Check(container, disk).Findings.ShouldBeEmpty();
         await using ContainerStore repaired = container.Open(disk.Open());
         repaired.LastSequence.ShouldBe(report.LastSequence);
