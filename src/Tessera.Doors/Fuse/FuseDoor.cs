@@ -39,6 +39,9 @@ public sealed partial class FuseDoor : FuseFileSystem
         Blocking.Register(FuseServer.PassReaderRole);
     }
 
+    /// <summary>Tells the kernel what changed in a way it does not know of; set once the door is mounted.</summary>
+    public FuseNotifier? Notifier { get; set; }
+
     /// <summary>Inodes the kernel holds references to.</summary>
     public int RememberedInodes => references.Count;
 

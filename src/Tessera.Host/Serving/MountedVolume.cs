@@ -48,6 +48,7 @@ internal sealed class MountedVolume
         _doorOptions = new FuseDoorOptions { Uid = request.Options.Uid, Gid = request.Options.Gid, AllowIdMap = request.Options.IdMap };
         _door = new FuseDoor(new MeteredFileSystem(volume, meters), _doorOptions);
         _mount = Mount();
+        _door.Notifier = _mount.Server.Notifier;
     }
 
     /// <summary>Opens and mounts; the mount is usable when this returns. When it throws nothing is left behind.</summary>

@@ -101,7 +101,7 @@ internal sealed class BlockPass(InodeIndex inodes, BlockUses uses, FindingLog lo
         {
             BlockUse use = uses[at];
             live += use.Live;
-            inodes[use.Owner].BlockBytes += (long)use.Length - use.Live;
+            inodes[use.Owner].BlockBytes += use.Length - use.Live;
             if (use.Length != record.Length)
             {
                 string told = $"The record of the shared block at {use.Address:x} says {record.Length} bytes; an extent says {use.Length}.";

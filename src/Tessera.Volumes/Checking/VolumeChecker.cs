@@ -5,7 +5,7 @@ namespace Tessera.Volumes.Checking;
 
 /// <summary>Checks a volume's logic over a store that nobody changes: names, links, the tree, orphans, extents, blocks, attributes and the
 /// counts kept of them (docs/format/volume.md). Changes nothing.</summary>
-/// <remarks>One pass over the keys of each tag. Memory: 72 bytes for each inode, 20 for each block (half as much again while they are gathered), about
+/// <remarks>One pass over the keys of each tag. Memory: 72 bytes for each inode, 24 for each block (half as much again while they are gathered), about
 /// 50 for each block that the largest file uses in parts, and the findings. Whether blocks that extents use are marked used in the store,
 /// and blocks wholly unused are not, is the store's own check.</remarks>
 public sealed class VolumeChecker
