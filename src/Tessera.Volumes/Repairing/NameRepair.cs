@@ -112,9 +112,10 @@ internal sealed class NameRepair(RepairState state)
         {
             InodeFacts facts = state.Inodes[index];
             long missing = facts.Length - state.Sums[index].Entries;
-            if (facts.IsDirectory && missing > 0 && state.Lost.HasPrefix(RepairState.Key(key => VolumeKeys.Entries(key, facts.Ino))))
+            bool isCountLost = state.Lost.HasInode(facts.Ino);
+            if (facts.IsDirectory && (missing > 0 || isCountLost) && state.Lost.HasPrefix(RepairState.Key(key => VolumeKeys.Entries(key, facts.Ino))))
             {
-                state.Journal.Lose(new VolumeLoss("names-lost", facts.Ino, Path: null, $"Directory {facts.Ino} has lost {missing} of its names; what they named is in {FoundName} as far as it is left."));
+                state.Journal.Lose(new VolumeLoss("names-lost", facts.Ino, Path: null, $"Directory {facts.Ino} has lost {(isCountLost ? "an unknown number" : missing)} of its names; what they named is in {FoundName} as far as it is left."));
             }
         }
     }

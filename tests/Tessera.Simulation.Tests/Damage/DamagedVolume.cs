@@ -270,6 +270,12 @@ internal sealed class DamagedVolume
     {
         bool isListed = losses is null || isEarlier || losses.Any(loss => Concerns(loss, ino, known));
         FsResult<InodeAttributes> found = await volume.LookupAsync(Root, known.Parent, Encoding.UTF8.GetBytes(known.Name));
+        if (found.Error == FsError.Stale && losses is not null && files.TryGetValue(known.Parent, out Known? parent))
+        {
+            // Its directory is gone: what is told of that one is told of all below it.
+            isListed |= losses.Any(loss => Concerns(loss, known.Parent, parent));
+        }
+
         Require(found.Error == FsError.None || isListed, $"{known.Path} is not there ({found.Error}), and was not listed");
         if (found.Error != FsError.None || known.Content is null)
         {
