@@ -9,6 +9,12 @@ public record struct Extent
     /// <summary>Encoded length of a block extent: kind u8, block reference 56, offset in the block u32, length u32.</summary>
     public const int BlockValueLength = 1 + BlockReference.Size + 8;
 
+    /// <summary>Encoded length of a lost extent: kind u8, length u32.</summary>
+    public const int LostValueLength = 5;
+
+    /// <summary>Longest lost extent, bytes.</summary>
+    public const int MaxLost = 1 << 30;
+
     public long Start;
     public long End;
     public ExtentKind Kind;
@@ -34,6 +40,12 @@ public record struct Extent
             return DecodeBlock(end, value[1..]);
         }
 
+        if (value.Length == LostValueLength && value[0] == (byte)ExtentKind.Lost
+            && BinaryPrimitives.ReadUInt32LittleEndian(value[1..]) is var lost and > 0 and <= MaxLost && lost <= end)
+        {
+            return new Extent { Start = end - lost, End = end, Kind = ExtentKind.Lost };
+        }
+
         throw new StoreDamageException("An extent's record is malformed.");
     }
 
@@ -43,6 +55,12 @@ public record struct Extent
         Block.Encode(value[1..]);
         BinaryPrimitives.WriteInt32LittleEndian(value[(1 + BlockReference.Size)..], BlockOffset);
         BinaryPrimitives.WriteInt32LittleEndian(value[(5 + BlockReference.Size)..], Length);
+    }
+
+    public readonly void EncodeLost(Span<byte> value)
+    {
+        value[0] = (byte)ExtentKind.Lost;
+        BinaryPrimitives.WriteUInt32LittleEndian(value[1..], (uint)Length);
     }
 
     /// <summary>The part of this extent from <paramref name="start"/> to <paramref name="end"/>.</summary>

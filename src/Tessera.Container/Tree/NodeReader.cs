@@ -20,7 +20,10 @@ public sealed class NodeReader(IMedium medium, SealingKeys keys, NodeCache cache
     public Node? Cached(NodeReference reference) => cache.Find(reference.Placement(0, 0), reference.Counter, reference.Session);
 
     /// <exception cref="StoreDamageException">Neither copy is whole.</exception>
-    public Node Read(NodeReference reference)
+    public Node Read(NodeReference reference) => TryRead(reference) ?? throw Lost(reference);
+
+    /// <summary>As <see cref="Read"/>; null when neither copy is whole.</summary>
+    public Node? TryRead(NodeReference reference)
     {
         if (Cached(reference) is { } cached)
         {
@@ -36,8 +39,12 @@ public sealed class NodeReader(IMedium medium, SealingKeys keys, NodeCache cache
             }
         }
 
-        throw new StoreDamageException($"Both copies of a tree node are damaged (level {reference.Level}, addresses {reference.Placement(0, 0):x} and {reference.Placement(1, 0):x}).");
+        return null;
     }
+
+    /// <summary>Neither copy of a node is whole.</summary>
+    internal static StoreDamageException Lost(NodeReference reference) => new(
+        $"Both copies of a tree node are damaged (level {reference.Level}, addresses {reference.Placement(0, 0):x} and {reference.Placement(1, 0):x}).");
 
     /// <summary>Reads one copy past the cache; null when it is damaged.</summary>
     public Node? TryReadCopy(NodeReference reference, int copy)
