@@ -6,7 +6,7 @@ namespace Tessera.Fuzz.Tests.Engine;
 public sealed class FuzzRunner
 {
     /// <summary>Longer than any input takes on the slowest machine: what is not done by then hangs.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
     private readonly FuzzTarget target;
     private Finding? finding;
     private byte[] current = [];
@@ -27,13 +27,17 @@ public sealed class FuzzRunner
     }
 
     /// <summary>The first input that the target does not bear; null when it bears them all.</summary>
-    public static Finding? Find(FuzzTarget target, ulong seed, int inputs)
+    /// <param name="target">What reads.</param>
+    /// <param name="seed">Decides every input.</param>
+    /// <param name="inputs">How many.</param>
+    /// <param name="patience">After so long without an input done it hangs; null for the usual.</param>
+    public static Finding? Find(FuzzTarget target, ulong seed, int inputs, TimeSpan? patience = null)
     {
         var runner = new FuzzRunner(target);
         var thread = new Thread(() => runner.Loop(seed, inputs), maxStackSize: 1 << 20) { IsBackground = true, Name = target.Name };
         thread.Start();
         long seen = -1;
-        while (!thread.Join(s_patience))
+        while (!thread.Join(patience ?? s_patience))
         {
             long now = Volatile.Read(ref runner.done);
             if (now == seen)
@@ -64,7 +68,9 @@ public sealed class FuzzRunner
         for (int i = 0; i < inputs && finding is null; i++)
         {
             random.Reseed(unchecked((seed * 0x9E3779B97F4A7C15) ^ ((ulong)i << 20)));
-            Try(mutator.Next(), $"Seed {seed}, input {i}");
+            byte[] input = mutator.Next();
+            target.Repair(input, random);
+            Try(input, $"Seed {seed}, input {i}");
         }
     }
 

@@ -15,6 +15,11 @@ public abstract class FuzzTarget
     /// <summary>No longer input is made, bytes.</summary>
     public virtual int LongestInput => 64 << 10;
 
+    /// <summary>Puts right, mostly, what would end the reading at the door: a length, a checksum, a seal.</summary>
+    public virtual void Repair(byte[] input, FuzzRandom random)
+    {
+    }
+
     /// <summary>Makes the reader read. Returns, or throws what the reader declares; anything else is a bug found.</summary>
     /// <param name="input">May be kept or changed.</param>
     public abstract void Read(byte[] input);

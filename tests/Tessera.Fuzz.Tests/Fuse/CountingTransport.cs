@@ -12,6 +12,9 @@ internal sealed class CountingTransport : IFuseTransport
 
     public int Replies { get; set; }
 
+    /// <summary>The last reply was no error.</summary>
+    public bool Succeeded { get; set; }
+
     /// <summary>The first reply that the kernel would have refused.</summary>
     public string? Refused { get; set; }
 
@@ -30,6 +33,7 @@ internal sealed class CountingTransport : IFuseTransport
             && (!isError || header.Length == (uint)Unsafe.SizeOf<OutHeader>());
         Refused ??= fits ? null : $"A reply of {header.Length} bytes, error {header.Error}, for {header.Unique} instead of {Unique}.";
         Replies++;
+        Succeeded = !isError;
         Arrived.Release();
         return 0;
     }

@@ -28,6 +28,10 @@ internal sealed unsafe partial class GuardedMemory : IDisposable
         return at;
     }
 
+    /// <summary>One byte, wherever it is.</summary>
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    public byte ReadAt(byte* address) => address >= start ? *address : (byte)0;
+
     public void Dispose() => _ = Unmap(start, (nuint)(usable + PageSize));
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]

@@ -17,11 +17,15 @@ internal sealed class RequestDecoder : FuzzTarget
     private readonly GuardedMemory guarded = new(MaxWrite + FuseRequest.PageSize);
     private readonly Dispatcher dispatcher;
     private readonly IReadOnlyList<byte[]> seeds;
+    private readonly Func<byte[], int> lengthOf;
     private Exception? escaped;
 
-    public RequestDecoder(IReadOnlyList<byte[]> seeds)
+    /// <param name="seeds">Recorded messages.</param>
+    /// <param name="lengthOf">How long a message is taken to be; null: as long as it is.</param>
+    public RequestDecoder(IReadOnlyList<byte[]> seeds, Func<byte[], int>? lengthOf = null)
     {
         this.seeds = seeds;
+        this.lengthOf = lengthOf ?? (static message => message.Length);
         dispatcher = new Dispatcher(fileSystem, transport, pool, new FuseOptions { MaxWrite = MaxWrite, OnFault = fault => escaped ??= fault.Exception });
     }
 
@@ -36,6 +40,8 @@ internal sealed class RequestDecoder : FuzzTarget
 
     public override bool IsDeclared(Exception exception) => false;
 
+    public override void Repair(byte[] input, FuzzRandom random) => RequestHeader.Repair(input, random);
+
     public override void Read(byte[] input)
     {
         Dispatch(input);
@@ -48,7 +54,7 @@ internal sealed class RequestDecoder : FuzzTarget
     private void Dispatch(byte[] input)
     {
         FuseRequest request = Begin(input);
-        dispatcher.Dispatch(request, input.Length);
+        dispatcher.Dispatch(request, lengthOf(input));
         Judge(input);
     }
 

@@ -1,7 +1,7 @@
 namespace Tessera.Fuzz.Tests.Engine;
 
 /// <summary>A pure reader: bytes in, a value or a declared exception out.</summary>
-public sealed class Decoder(string name, IReadOnlyList<byte[]> seeds, Action<byte[]> read) : FuzzTarget
+public sealed class DecoderTarget(string name, IReadOnlyList<byte[]> seeds, Action<byte[]> read) : FuzzTarget
 {
     /// <summary>What a decoder may allocate beyond its input's own size: a few objects and an exception with its trace.</summary>
     private const long Slack = 64 << 10;
