@@ -35,7 +35,7 @@ public sealed class DecoderFuzzTests(ITestOutputHelper output)
         ["inode-record"] = (EntriesWith(0x10), static bytes => InodeRecord.Decode(bytes).ToAttributes(1, 0)),
         ["entry-record"] = (EntriesWith(0x20), static bytes => EntryRecord.Decode(bytes)),
         ["extent"] = ([.. s_sample.Entries.Where(entry => entry[1] == 0x30 && entry.Length < 1024).Take(50)], static bytes => Judge(ReadExtent(bytes))),
-        ["block-record"] = ([new byte[BlockRecord.Size]], static bytes => BlockRecord.Decode(bytes)),
+        ["block-record"] = ([new byte[16], new byte[BlockRecord.MaxSize]], static bytes => BlockRecord.Decode(bytes)),
         ["volume-record"] = ([new byte[VolumeRecord.Size]], static bytes => VolumeRecord.Decode(bytes)),
         ["acl"] = ([Convert.FromHexString("0200000001000600ffffffff02000700e803000004000400ffffffff10000700ffffffff20000400ffffffff")], ReadAcl),
     };

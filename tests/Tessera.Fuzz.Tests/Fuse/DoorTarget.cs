@@ -71,7 +71,7 @@ internal sealed class DoorTarget : FuzzTarget
 
         volume = RecordedTraffic.NewVolume();
         pool = new RequestPool(MaxWrite, Buffers);
-        dispatcher = new Dispatcher(new FuseDoor(volume), transport, pool, new FuseOptions { MaxWrite = MaxWrite, Features = FuseDoorOptions.Features, OnFault = fault => escaped ??= fault.Exception });
+        dispatcher = new Dispatcher(new FuseDoor(volume), transport, pool, new FuseOptions { MaxWrite = MaxWrite, Features = new FuseDoorOptions().Features, OnFault = fault => escaped ??= fault.Exception });
         served = 0;
         foreach (byte[] message in seeds.Where(Builds))
         {

@@ -36,7 +36,7 @@ public static class RecordedTraffic
         Assert.SkipUnless(File.Exists("/dev/fuse") && Environment.UserName == "root", "Recording real requests needs root and FUSE.");
         string directory = Directory.CreateTempSubdirectory("tessera-test-fuzz-").FullName;
         var tap = new Tap(DirectMounter.Mount(directory, new FuseMountOptions { Source = "fuzz", Subtype = "tessera" }, FuseOptions.LargestMaxWrite));
-        var server = new FuseServer(new FuseDoor(NewVolume()), tap, new FuseOptions { Features = FuseDoorOptions.Features });
+        var server = new FuseServer(new FuseDoor(NewVolume()), tap, new FuseOptions { Features = new FuseDoorOptions().Features });
         server.Start();
         try
         {
