@@ -63,6 +63,11 @@ internal sealed class CopyStep(IVolumeStore store, ulong source, long shift)
             return;
         }
 
+        if (extent.Kind == ExtentKind.Lost)
+        {
+            throw new StoreDamageException($"Bytes {extent.Start} to {extent.End - 1} of the file are lost.");
+        }
+
         Memory<byte> copy = inline.AsMemory(inlineUsed, extent.Length);
         content.Slice((int)skip, extent.Length).CopyTo(copy.Span);
         inlineUsed += extent.Length;
