@@ -12,6 +12,9 @@ namespace Tessera.Simulation.Tests;
 /// <param name="bug">A planted mistake; none in the campaign proper.</param>
 internal sealed class VolumeCrashCampaign(ulong seed, PlantedBug bug)
 {
+    /// <summary>So many seeds in a row have every kind of container, with room and full.</summary>
+    public const int Kinds = 8;
+
     /// <summary>Recoveries that are cut short one after the other, after the first cut.</summary>
     private const int NestedCuts = 2;
     private const int Steps = 150;

@@ -38,7 +38,11 @@ public sealed class VolumePowerCutTests(ITestOutputHelper output)
             }
         });
         failures.ShouldBeEmpty();
-        refusals.ShouldBePositive("some volumes are to run full");
+        if (last - first >= VolumeCrashCampaign.Kinds)
+        {
+            refusals.ShouldBePositive("some volumes are to run full");
+        }
+
         output.WriteLine($"Seeds {first} to {last}, {CampaignSize.CutsPerSeed} cuts each, {recoveries} recoveries, {refusals} operations refused by full volumes.");
     }
 
