@@ -127,7 +127,7 @@ public sealed partial class ContainerStore
     {
         BlockReference block = BlockReference.Decode(encoded);
         space.AdoptGroup(SlotAddress.Group(block.Address));
-        return encoded.Length == BlockReference.Size && SlotAddress.IsRun(block.Address, BlockStore.SlotsOf(block.Length), space.Groups)
+        return block.Length is > 0 and <= StoreLimits.MaxBlock && SlotAddress.IsRun(block.Address, BlockStore.SlotsOf(block.Length), space.Groups)
             ? block
             : throw new ContainerFormatException(FormatFault.Damaged, "The log names a block outside the volume.");
     }

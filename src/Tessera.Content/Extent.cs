@@ -30,7 +30,7 @@ public record struct Extent
     public static Extent Decode(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         long end = ContentKeys.EndOf(key);
-        if (value.Length > 1 && value[0] == (byte)ExtentKind.Inline)
+        if (value.Length > 1 && value[0] == (byte)ExtentKind.Inline && end >= value.Length - 1)
         {
             return new Extent { Start = end - (value.Length - 1), End = end, Kind = ExtentKind.Inline };
         }

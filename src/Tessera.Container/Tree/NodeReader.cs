@@ -30,6 +30,11 @@ public sealed class NodeReader(IMedium medium, SealingKeys keys, NodeCache cache
             return cached;
         }
 
+        if (!reference.IsValid(groups()))
+        {
+            throw new StoreDamageException("A reference to a tree node makes no sense.");
+        }
+
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
             if (TryReadCopy(reference, copy) is { } node)
@@ -92,7 +97,8 @@ public sealed class NodeReader(IMedium medium, SealingKeys keys, NodeCache cache
     {
         byte[] plain = GC.AllocateUninitializedArray<byte>(reference.Length);
         return sealer.TryOpen(reference.Counter, keys.NodeContext, stored[..reference.Length], reference.Tag, plain)
-            ? Node.TryParse(plain, reference.Counter, reference.Session)
+            && Node.TryParse(plain, reference.Counter, reference.Session) is { } node && node.Level == reference.Level
+            ? node
             : null;
     }
 }

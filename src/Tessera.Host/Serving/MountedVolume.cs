@@ -111,7 +111,7 @@ internal sealed class MountedVolume
     {
         MountOptions options = request.Options;
         FileMedium medium = FileMedium.Open(request.VolumePath, new FileMediumOptions { ReadOnly = options.ReadOnly });
-        return ContainerOpener.Open(medium, key.Span, new ContainerOptions
+        return ContainerOpener.Open(new WatchedMedium(medium, events.MediumStalled), key.Span, new ContainerOptions
         {
             ReadOnly = options.ReadOnly,
             TakeOver = options.TakeOver,
