@@ -1,8 +1,7 @@
-using System.Buffers.Binary;
 using Tessera.Container.Backup;
 using Tessera.Container.Checking;
 using Tessera.Container.Format;
-using Tessera.Container.Media;
+using Tessera.Container.Scrubbing;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
 using Tessera.Container.Tables;
@@ -70,64 +69,9 @@ public sealed partial class ContainerStore
     {
         using (Held.Enter(checkpointGate))
         {
-            HealHeader();
+            HeaderHealing.Heal(medium);
             Checkpoint(clean: false);
             Checkpoint(clean: false);
-        }
-    }
-
-    private void HealHeader()
-    {
-        var page = new AlignedBuffer(Geometry.SlotSize);
-        for (int copy = 0; copy < Geometry.Copies; copy++)
-        {
-            if (!TryReadPage(Geometry.HeaderOffset(copy), page.Span) || !ContainerHeader.IsWhole(page.Span))
-            {
-                medium.Read(Geometry.HeaderOffset(1 - copy), page.Span);
-                if (ContainerHeader.IsWhole(page.Span))
-                {
-                    medium.Write(Geometry.HeaderOffset(copy), page.Span, WriteMode.Durable);
-                }
-            }
-        }
-    }
-
-    private bool TryReadPage(long offset, Span<byte> page)
-    {
-        try
-        {
-            medium.Read(offset, page);
-            return true;
-        }
-        catch (MediumException)
-        {
-            return false; // Unreadable is damaged.
-        }
-    }
-
-    /// <summary>The sessions and the log map from memory to new slots; the old ones are given up as far as they can be followed.</summary>
-    private RootRecord RewriteChains(SpaceChanges changes)
-    {
-        GiveUpCopies(Root.Sessions, Purposes.Sessions, changes);
-        GiveUpCopies(Root.LogMap, Purposes.LogMap, changes);
-        byte[] map = new byte[log!.Extents.Length * sizeof(ulong)];
-        for (int i = 0; i < log.Extents.Length; i++)
-        {
-            BinaryPrimitives.WriteUInt64LittleEndian(map.AsSpan(i * sizeof(ulong)), log.Extents[i]);
-        }
-
-        return Root with
-        {
-            Sessions = ChainWriter.Write(chains, space, changes, SessionTable.Encode(keys.Sessions), Purposes.Sessions),
-            LogMap = ChainWriter.Write(chains, space, changes, map, Purposes.LogMap),
-        };
-    }
-
-    private void GiveUpCopies(ChainReference chain, string purpose, SpaceChanges changes)
-    {
-        for (int copy = 0; copy < Geometry.Copies; copy++)
-        {
-            chains.ReadCopy(chain, purpose, copy, space.Groups, slot => changes.GiveUp(slot, 1));
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Tessera.Container.Format;
 using Tessera.Container.Repairing;
 using Tessera.Container.Sealing;
@@ -20,25 +19,13 @@ public sealed partial class ContainerStore
 
     /// <summary>What a repair has found lost and not dealt with yet.</summary>
     /// <exception cref="ContainerFormatException">The note makes no sense.</exception>
-    public IReadOnlyList<KeyRange> LostRanges => [.. ReadLostPages().SelectMany(page => LostPages.Decode(page))];
+    public IReadOnlyList<KeyRange> LostRanges => LostNote.Read(this);
 
     /// <summary>A repair was begun and not finished: holes where bytes are lost would read as zeros.</summary>
     internal bool IsRepairUnfinished => Get(SpaceKeys.Lost(0), default).Found;
 
     /// <summary>What was lost has been dealt with: the note of it goes.</summary>
-    public async ValueTask ForgetLostAsync()
-    {
-        var batch = new StoreBatch { MayUseReserve = true };
-        for (uint page = 0; Get(SpaceKeys.Lost(page), default).Found; page++)
-        {
-            batch.Delete(SpaceKeys.Lost(page));
-        }
-
-        if (batch.Count > 0 && (await CommitAsync(batch)).Status != CommitStatus.Committed)
-        {
-            throw new IOException("The end of the repair could not be noted.", fault);
-        }
-    }
+    public ValueTask ForgetLostAsync() => LostNote.ForgetAsync(this);
 
     internal void AdoptSalvaged((RootRecord Root, TreeRoot Tree) found, (Memtable Table, ulong Sequence) log, ulong[] changesSlots, Salvage salvaged)
     {
@@ -73,72 +60,6 @@ public sealed partial class ContainerStore
     }
 
     /// <summary>Every bitmap and free count, from what was reached and what the session's root changed since; and the note of what is lost.</summary>
-    private void FoldSalvaged(View seen, Frozen frozen)
-    {
-        Memtable table = seen.Frozen!;
-        ILookup<uint, SpaceChange> changes = rootChanges.Runs.ToArray().ToLookup(change => SlotAddress.Group(change.Address));
-        byte[] counts = new byte[SpaceKeys.CountsPageSize];
-        byte[] key = new byte[SpaceKeys.Length];
-        long used = 0;
-        for (uint group = 0; group < space.Groups; group++)
-        {
-            byte[] page = salvage!.Ledger.ReachedPage(group);
-            var bitmap = new GroupBitmap(page);
-            foreach (SpaceChange change in changes[group])
-            {
-                int slot = SlotAddress.Slot(change.Address);
-                _ = change.Taken ? bitmap.Take(slot, change.Slots) : bitmap.GiveBack(slot, change.Slots);
-            }
-
-            bitmap.Encode(page);
-            SpaceKeys.Bitmap(key, group);
-            table.Put(key, page, frozen.Sequence);
-            used += Geometry.SlotsPerGroup - bitmap.Free;
-            BinaryPrimitives.WriteUInt16LittleEndian(counts.AsSpan((int)(group % SpaceKeys.CountsPerPage) * sizeof(ushort)), (ushort)bitmap.Free);
-            if (group % SpaceKeys.CountsPerPage == SpaceKeys.CountsPerPage - 1 || group == space.Groups - 1)
-            {
-                PutCounts(table, counts, group, frozen.Sequence);
-            }
-        }
-
-        Root = Root with { UsedSlots = used };
-        PutLost(table, frozen.Sequence);
-    }
-
-    /// <summary>Groups that are not there yet are all free.</summary>
-    private static void PutCounts(Memtable table, byte[] counts, uint lastGroup, ulong sequence)
-    {
-        for (int i = (int)(lastGroup % SpaceKeys.CountsPerPage) + 1; i < SpaceKeys.CountsPerPage; i++)
-        {
-            BinaryPrimitives.WriteUInt16LittleEndian(counts.AsSpan(i * sizeof(ushort)), Geometry.SlotsPerGroup);
-        }
-
-        byte[] key = new byte[SpaceKeys.Length];
-        SpaceKeys.Counts(key, lastGroup / SpaceKeys.CountsPerPage);
-        table.Put(key, counts, sequence);
-    }
-
-    private void PutLost(Memtable table, ulong sequence)
-    {
-        uint number = 0;
-        foreach (byte[] page in LostPages.Encode(salvage!.Lost))
-        {
-            table.Put(SpaceKeys.Lost(number++), page, sequence);
-        }
-    }
-
-    private IEnumerable<byte[]> ReadLostPages()
-    {
-        byte[] value = new byte[StoreLimits.MaxValue];
-        for (uint page = 0; ; page++)
-        {
-            StoreEntry entry = Get(SpaceKeys.Lost(page), value);
-            if (!entry.Found)
-            {
-                yield break;
-            }
-
-            yield return value[..entry.Length];
-        }
-    }
+    private void FoldSalvaged(View seen, Frozen frozen) =>
+        Root = Root with { UsedSlots = SalvagedSpace.Put(seen.Frozen!, salvage!, rootChanges, space.Groups, frozen.Sequence) };
 }
