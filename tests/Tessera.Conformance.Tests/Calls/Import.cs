@@ -21,6 +21,12 @@ internal static partial class Import
     public static partial int close(int file);
 
     [LibraryImport(C, SetLastError = true)]
+    public static partial int dup(int file);
+
+    [LibraryImport(C, SetLastError = true)]
+    public static partial int kill(int process, int signal);
+
+    [LibraryImport(C, SetLastError = true)]
     public static partial nint pread(int file, ref byte to, nuint length, long offset);
 
     [LibraryImport(C, SetLastError = true)]
