@@ -195,6 +195,18 @@ internal static class DirectCases
         Kernel.Unmap(map, 3 * Block);
     }
 
+    [Clause("fallocate.2:PUNCH_HOLE-partial", "Of blocks that a hole only touches its bytes are zero, and no others; also past the cache.")]
+    public static void PunchesPartOfBlocks(Room room)
+    {
+        int file = room.Open("a", ReadWrite, Mode.File);
+        Kernel.Write(file, Blocks('a', 'b', 'c'));
+        Kernel.Sync(file);
+        Kernel.Allocate(file, Kernel.PunchHole | Kernel.KeepSize, 100, (2 * Block) + 100);
+        byte[] expected = Blocks('a', 'b', 'c');
+        expected.AsSpan(100, (2 * Block) + 100).Clear();
+        Kernel.ReadAligned(room.Open("a", Direct), expected.Length, 0).ShouldBe(expected);
+    }
+
     [Clause("mmap.2:mtime", "A store through a shared mapping marks mtime, at the latest by msync.")]
     public static void MarksTime(Room room)
     {
