@@ -266,9 +266,11 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
         }
 
         OrphanDeletion.AppendTo(scratch.Batch, inode);
-        if (IsFull(batch))
+        if (IsFull(batch) || editor.HoldsShared)
         {
+            // The next file may name the same shared block, and what a batch holds cannot be read back.
             await CommitAsync(batch);
+            editor.End();
         }
     }
 

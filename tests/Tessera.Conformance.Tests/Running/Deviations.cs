@@ -10,7 +10,6 @@ internal static class Deviations
 
     public static IReadOnlyList<Deviation> All { get; } =
     [
-        new(PlaceSet.Tessera, "rename.2:RENAME_WHITEOUT", Errno.EINVAL, "RENAME_WHITEOUT is not yet built."),
         new(PlaceSet.Tessera, "utimensat.2:year-3000", 0, "Times are 64-bit nanoseconds, until the year 2262: later ones are cut to it."),
         new(PlaceSet.Tessera, "statx.2:stx_attributes", 0, "The kernel takes only the birth time from a FUSE daemon's statx reply, no attributes (Linux 6.18, fuse_do_statx()); FS_IOC_GETFLAGS tells them."),
         new(PlaceSet.Tessera, "fallocate.2:COLLAPSE_RANGE", Errno.EOPNOTSUPP, CollapseOfFuse),
