@@ -26,6 +26,10 @@ public static class VolumeLimits
     /// <summary>Orphans that wait for collection before whoever unlinks more must help.</summary>
     public const int MaxOrphanQueue = 4096;
 
+    /// <summary>Entries of a batch that a full volume's reserve is enough for, deletions of ordinary inodes having two to five: the smallest reserve is 1,024
+    /// slots, a checkpoint's overhead 256, and a leaf takes 20 in two copies.</summary>
+    public const int SmallBatchEntries = 18;
+
     /// <summary>Locks of directory entries, striped: two unrelated names wait for each other once in so many times.</summary>
     public const int EntryLockStripes = 4096;
 

@@ -75,7 +75,7 @@ public enum WriteFlags
     /// <summary>Clear suid/sgid as a write by an unprivileged process does (FUSE_WRITE_KILL_SUIDGID).</summary>
     KillPrivileges = 1,
 
-    /// <summary>The kernel writes back its page cache: times were set by it, the handle may be any of the inode's.</summary>
+    /// <summary>The kernel writes back its page cache: what was stored through mappings. The handle may be any of the inode's.</summary>
     FromCache = 2,
 
     /// <summary>The write is durable before it is answered (O_DSYNC).</summary>

@@ -28,7 +28,7 @@ internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBa
             {
                 bool append = !fromCache && file is not null && file.Flags.HasFlag(OpenFlags.Append);
                 bool kill = flags.HasFlag(WriteFlags.KillPrivileges) || (!caller.KernelChecked && caller.Uid != 0);
-                error = await WriteAsync(inode, new Writing(append ? -1 : (long)span.Offset, content, kill, fromCache));
+                error = await WriteAsync(inode, new Writing(append ? -1 : (long)span.Offset, content, kill));
             }
 
             bool durable = flags.HasFlag(WriteFlags.DataSync) || (file is not null && (file.Flags & OpenFlags.Sync) != OpenFlags.ReadOnly);
@@ -142,10 +142,12 @@ internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBa
     }
 
     /// <summary>Takes as many bytes as memory allows, with what they change of the attributes. Under the inode's lock, shared.</summary>
+    /// <remarks>Times too of what comes from the kernel's cache: without FUSE_WRITEBACK_CACHE that is what was stored through mappings, and the kernel
+    /// leaves its times to us.</remarks>
     /// <returns>Whether the file must be flushed before it takes more.</returns>
     private bool Take(Inode inode, ref Writing writing)
     {
-        long now = writing.FromCache ? 0 : parts.Now();
+        long now = parts.Now();
         lock (inode.Sync)
         {
             FileContent content = inode.Content ??= new FileContent(services, inode.Ino, inode.Sync);
@@ -156,8 +158,8 @@ internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBa
             {
                 record.Length = Math.Max(record.Length, offset + taken);
                 record.Change++;
-                record.ModifyNs = writing.FromCache ? record.ModifyNs : now;
-                record.ChangeNs = writing.FromCache ? record.ChangeNs : now;
+                record.ModifyNs = now;
+                record.ChangeNs = now;
                 record.Mode = writing.KillPrivileges ? Permissions.WithoutPrivileges(record.Mode) : record.Mode;
                 inode.AttributesDirty = true;
                 parts.Dirty.Add(inode);
@@ -174,5 +176,5 @@ internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBa
     }
 
     /// <summary>A write under way; an offset of −1 appends.</summary>
-    private readonly record struct Writing(long Offset, ReadOnlyMemory<byte> Content, bool KillPrivileges, bool FromCache);
+    private readonly record struct Writing(long Offset, ReadOnlyMemory<byte> Content, bool KillPrivileges);
 }

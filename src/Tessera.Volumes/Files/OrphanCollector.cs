@@ -16,6 +16,7 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
     private readonly Lock sync = new();
     private readonly AsyncReaderWriterLock collecting = new();
     private readonly List<Inode> inBatch = [];
+    private int batchEntries = int.MaxValue;
     private Task worker = Task.CompletedTask;
     private bool running;
     private bool stopped;
@@ -149,15 +150,18 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
         try
         {
             scratch.Batch.MayUseReserve = true;
-            while (TryTake(out Inode? inode))
+            do
             {
-                await DeleteAsync(inode, editor, scratch);
+                while (TryTake(out Inode? inode))
+                {
+                    await DeleteAsync(inode, editor, scratch);
+                }
             }
-
-            await CommitAsync(scratch.Batch);
+            while (!await CommitAsync(scratch.Batch));
         }
         finally
         {
+            batchEntries = int.MaxValue;
             Requeue();
             services.Return(editor);
             services.Scratch.Return(scratch);
@@ -249,25 +253,28 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
             await editor.FinishAsync();
             if (from < long.MaxValue)
             {
-                inBatch.Remove(inode);
-                await CommitAsync(batch);
-                inBatch.Add(inode);
+                if (!await CommitPartAsync(inode, batch))
+                {
+                    return;
+                }
             }
         }
 
-        if (inode.Record.Marks.HasFlag(InodeMarks.HasXattrs))
+        if (inode.Record.Marks.HasFlag(InodeMarks.HasXattrs) && !await DeleteXattrsAsync(inode, scratch))
         {
-            await DeleteXattrsAsync(inode, scratch);
+            return;
         }
 
-        AppendDeletion(inode, scratch);
-        if (batch.Length > StoreLimits.MaxBatch / 2 || editor.HoldsShared)
+        OrphanDeletion.AppendTo(scratch.Batch, inode);
+        if (IsFull(batch) || editor.HoldsShared)
         {
             // The next file may name the same shared block, and what a batch holds cannot be read back.
             await CommitAsync(batch);
             editor.End();
         }
     }
+
+    private bool IsFull(StoreBatch batch) => batch.Length > StoreLimits.MaxBatch / 2 || batch.Count >= batchEntries;
 
     /// <summary>Waits for whoever is still at work in the inode, then lets nobody in.</summary>
     private static async ValueTask DropContentAsync(Inode inode)
@@ -289,7 +296,8 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
         content?.FlushLock.ExitExclusive();
     }
 
-    private async ValueTask DeleteXattrsAsync(Inode inode, StoreScratch scratch)
+    /// <returns>False when the inode waits again.</returns>
+    private async ValueTask<bool> DeleteXattrsAsync(Inode inode, StoreScratch scratch)
     {
         int length = VolumeKeys.Xattrs(scratch.Key, inode.Ino);
         int toLength = VolumeKeys.After(scratch.Key2, scratch.Key.AsSpan(0, length));
@@ -303,70 +311,74 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
 
             if (scratch.Page.Complete)
             {
-                return;
+                return true;
             }
 
             scratch.Page.LastKey.CopyTo(scratch.Key);
             length = scratch.Page.LastKey.Length;
             scratch.Key[length++] = 0;
-            if (scratch.Batch.Length > StoreLimits.MaxBatch / 2)
+            if (IsFull(scratch.Batch) && !await CommitPartAsync(inode, scratch.Batch))
             {
-                inBatch.Remove(inode);
-                await CommitAsync(scratch.Batch);
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Commits while the inode, of which more is to be deleted, is not done.</summary>
+    /// <returns>False when the inode waits again.</returns>
+    private async ValueTask<bool> CommitPartAsync(Inode inode, StoreBatch batch)
+    {
+        bool committed = false;
+        inBatch.Remove(inode);
+        try
+        {
+            committed = await CommitAsync(batch);
+        }
+        finally
+        {
+            if (committed)
+            {
                 inBatch.Add(inode);
             }
-        }
-    }
-
-    private static void AppendDeletion(Inode inode, StoreScratch scratch)
-    {
-        StoreBatch batch = scratch.Batch;
-        Span<byte> key = stackalloc byte[VolumeKeys.InoLength];
-        VolumeKeys.Inode(key, inode.Ino);
-        batch.Delete(key);
-        VolumeKeys.Orphan(key, inode.Ino);
-        batch.Delete(key);
-        if (inode.IsTruncating)
-        {
-            VolumeKeys.Truncation(key, inode.Ino);
-            batch.Delete(key);
-        }
-
-        if (ModeBits.IsSymlink(inode.Record.Mode))
-        {
-            VolumeKeys.Symlink(key, inode.Ino);
-            batch.Delete(key);
-        }
-
-        if (inode.Record.Marks.HasFlag(InodeMarks.Unsettled))
-        {
-            VolumeKeys.Unsettled(key, inode.Ino);
-            batch.Delete(key);
-        }
-
-        int length = VolumeKeys.Volume(key);
-        batch.Add(key[..length], VolumeRecord.InodesOffset, -1);
-    }
-
-    private async ValueTask CommitAsync(StoreBatch batch)
-    {
-        if (batch.Count > 0)
-        {
-            CommitResult result = await parts.Commits.CommitSurelyAsync(batch);
-            if (result.Status != CommitStatus.Committed)
+            else
             {
-                throw new IOException($"The commit was refused: {result.Status}.");
+                lock (sync)
+                {
+                    queue.Enqueue(inode);
+                }
             }
+        }
+
+        return committed;
+    }
+
+    /// <returns>False when the batch was more than a full volume's reserve is for: what was in it waits again, to be deleted in small batches.</returns>
+    /// <exception cref="IOException">A batch of one deletion is refused too.</exception>
+    private async ValueTask<bool> CommitAsync(StoreBatch batch)
+    {
+        CommitStatus status = batch.Count > 0 ? (await parts.Commits.CommitSurelyAsync(batch)).Status : CommitStatus.Committed;
+        bool isTooMuch = status == CommitStatus.NoSpace && batchEntries > 1;
+        if (status != CommitStatus.Committed && !isTooMuch)
+        {
+            throw new IOException($"The commit was refused: {status}.");
         }
 
         batch.Reset();
         batch.MayUseReserve = true;
+        if (isTooMuch)
+        {
+            batchEntries = Math.Min(VolumeLimits.SmallBatchEntries, batchEntries / 2);
+            Requeue();
+            return false;
+        }
+
         foreach (Inode inode in inBatch)
         {
             Collected(inode);
         }
 
         inBatch.Clear();
+        return true;
     }
 
     private void Collected(Inode inode)

@@ -21,6 +21,30 @@ internal static partial class Import
     public static partial int close(int file);
 
     [LibraryImport(C, SetLastError = true)]
+    public static partial int dup(int file);
+
+    [LibraryImport(C, SetLastError = true)]
+    public static partial int fcntl(int file, int command, nint argument);
+
+    [LibraryImport(C, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    public static partial int name_to_handle_at(int directory, string path, ref byte handle, out int mount, int flags);
+
+    [LibraryImport(C, SetLastError = true)]
+    public static partial int open_by_handle_at(int mount, ref byte handle, int flags);
+
+    [LibraryImport(C, SetLastError = true)]
+    public static partial nint pwritev2(int file, in nint vector, int count, long offset, int flags);
+
+    [LibraryImport(C, SetLastError = true)]
+    public static partial nint sendfile(int to, int from, nint offset, nuint count);
+
+    [LibraryImport(C, EntryPoint = "copy_file_range", SetLastError = true)]
+    public static partial nint copy_file_range_here(int from, nint fromOffset, int to, nint toOffset, nuint length, uint flags);
+
+    [LibraryImport(C, SetLastError = true)]
+    public static partial int kill(int process, int signal);
+
+    [LibraryImport(C, SetLastError = true)]
     public static partial nint pread(int file, ref byte to, nuint length, long offset);
 
     [LibraryImport(C, SetLastError = true)]

@@ -6,7 +6,7 @@ using Tessera.Mount.Tests.Harness;
 namespace Tessera.Conformance.Tests.Calls;
 
 /// <summary>System calls as they are; a failure is a <see cref="SyscallException"/> with its errno.</summary>
-internal static class Kernel
+internal static partial class Kernel
 {
     public const int CloneFileSystem = 0x200;
     public const int CloneFiles = 0x400;

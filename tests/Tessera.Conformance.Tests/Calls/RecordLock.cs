@@ -11,6 +11,7 @@ internal struct RecordLock(short type, long start, long length)
     public const int SetWait = 7;
     public const int OpenGet = 36;
     public const int OpenSet = 37;
+    public const int OpenSetWait = 38;
 
     public short Type = type;
     public short Whence;

@@ -163,6 +163,113 @@ internal static class LockCases
         Expect.Errno(Errno.EAGAIN, () => Kernel.Lock(two, RecordLock.OpenSet, new RecordLock(RecordLock.Write, 0, 0)));
     }
 
+    [Clause("fcntl.2:merge", "Adjoining locks of one process are one lock.")]
+    public static void Merge(Room room)
+    {
+        (int one, int two) = Two(room);
+        Kernel.Lock(one, RecordLock.Set, new RecordLock(RecordLock.Write, 0, 10));
+        Kernel.Lock(one, RecordLock.Set, new RecordLock(RecordLock.Write, 10, 10));
+        Task.AsLockOwner(() => Kernel.Lock(two, RecordLock.Get, new RecordLock(RecordLock.Write, 5, 1))
+            .ShouldSatisfyAllConditions(it => it.Start.ShouldBe(0), it => it.Length.ShouldBe(20)));
+    }
+
+    [Clause("fcntl.2:downgrade-part", "A read lock over a part of a write lock leaves the rest of it.")]
+    public static void DowngradePart(Room room)
+    {
+        (int one, int two) = Two(room);
+        Kernel.Lock(one, RecordLock.Set, new RecordLock(RecordLock.Write, 0, 30));
+        Kernel.Lock(one, RecordLock.Set, new RecordLock(RecordLock.Read, 10, 10));
+        Task.AsLockOwner(() =>
+        {
+            Kernel.Lock(two, RecordLock.Set, new RecordLock(RecordLock.Read, 10, 10));
+            Expect.Errno(Errno.EAGAIN, () => Kernel.Lock(two, RecordLock.Set, new RecordLock(RecordLock.Read, 9, 1)));
+            Expect.Errno(Errno.EAGAIN, () => Kernel.Lock(two, RecordLock.Set, new RecordLock(RecordLock.Read, 20, 1)));
+        });
+    }
+
+    [Clause("fcntl.2:l_len-negative", "A negative length covers the bytes before the start.")]
+    public static void NegativeLength(Room room)
+    {
+        (int one, int two) = Two(room);
+        Kernel.Lock(one, RecordLock.Set, new RecordLock(RecordLock.Write, 20, -10));
+        Task.AsLockOwner(() => Kernel.Lock(two, RecordLock.Get, new RecordLock(RecordLock.Write, 0, 0))
+            .ShouldSatisfyAllConditions(it => it.Start.ShouldBe(10), it => it.Length.ShouldBe(10)));
+    }
+
+    [Clause("fcntl.2:l_whence", "The start may count from the end of the file or the current offset.")]
+    public static void Whence(Room room)
+    {
+        (int one, int two) = Two(room);
+        Kernel.Lock(one, RecordLock.Set, new RecordLock(RecordLock.Write, -1, 1) { Whence = Kernel.SeekEnd });
+        Task.AsLockOwner(() => Kernel.Lock(two, RecordLock.Get, new RecordLock(RecordLock.Write, 0, 0)).Start.ShouldBe(2));
+        Kernel.Seek(one, 10, Kernel.SeekSet);
+        Kernel.Lock(one, RecordLock.Set, new RecordLock(RecordLock.Write, 5, 1) { Whence = Kernel.SeekCurrent });
+        Task.AsLockOwner(() => Kernel.Lock(two, RecordLock.Get, new RecordLock(RecordLock.Write, 10, 0)).Start.ShouldBe(15));
+    }
+
+    [Clause("fcntl.2:EOVERFLOW", "A range whose end no offset can express.")]
+    public static void EndOverflows(Room room) =>
+        Expect.Errno(Errno.EOVERFLOW, () => Kernel.Lock(Two(room).One, RecordLock.Set, new RecordLock(RecordLock.Write, long.MaxValue, 2)));
+
+    [Clause("fcntl.2:dup-close", "Closing a duplicate releases the process's record locks too.")]
+    public static void DuplicateClose(Room room)
+    {
+        (int one, int two) = Two(room);
+        Kernel.Lock(one, RecordLock.Set, new RecordLock(RecordLock.Write, 0, 0));
+        Kernel.Close(Kernel.Duplicate(one));
+        Task.AsLockOwner(() => Kernel.Lock(two, RecordLock.Set, new RecordLock(RecordLock.Write, 0, 0)));
+    }
+
+    [Clause("fcntl.2:F_OFD-dup", "Closing a duplicate leaves the locks of the description.")]
+    public static void DescriptionDuplicate(Room room)
+    {
+        (int one, int two) = Two(room);
+        Kernel.Lock(one, RecordLock.OpenSet, new RecordLock(RecordLock.Write, 0, 0));
+        Kernel.Close(Kernel.Duplicate(one));
+        Expect.Errno(Errno.EAGAIN, () => Kernel.Lock(two, RecordLock.OpenSet, new RecordLock(RecordLock.Write, 0, 0)));
+    }
+
+    [Clause("fcntl.2:F_OFD-EINVAL", "l_pid must be zero for locks of descriptions.")]
+    public static void DescriptionPid(Room room) =>
+        Expect.Errno(Errno.EINVAL, () => Kernel.Lock(Two(room).One, RecordLock.OpenSet, new RecordLock(RecordLock.Write, 0, 0) { Pid = 1 }));
+
+    [Clause("flock.2:dup", "A duplicate refers to the same lock, and unlocking by it unlocks.")]
+    public static void FlockDuplicate(Room room)
+    {
+        (int one, int two) = Two(room);
+        int duplicate = room.Keep(Kernel.Duplicate(one));
+        Kernel.FileLock(one, Exclusive);
+        Kernel.FileLock(duplicate, Exclusive | NoWait);
+        Kernel.FileLock(duplicate, Release);
+        Kernel.FileLock(two, Exclusive | NoWait);
+    }
+
+    [Clause("flock.2:mode", "Any lock may be placed whatever the mode the file was opened in.")]
+    public static void FlockReadOnly(Room room)
+    {
+        room.File("a");
+        Kernel.FileLock(room.Open("a", OpenFlag.ReadOnly), Exclusive | NoWait);
+        Expect.Errno(Errno.EAGAIN, () => Kernel.FileLock(room.Open("a", OpenFlag.WriteOnly), Shared | NoWait));
+    }
+
+    [Clause("flock.2:fcntl", "flock and fcntl locks do not see each other on a local file system.")]
+    public static void FlockBesideRecordLock(Room room)
+    {
+        (int one, int two) = Two(room);
+        Kernel.FileLock(one, Exclusive);
+        Task.AsLockOwner(() => Kernel.Lock(two, RecordLock.Set, new RecordLock(RecordLock.Write, 0, 0)));
+    }
+
+    [Clause("flock.2:directory", "A directory can be locked.")]
+    public static void FlockDirectory(Room room)
+    {
+        Kernel.FileLock(room.Open(".", OpenFlag.Directory), Exclusive | NoWait);
+        Expect.Errno(Errno.EAGAIN, () => Kernel.FileLock(room.Open(".", OpenFlag.Directory), Exclusive | NoWait));
+    }
+
+    [Clause("flock.2:EINVAL", "An operation that there is not.")]
+    public static void FlockNothing(Room room) => Expect.Errno(Errno.EINVAL, () => Kernel.FileLock(Two(room).One, 0));
+
     private static (int One, int Two) Two(Room room)
     {
         room.File("a", "abc");

@@ -207,6 +207,32 @@ internal static class RenameCases
         Expect.Errno(Errno.EINVAL, () => Kernel.Rename(room["a"], room["b"], 0x80));
     }
 
+    [Clause("rename.2:dotdot", "A directory that moved lists its new parent as '..'.")]
+    public static void MovesParent(Room room)
+    {
+        room.Directory("from");
+        room.Directory("to");
+        room.Directory("from/d");
+        Kernel.Rename(room["from/d"], room["to/d"]);
+        ListedParent(room["to/d"]).ShouldBe(Kernel.Stat(room["to"]).Inode);
+    }
+
+    [Clause("rename.2:RENAME_EXCHANGE-dotdot", "So do both directories that were exchanged, and links are counted anew.")]
+    public static void ExchangesParents(Room room)
+    {
+        room.Directory("one");
+        room.Directory("two");
+        room.Directory("one/d");
+        room.Directory("two/d");
+        Kernel.Rename(room["one/d"], room["two/d"], Kernel.Exchange);
+        ListedParent(room["one/d"]).ShouldBe(Kernel.Stat(room["one"]).Inode);
+        ListedParent(room["two/d"]).ShouldBe(Kernel.Stat(room["two"]).Inode);
+        room.File("f");
+        Kernel.Rename(room["f"], room["one/d"], Kernel.Exchange);
+        Kernel.Stat(room["one"]).Links.ShouldBe(2U);
+        Kernel.Stat(room.Path).Links.ShouldBe(5U);
+    }
+
     [Clause("rename.2:RENAME_WHITEOUT", "A whiteout, character device 0:0, takes oldpath's place.")]
     public static void Whiteout(Room room)
     {
@@ -214,5 +240,12 @@ internal static class RenameCases
         Kernel.Rename(room["a"], room["b"], Kernel.Whiteout);
         Kernel.Stat(room["a"]).ShouldSatisfyAllConditions(it => it.Type.ShouldBe(Mode.CharacterDevice), it => it.DeviceMajor.ShouldBe(0U), it => it.DeviceMinor.ShouldBe(0U));
         Kernel.ReadFile(room["b"]).ShouldBe("moved");
+    }
+
+    private static ulong ListedParent(string directory)
+    {
+        using var stream = new DirectoryStream(directory);
+        stream.Rest().TakeWhile(name => name != "..").Count().ShouldBeLessThan(3);
+        return stream.Inode;
     }
 }

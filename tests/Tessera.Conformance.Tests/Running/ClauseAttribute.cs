@@ -9,4 +9,7 @@ internal sealed class ClauseAttribute(string id, string text) : Attribute
     public string Id => id;
 
     public string Text => text;
+
+    /// <summary>How the file system must be mounted for it.</summary>
+    public Ground Ground { get; init; }
 }

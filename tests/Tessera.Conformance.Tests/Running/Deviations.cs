@@ -1,14 +1,26 @@
+using Tessera.Conformance.Tests.Calls;
+
 namespace Tessera.Conformance.Tests.Running;
 
 /// <summary>The one list of clauses that a place does not keep.</summary>
 internal static class Deviations
 {
+    private const string CollapseOfFuse =
+        "The kernel never sends it to FUSE daemons: fuse_file_fallocate() of Linux 6.18 refuses every mode but KEEP_SIZE, PUNCH_HOLE and ZERO_RANGE.";
+
     public static IReadOnlyList<Deviation> All { get; } =
     [
-        new(PlaceSet.Tessera, "utimensat.2:year-3000", "Times are 64-bit nanoseconds, until the year 2262: later ones are cut to it."),
-        new(PlaceSet.Ext4, "utimensat.2:year-3000", "34 bits of seconds, until the year 2446: later ones are cut to it."),
-        new(PlaceSet.Tmpfs, "fallocate.2:ZERO_RANGE", "tmpfs has no FALLOC_FL_ZERO_RANGE: EOPNOTSUPP."),
-        new(PlaceSet.Ext4, "xattr.7:size-64K", "ext4 keeps a file's attributes in one block, 4 KiB: ENOSPC (xattr(7))."),
+        new(PlaceSet.Tessera, "utimensat.2:year-3000", 0, "Times are 64-bit nanoseconds, until the year 2262: later ones are cut to it."),
+        new(PlaceSet.Tessera, "statx.2:stx_attributes", 0, "The kernel takes only the birth time from a FUSE daemon's statx reply, no attributes (Linux 6.18, fuse_do_statx()); FS_IOC_GETFLAGS tells them."),
+        new(PlaceSet.Tessera, "fallocate.2:COLLAPSE_RANGE", Errno.EOPNOTSUPP, CollapseOfFuse),
+        new(PlaceSet.Tessera, "fallocate.2:INSERT_RANGE", Errno.EOPNOTSUPP, CollapseOfFuse),
+        new(PlaceSet.Tmpfs, "fallocate.2:COLLAPSE_RANGE", Errno.EOPNOTSUPP, "tmpfs has no FALLOC_FL_COLLAPSE_RANGE."),
+        new(PlaceSet.Tmpfs, "fallocate.2:INSERT_RANGE", Errno.EOPNOTSUPP, "tmpfs has no FALLOC_FL_INSERT_RANGE."),
+        new(PlaceSet.Tmpfs, "link.2:EMLINK", 0, "tmpfs has no such limit; only its count of inodes ends it."),
+        new(PlaceSet.Tmpfs, "mmap.2:tail", 0, "On tmpfs the mapped page is the file's: what was stored past the end shows when the file grows."),
+        new(PlaceSet.Ext4, "utimensat.2:year-3000", 0, "34 bits of seconds, until the year 2446: later ones are cut to it."),
+        new(PlaceSet.Tmpfs, "fallocate.2:ZERO_RANGE", Errno.EOPNOTSUPP, "tmpfs has no FALLOC_FL_ZERO_RANGE."),
+        new(PlaceSet.Ext4, "xattr.7:size-64K", Errno.ENOSPC, "ext4 keeps a file's attributes in one block, 4 KiB (xattr(7))."),
     ];
 
     public static Deviation? Find(string place, string clause) =>

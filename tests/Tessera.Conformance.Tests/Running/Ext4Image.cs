@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tessera.Mount.Tests.Harness;
 
 namespace Tessera.Conformance.Tests.Running;
@@ -5,20 +6,28 @@ namespace Tessera.Conformance.Tests.Running;
 /// <summary>ext4 in a file, on a loop device.</summary>
 internal sealed class Ext4Image : Place
 {
-    private const long Size = 256L << 20;
+    private const int OrdinaryMiB = 256;
+    private const int SmallMiB = 16;
+    private const int SmallInodes = 512;
 
-    public Ext4Image()
+    public Ext4Image(Ground ground)
     {
         Path = System.IO.Path.Combine(Scratch, "ext4");
         Directory.CreateDirectory(Path);
         string image = System.IO.Path.Combine(Scratch, "image");
         using (FileStream file = System.IO.File.Create(image))
         {
-            file.SetLength(Size);
+            file.SetLength((long)(ground is Ground.Small ? SmallMiB : OrdinaryMiB) << 20);
         }
 
-        Programs.Run("/", "mkfs.ext4", "-q", "-b", "4096", "-I", "256", image);
-        Programs.Run("/", "mount", "-o", "loop", image, Path);
+        string[] small = ground is Ground.Small ? ["-m", "0", "-N", SmallInodes.ToString(CultureInfo.InvariantCulture)] : [];
+        Programs.Run("/", "mkfs.ext4", ["-q", "-b", "4096", "-I", "256", .. small, image]);
+        Programs.Run("/", "mount", "-o", ground is Ground.NoAccessTime ? "loop,noatime" : "loop", image, Path);
+        if (ground is Ground.ReadOnly)
+        {
+            ReadOnlyGround.Prepare(Path);
+            Programs.Run("/", "mount", "-o", "remount,ro", Path);
+        }
     }
 
     public override string Path { get; }

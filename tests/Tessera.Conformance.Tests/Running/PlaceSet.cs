@@ -9,17 +9,23 @@ public sealed class PlaceSet : IAsyncDisposable
     public const string Tmpfs = "tmpfs";
     public const string Tessera = "tessera";
 
-    private readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Name, Ground Ground), Place> _places = [];
     private int _rooms;
 
     public static IReadOnlyList<string> Names { get; } = [Ext4, Tmpfs, Tessera];
 
-    internal Room NewRoom(string place)
+    /// <summary>A fresh directory; on read-only ground the root, which is as it was prepared.</summary>
+    internal Room NewRoom(string place, Ground ground)
     {
-        if (!_places.TryGetValue(place, out Place? where))
+        if (!_places.TryGetValue((place, ground), out Place? where))
         {
-            where = Make(place);
-            _places.Add(place, where);
+            where = Make(place, ground);
+            _places.Add((place, ground), where);
+        }
+
+        if (ground is Ground.ReadOnly)
+        {
+            return new Room(where.Path);
         }
 
         var room = new Room($"{where.Path}/{++_rooms}");
@@ -44,11 +50,11 @@ public sealed class PlaceSet : IAsyncDisposable
         }
     }
 
-    private static Place Make(string name) => name switch
+    private static Place Make(string name, Ground ground) => name switch
     {
-        Ext4 => new Ext4Image(),
-        Tmpfs => new MemoryPlace(),
-        Tessera => TestVolume.Mounted("-o", "suid,dev,allow_other"),
+        Ext4 => new Ext4Image(ground),
+        Tmpfs => new Tmpfs(ground),
+        Tessera => TesseraMount.On(ground),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "Not a place of the suite."),
     };
 }

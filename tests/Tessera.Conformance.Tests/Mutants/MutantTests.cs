@@ -1,0 +1,42 @@
+using Tessera.Conformance.Tests.Running;
+using Tessera.Mount.Tests.Harness;
+
+namespace Tessera.Conformance.Tests.Mutants;
+
+/// <summary>The suite notices wrong semantics: each mutant of the engine is built, mounted, and fails the clause that is named in its patch.</summary>
+[Trait("Campaign", "mutants")]
+public sealed class MutantTests(MutantTree tree) : IClassFixture<MutantTree>
+{
+    public static IEnumerable<TheoryDataRow<string>> All => Mutant.All.Select(one => new TheoryDataRow<string>(one.Name));
+
+    public static IEnumerable<TheoryDataRow<string>> Built
+    {
+        get
+        {
+            // A build and the suite take minutes: none for every commit.
+            (int first, int last) = CampaignSize.Slice(0, Mutant.All.Count);
+            return All.Skip(first - 1).Take(last - first + 1);
+        }
+    }
+
+    [Fact]
+    public void There_are_enough() => Mutant.All.Count.ShouldBeGreaterThanOrEqualTo(12);
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Patch_applies_to_the_sources_and_names_a_clause(string name)
+    {
+        var mutant = Mutant.Of(name);
+        ConformanceCase.All.ShouldContain(one => one.Clause == mutant.Clause);
+        ProgramResult check = Programs.TryRun(new ProgramStart("git", "apply", "--check", mutant.Patch) { Directory = TesseraCommand.Root });
+        check.ExitCode.ShouldBe(0, $"The sources have changed: make the patch anew.\n{check}");
+    }
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Built))]
+    public void Mutant_is_caught(string name)
+    {
+        tree.FailingClauses(mutant: null).ShouldBeEmpty("the suite fails the sources as they are");
+        tree.FailingClauses(Mutant.Of(name)).ShouldContain(Mutant.Of(name).Clause);
+    }
+}
