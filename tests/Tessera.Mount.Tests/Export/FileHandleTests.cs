@@ -4,6 +4,7 @@ using Tessera.Mount.Tests.Harness;
 namespace Tessera.Mount.Tests.Export;
 
 /// <summary>Handles mean the same file for as long as it exists, and nothing afterwards: what a server of NFS above a mount rests on.</summary>
+[Trait("Campaign", "export")]
 public sealed class FileHandleTests
 {
     private const int DirectoryOnly = 0x10000;
