@@ -32,10 +32,13 @@ public sealed class ContentServices
 
     public ScratchPool Scratch { get; }
 
-    public ExtentEditor RentEditor() => editors.TryDequeue(out ExtentEditor? editor) ? editor : new ExtentEditor(Store);
+    public BlockLocks SharedBlocks { get; } = new();
+
+    public ExtentEditor RentEditor() => editors.TryDequeue(out ExtentEditor? editor) ? editor : new ExtentEditor(Store, SharedBlocks);
 
     public void Return(ExtentEditor editor)
     {
+        editor.End();
         if (editors.Count < MaxKeptEditors)
         {
             editors.Enqueue(editor);

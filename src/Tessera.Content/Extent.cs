@@ -6,7 +6,7 @@ namespace Tessera.Content;
 /// <summary>Bytes [<see cref="Start"/>, <see cref="End"/>) of a file and where they lie.</summary>
 public record struct Extent
 {
-    /// <summary>Encoded length of a block extent: kind u8, block reference 40, offset in the block u32, length u32.</summary>
+    /// <summary>Encoded length of a block extent: kind u8, block reference 56, offset in the block u32, length u32.</summary>
     public const int BlockValueLength = 1 + BlockReference.Size + 8;
 
     public long Start;

@@ -8,9 +8,9 @@ namespace Tessera.Content;
 /// what
 /// covers it next, because the batch's own puts cannot be read back. The file's inode is locked exclusively meanwhile. Not thread-safe;
 /// reusable.</remarks>
-public sealed class ExtentEditor(IVolumeStore store)
+public sealed class ExtentEditor(IVolumeStore store, BlockLocks locks)
 {
-    private readonly BlockLedger ledger = new(store);
+    private readonly BlockLedger ledger = new(store, locks);
     private readonly ScanPage page = new(16 << 10);
     private readonly byte[] from = new byte[ContentKeys.ExtentLength];
     private readonly byte[] to = new byte[ContentKeys.ExtentLength + 1];
@@ -30,17 +30,31 @@ public sealed class ExtentEditor(IVolumeStore store)
     /// <summary>By how much the bytes of the file's blocks, dead parts included, change.</summary>
     public long BlockBytesDelta => ledger.BlockBytesDelta;
 
+    /// <summary>By how much the bytes of the blocks of the file that was copied from change: what is shared is no longer wholly its.</summary>
+    public long SourceBlockBytesDelta => ledger.SourceBlockBytesDelta;
+
     /// <summary>By how much the file's inline bytes change, each extent counted with <see cref="ContentLimits.InlineOverhead"/>.</summary>
     public long InlineDelta { get; private set; }
 
     /// <summary>The file is worth compacting.</summary>
     public bool LeavesGarbage => ledger.LeavesGarbage;
 
-    /// <summary>Starts an edit of the file.</summary>
+    /// <summary>The edit locked shared blocks: its batch is to be committed before another edit goes into it.</summary>
+    public bool HoldsShared => ledger.HoldsShared;
+
+    /// <summary>Starts an edit of the file. The one before it is committed, or given up.</summary>
     /// <param name="ino">The file.</param>
     /// <param name="extentsEnd">No extent of the file ends beyond it: appends need no look at the old ones.</param>
     /// <param name="batch">Where the edit goes.</param>
-    public void Begin(ulong ino, long extentsEnd, StoreBatch batch)
+    public void Begin(ulong ino, long extentsEnd, StoreBatch batch) => Begin(ino, ino, extentsEnd, batch);
+
+    /// <summary>Starts an edit that lays extents of a file, or of itself, over a file: what they lie in becomes shared.</summary>
+    public void BeginCopy(ulong source, ulong ino, StoreBatch batch) => Begin(source, ino, long.MaxValue, batch);
+
+    /// <summary>Ends the last edit, committed or not: whoever waits for a shared block may have it.</summary>
+    public void End() => ledger.Release();
+
+    private void Begin(ulong source, ulong ino, long extentsEnd, StoreBatch batch)
     {
         this.ino = ino;
         this.extentsEnd = extentsEnd;
@@ -49,7 +63,7 @@ public sealed class ExtentEditor(IVolumeStore store)
         consumedTo = 0;
         LiveDelta = 0;
         InlineDelta = 0;
-        ledger.Reset();
+        ledger.Reset(ino, source);
     }
 
     /// <summary>Lays one new extent; calls come in ascending order of offsets.</summary>
@@ -85,7 +99,7 @@ public sealed class ExtentEditor(IVolumeStore store)
     public async ValueTask FinishAsync()
     {
         FlushTail();
-        await ledger.PostAsync(batch, ino);
+        await ledger.PostAsync(batch);
     }
 
     /// <summary>Trims and deletes what the store holds under the new extent.</summary>
@@ -202,7 +216,7 @@ public sealed class ExtentEditor(IVolumeStore store)
             return;
         }
 
-        ledger.Add(added.Extent.Block, added.Extent.Length, added.Unclaimed);
+        ledger.Add(added.Extent.Block, added.Extent.Length, added.Claim);
         PutBlock(added.Extent);
     }
 
@@ -215,7 +229,7 @@ public sealed class ExtentEditor(IVolumeStore store)
             return;
         }
 
-        ledger.Add(block, -bytes, unclaimed: false);
+        ledger.Add(block, -bytes, BlockClaim.Owned);
     }
 
     private void PutInline(in Extent extent, ReadOnlySpan<byte> content)

@@ -176,7 +176,7 @@ public sealed partial class FileContent
         return new NewExtent(
             new Extent { Start = at, End = Math.Min(range.End, at + block.Reference.Length - offset), Kind = ExtentKind.Block, Block = block.Reference, BlockOffset = offset },
             default,
-            Unclaimed: !block.Claimed);
+            block.Claimed ? BlockClaim.Owned : BlockClaim.Unclaimed);
     }
 
     /// <summary>Writes a segment as one block; where free space is in pieces, as shorter ones.</summary>

@@ -3,16 +3,16 @@ namespace Tessera.Content;
 /// <summary>What an edit lays over a range of a file.</summary>
 /// <param name="Extent">The range and where its bytes lie; <see cref="ExtentKind.Hole"/> removes.</param>
 /// <param name="Inline">The bytes of an inline extent.</param>
-/// <param name="Unclaimed">The block was written and no commit has claimed it yet.</param>
-public readonly record struct NewExtent(Extent Extent, ReadOnlyMemory<byte> Inline, bool Unclaimed)
+/// <param name="Claim">What becomes of the block it lies in.</param>
+public readonly record struct NewExtent(Extent Extent, ReadOnlyMemory<byte> Inline, BlockClaim Claim)
 {
-    public static NewExtent Hole(long start, long end) => new(new Extent { Start = start, End = end, Kind = ExtentKind.Hole }, default, false);
+    public static NewExtent Hole(long start, long end) => new(new Extent { Start = start, End = end, Kind = ExtentKind.Hole }, default, BlockClaim.Owned);
 
     public static NewExtent InlineAt(long start, ReadOnlyMemory<byte> content) =>
-        new(new Extent { Start = start, End = start + content.Length, Kind = ExtentKind.Inline }, content, false);
+        new(new Extent { Start = start, End = start + content.Length, Kind = ExtentKind.Inline }, content, BlockClaim.Owned);
 
     internal NewExtent Until(long end) => new(
         Extent.Slice(Extent.Start, end),
         Extent.Kind == ExtentKind.Inline ? Inline[..(int)(end - Extent.Start)] : default,
-        Unclaimed);
+        Claim);
 }

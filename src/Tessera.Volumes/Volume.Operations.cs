@@ -245,6 +245,9 @@ public sealed partial class Volume
     public ValueTask<FsError> AllocateAsync(Caller caller, FileSpan span, ulong length, AllocateModes modes) =>
         ranges.AllocateAsync(caller, span, length, modes);
 
+    public ValueTask<FsResult<ulong>> CopyRangeAsync(Caller caller, FileSpan source, FileSpan destination, ulong length) =>
+        copier.CopyAsync(caller, source, destination, length);
+
     public ValueTask<FsResult<ulong>> SeekAsync(Caller caller, FileSpan span, SeekTarget target) => reader.SeekAsync(caller, span, target);
 
     public ValueTask<FsError> FlushAsync(Caller caller, ulong ino, ulong handle) => syncer.FlushAsync(caller, ino, handle);

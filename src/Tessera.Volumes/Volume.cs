@@ -11,7 +11,7 @@ namespace Tessera.Volumes;
 /// <summary>A file system in a store: the engine behind every door (docs/concurrency-engine.md, docs/format/volume.md).</summary>
 /// <remarks>
 /// <para>This part opens and closes; <c>Volume.Operations.cs</c> says which part does which operation.</para>
-/// <para>Lock order, outermost first: a content's flush lock; the tree lock; entry locks by stripe; inode locks by number. Memory
+/// <para>Lock order, outermost first: a content's flush lock; the tree lock; entry locks by stripe; inode locks by number; shared blocks by stripe. Memory
 /// locks (<see cref="Inode.Sync"/> and below it) are held for a few instructions and never across I/O.</para>
 /// </remarks>
 public sealed partial class Volume : IFileSystem
@@ -32,6 +32,7 @@ public sealed partial class Volume : IFileSystem
     private readonly FileReader reader;
     private readonly FileWriter writer;
     private readonly RangeEditor ranges;
+    private readonly RangeCopier copier;
     private readonly FileSyncer syncer;
     private readonly AccessTimes accessTimes;
     private readonly OrphanCollector orphans;
@@ -54,7 +55,7 @@ public sealed partial class Volume : IFileSystem
         maker = new NodeMaker(parts, gate, new InodeNumbers(parts.Commits, parts.Services.Scratch, nextInode));
         linker = new Linker(parts, gate, orphans);
         remover = new Remover(parts, gate, orphans);
-        renamer = new Renamer(parts, gate, orphans);
+        renamer = new Renamer(parts, gate, orphans, maker);
         lister = new DirectoryLister(parts.Services, parts.Inodes);
 
         xattrs = new XattrEditor(parts);
@@ -64,6 +65,7 @@ public sealed partial class Volume : IFileSystem
         syncer = new FileSyncer(parts, handles, packer);
         reader = new FileReader(parts, handles, accessTimes);
         ranges = new RangeEditor(parts, handles, truncator, orphans);
+        copier = new RangeCopier(parts, handles, accessTimes, packer, xattrs);
         writer = new FileWriter(parts, handles, writeBack, syncer, xattrs, orphans);
     }
 

@@ -17,7 +17,7 @@ public sealed class ExtentEditorTests
     {
         Random random = new(seed);
         MemoryVolumeStore store = new();
-        ExtentEditor editor = new(store);
+        ExtentEditor editor = new(store, new BlockLocks());
         byte[] model = new byte[Size];
         long live = 0;
         long inBlocks = 0;
@@ -52,7 +52,7 @@ public sealed class ExtentEditorTests
     public async Task Edit_larger_than_a_batch_goes_on_where_it_stopped()
     {
         MemoryVolumeStore store = new();
-        ExtentEditor editor = new(store);
+        ExtentEditor editor = new(store, new BlockLocks());
         StoreBatch batch = new();
         for (int i = 0; i < 20_000;)
         {
@@ -69,16 +69,16 @@ public sealed class ExtentEditorTests
 
         BlockReference block = (await store.WriteBlockAsync(new byte[200_000])).ShouldNotBeNull();
         Extent whole = new() { Start = 0, End = 200_000, Kind = ExtentKind.Block, Block = block };
-        bool unclaimed = true;
+        BlockClaim claim = BlockClaim.Unclaimed;
         int batches = 0;
         for (long at = 0; at < whole.End; batches++)
         {
             batch.Reset();
             editor.Begin(Ino, long.MaxValue, batch);
-            at = await editor.ReplaceAsync(new NewExtent(whole.Slice(at, whole.End), default, unclaimed));
+            at = await editor.ReplaceAsync(new NewExtent(whole.Slice(at, whole.End), default, claim));
             await editor.FinishAsync();
             (await store.CommitAsync(batch)).Status.ShouldBe(CommitStatus.Committed);
-            unclaimed = false;
+            claim = BlockClaim.Owned;
         }
 
         batches.ShouldBeGreaterThan(1);
@@ -126,7 +126,7 @@ public sealed class ExtentEditorTests
             edits.AddRange(pieces.Select(piece => new NewExtent(
                 new Extent { Start = piece.Start, End = piece.Start + piece.Length, Kind = ExtentKind.Block, Block = block, BlockOffset = piece.Position },
                 default,
-                Unclaimed: true)));
+                BlockClaim.Unclaimed)));
         }
 
         return [.. edits.OrderBy(edit => edit.Extent.Start)];
@@ -137,7 +137,7 @@ public sealed class ExtentEditorTests
     {
         byte[] actual = new byte[Size];
         Dictionary<ulong, long> named = [];
-        Dictionary<ulong, uint> recorded = [];
+        Dictionary<ulong, long> recorded = [];
         long end = 0;
         long live = 0;
         foreach ((byte[] key, byte[] value) in store.GetEntries())

@@ -96,8 +96,9 @@ internal sealed partial class RandomModel(VolumeFixture fixture, int seed, int m
         < 42 => RenameAsync(),
         < 62 => WriteAsync(),
         < 76 => ReadAsync(),
-        < 79 => TruncateAsync(),
-        < 81 => AllocateAsync(),
+        < 78 => TruncateAsync(),
+        < 80 => AllocateAsync(),
+        < 82 => CopyAsync(),
         < 85 => FlushAsync(),
         < 88 => OpenAsync(),
         < 91 => ReleaseAsync(),
@@ -245,6 +246,32 @@ internal sealed partial class RandomModel(VolumeFixture fixture, int seed, int m
         ReferenceFileSystem.Allocate(node, from, length, modes);
         (await fixture.Volume.AllocateAsync(VolumeFixture.Root, new FileSpan(node.Ino, 0, (ulong)from), (ulong)length, modes)).ShouldBe(FsError.None);
         node.IsDirty = false;
+    }
+
+    private async Task CopyAsync()
+    {
+        if (PickFile() is not { } source || PickFile() is not { } destination)
+        {
+            return;
+        }
+
+        int from = random.Next(source.Data.Length + 100);
+        int to = random.Next(maxFile);
+        int length = random.Next(1, maxFile - to + 1);
+        bool overlaps = source == destination && from < to + length && to < from + length;
+        int copied = overlaps ? 0 : Math.Clamp(source.Data.Length - from, 0, length);
+        FsResult<ulong> result = await fixture.Volume.CopyRangeAsync(
+            VolumeFixture.Root, new FileSpan(source.Ino, 0, (ulong)from), new FileSpan(destination.Ino, 0, (ulong)to), (ulong)length);
+        result.Error.ShouldBe(overlaps ? FsError.InvalidArgument : FsError.None);
+        result.Value.ShouldBe((ulong)copied);
+        if (copied > 0)
+        {
+            ReferenceFileSystem.Write(destination, to, source.Data.AsSpan(from, copied).ToArray());
+        }
+
+        // Both were flushed first.
+        source.IsDirty &= overlaps;
+        destination.IsDirty &= overlaps;
     }
 
     private async Task FlushAsync()

@@ -1,4 +1,5 @@
 using Tessera.Core.FileSystem;
+using Tessera.Volumes.Checking;
 using static Tessera.Volumes.Tests.VolumeFixture;
 
 namespace Tessera.Volumes.Tests;
@@ -64,7 +65,10 @@ public sealed class RenameTests
     [InlineData("file", "full", RenameFlags.Exchange, FsError.None)]
     [InlineData("none", "new", RenameFlags.None, FsError.NotFound)]
     [InlineData("file", "link", RenameFlags.None, FsError.None)]
-    [InlineData("file", "new", RenameFlags.Whiteout, FsError.InvalidArgument)]
+    [InlineData("file", "new", RenameFlags.Whiteout, FsError.None)]
+    [InlineData("file", "file2", RenameFlags.Whiteout | RenameFlags.NoReplace, FsError.Exists)]
+    [InlineData("file", "file2", RenameFlags.Whiteout | RenameFlags.Exchange, FsError.InvalidArgument)]
+    [InlineData("file", "new", (RenameFlags)8, FsError.InvalidArgument)]
     [InlineData("file", "file2", RenameFlags.NoReplace | RenameFlags.Exchange, FsError.InvalidArgument)]
     public async Task Rename_refuses_what_rename_2_refuses(string from, string to, RenameFlags flags, FsError expected)
     {
@@ -92,6 +96,38 @@ public sealed class RenameTests
         (await fixture.LookupAsync(b.Ino, "d")).Value.Ino.ShouldBe(file.Ino);
         (await fixture.LookupAsync(inner.Ino, "..")).Value.Ino.ShouldBe(a.Ino);
         ((await fixture.AttributesAsync(a.Ino)).LinkCount, (await fixture.AttributesAsync(b.Ino)).LinkCount).ShouldBe((3U, 2U));
+    }
+
+    [Theory]
+    [InlineData("file", "new")]
+    [InlineData("file", "other")]
+    [InlineData("directory", "new")]
+    [InlineData("directory", "empty")]
+    public async Task A_whiteout_takes_the_old_name_and_every_count_agrees(string from, string to)
+    {
+        foreach (bool sameParent in (bool[])[true, false])
+        {
+            VolumeFixture fixture = await NewAsync();
+            ulong a = (await fixture.MakeDirectoryAsync(RootIno, "a")).Ino;
+            ulong b = sameParent ? a : (await fixture.MakeDirectoryAsync(RootIno, "b")).Ino;
+            await fixture.MakeAsync(a, "file");
+            await fixture.MakeDirectoryAsync(a, "directory");
+            await fixture.MakeAsync(b, "other");
+            await fixture.MakeDirectoryAsync(b, "empty");
+            ulong moved = (await fixture.LookupAsync(a, from)).Value.Ino;
+
+            (await RenameAsync(fixture, (a, from), (b, to), RenameFlags.Whiteout)).ShouldBe(FsError.None);
+
+            (await fixture.LookupAsync(b, to)).Value.Ino.ShouldBe(moved);
+            InodeAttributes whiteout = (await fixture.LookupAsync(a, from)).Value;
+            (whiteout.Mode, whiteout.Rdev, whiteout.LinkCount).ShouldBe((ModeBits.CharacterDevice, 0U, 1U));
+            await fixture.KillAsync();
+            await fixture.Volume.CollectOrphansAsync();
+            VolumeCheckReport report = await VolumeChecker.CheckAsync(fixture.Memory, TestContext.Current.CancellationToken);
+            report.Findings.ShouldBeEmpty();
+            (await fixture.LookupAsync(a, from)).Value.Ino.ShouldBe(whiteout.Ino);
+            (await fixture.Volume.UnlinkAsync(Root, a, Name(from))).ShouldBe(FsError.None);
+        }
     }
 
     private static async Task<FsError> RenameAsync(

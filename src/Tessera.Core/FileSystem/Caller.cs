@@ -21,6 +21,9 @@ public readonly record struct Caller(uint Uid, uint Gid, uint Pid, Door Door, bo
     /// <summary>Fires when the caller no longer waits (FUSE_INTERRUPT, a closed connection). Only operations that may wait long look at it.</summary>
     public CancellationToken Cancellation { get; init; }
 
+    /// <summary>The door was not told who asks: an id-mapped FUSE mount tells it only where something is made. The kernel has checked.</summary>
+    public bool IsUnknown => Uid == uint.MaxValue;
+
     /// <summary>The engine itself, for its own work: collecting orphans, tests of the store.</summary>
     public static Caller Engine { get; } = new(0, 0, 0, Door.Internal, KernelChecked: true);
 }

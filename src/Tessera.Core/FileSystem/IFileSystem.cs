@@ -61,6 +61,10 @@ public interface IFileSystem
     /// writes is looked for, not set aside: they may still meet <see cref="FsError.NoSpace"/>.</summary>
     ValueTask<FsError> AllocateAsync(Caller caller, FileSpan span, ulong length, AllocateModes modes);
 
+    /// <summary>copy_file_range(2): bytes copied, fewer than asked where the source ends, or after as many as were copied before a failure; the
+    /// copy shares what it can with the source. <see cref="FsError.InvalidArgument"/> for ranges of one file that overlap.</summary>
+    ValueTask<FsResult<ulong>> CopyRangeAsync(Caller caller, FileSpan source, FileSpan destination, ulong length);
+
     /// <summary>lseek(2) with SEEK_DATA or SEEK_HOLE: the first such offset from the span's on; the end of a file counts as a hole.
     /// <see cref="FsError.NoSuchAddress"/> at and after the file's end, and where no data follow.</summary>
     ValueTask<FsResult<ulong>> SeekAsync(Caller caller, FileSpan span, SeekTarget target);

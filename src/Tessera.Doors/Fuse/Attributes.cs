@@ -60,13 +60,13 @@ internal static class Attributes
 
     private static FuseStatxTime ToStatx(Timestamp time) => new(time.Seconds, time.Nanoseconds);
 
-    public static FuseEntry Entry(in InodeAttributes attributes, TimeSpan cacheTime) => new()
+    public static FuseEntry Entry(in InodeAttributes attributes, FuseDoorOptions options) => new()
     {
         NodeId = attributes.Ino,
         Generation = attributes.Generation,
-        Attributes = Encode(attributes),
-        EntryTimeout = cacheTime,
-        AttributesTimeout = cacheTime,
+        Attributes = Encode(options.Shown(attributes)),
+        EntryTimeout = options.CacheTime,
+        AttributesTimeout = options.CacheTime,
     };
 
     public static AttributeChanges Decode(in SetAttributesArguments arguments)

@@ -4,7 +4,7 @@ using Tessera.Fuse;
 namespace Tessera.Doors.Fuse;
 
 /// <summary>Packs a directory's entries into the kernel's reply, counting a reference for each that carries attributes.</summary>
-internal sealed class EntrySink(LookupCounts references, TimeSpan cacheTime) : IDirectorySink
+internal sealed class EntrySink(LookupCounts references, FuseDoorOptions options) : IDirectorySink
 {
     private FuseDirectoryWriter writer;
 
@@ -30,7 +30,7 @@ internal sealed class EntrySink(LookupCounts references, TimeSpan cacheTime) : I
             references.Add(attributes.Ino);
         }
 
-        return writer.TryAdd(name, Attributes.Entry(attributes, cacheTime), cookie);
+        return writer.TryAdd(name, Attributes.Entry(attributes, options), cookie);
     }
 
     private static bool IsDotOrDotDot(ReadOnlySpan<byte> name) => name.SequenceEqual("."u8) || name.SequenceEqual(".."u8);

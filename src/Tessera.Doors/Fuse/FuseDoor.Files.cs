@@ -38,6 +38,13 @@ public sealed partial class FuseDoor
             arguments.Length,
             (AllocateModes)arguments.Mode));
 
+    public override ValueTask<FuseResult<ulong>> CopyFileRange(FuseRequest request, CopyFileRangeArguments arguments) =>
+        Map(files.CopyRangeAsync(
+            CallerOf(request),
+            new FileSpan(request.NodeId, arguments.SourceHandle, arguments.SourceOffset),
+            new FileSpan(arguments.DestinationNodeId, arguments.DestinationHandle, arguments.DestinationOffset),
+            arguments.Length));
+
     public override ValueTask<FuseResult<ulong>> Lseek(FuseRequest request, LseekArguments arguments) =>
         Map(files.SeekAsync(
             CallerOf(request),
@@ -70,7 +77,7 @@ public sealed partial class FuseDoor
 
     private ValueTask<Errno> ReadEntries(FuseRequest request, ReadArguments arguments, FuseDirectoryWriter entries)
     {
-        EntrySink sink = sinks.TryDequeue(out EntrySink? pooled) ? pooled : new EntrySink(references, options.CacheTime);
+        EntrySink sink = sinks.TryDequeue(out EntrySink? pooled) ? pooled : new EntrySink(references, options);
         sink.Begin(entries);
         ValueTask<FsError> task = files.ReadDirectoryAsync(CallerOf(request), request.NodeId, arguments.Offset, sink);
         return task.IsCompletedSuccessfully ? new(Return(sink, task.Result)) : Await(this, sink, task);

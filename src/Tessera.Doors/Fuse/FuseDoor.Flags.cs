@@ -54,7 +54,15 @@ public sealed partial class FuseDoor
 
         var changes = new AttributeChanges { Mask = AttributeMask.Flags, Flags = (InodeFlags)wanted };
         FsResult<InodeAttributes> result = await files.SetAttributesAsync(CallerOf(request), request.NodeId, changes);
-        return result.Ok ? new FuseIoctlResult(0, 0) : (Errno)result.Error;
+        if (!result.Ok)
+        {
+            return (Errno)result.Error;
+        }
+
+        // The kernel does not know that an ioctl changed the change time, and would tell the old one for as long as it may keep attributes.
+        // Of attributes alone (a negative offset) it takes no lock that this request's caller holds (Linux 6.18, fuse_reverse_inval_inode()).
+        _ = Notifier?.InvalidateInode(request.NodeId, offset: -1);
+        return new FuseIoctlResult(0, 0);
     }
 
     private static uint ToExtended(InodeFlags flags) =>

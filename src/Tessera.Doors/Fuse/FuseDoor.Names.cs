@@ -22,8 +22,13 @@ public sealed partial class FuseDoor
     public override ValueTask<FuseResult<FuseStatxReply>> Statx(FuseRequest request, StatxArguments arguments) =>
         Map(files.GetAttributesAsync(CallerOf(request), request.NodeId), toStatx);
 
-    public override ValueTask<FuseResult<FuseAttributesReply>> SetAttributes(FuseRequest request, SetAttributesArguments arguments) =>
-        Map(files.SetAttributesAsync(CallerOf(request), request.NodeId, Attributes.Decode(arguments)), toAttributes);
+    public override ValueTask<FuseResult<FuseAttributesReply>> SetAttributes(FuseRequest request, SetAttributesArguments arguments)
+    {
+        AttributeChanges changes = Attributes.Decode(arguments);
+        return TryUnshow(ref changes)
+            ? Map(files.SetAttributesAsync(CallerOf(request), request.NodeId, changes), toAttributes)
+            : new(Errno.EPERM);
+    }
 
     public override ValueTask<Errno> Access(FuseRequest request, uint mask) =>
         Map(files.AccessAsync(CallerOf(request), request.NodeId, (int)mask));
@@ -91,6 +96,20 @@ public sealed partial class FuseDoor
 
     private ValueTask<FuseResult<FuseEntry>> Make(FuseRequest request, ReadOnlyMemory<byte> name, NewNode node, uint umask) =>
         Map(files.MakeNodeAsync(CallerOf(request) with { Umask = umask }, request.NodeId, name, node), toEntry);
+
+    /// <summary>Who is shown as the owner of everything cannot be changed; giving it to him again changes nothing.</summary>
+    private bool TryUnshow(ref AttributeChanges changes)
+    {
+        bool uid = options.Uid is not null && changes.Mask.HasFlag(AttributeMask.Uid);
+        bool gid = options.Gid is not null && changes.Mask.HasFlag(AttributeMask.Gid);
+        if ((uid && changes.Uid != options.Uid) || (gid && changes.Gid != options.Gid))
+        {
+            return false;
+        }
+
+        changes.Mask &= ~((uid ? AttributeMask.Uid : AttributeMask.None) | (gid ? AttributeMask.Gid : AttributeMask.None));
+        return true;
+    }
 
     /// <summary>A name that is not there is an entry too (node 0): the kernel remembers it, and does not ask before each creation.</summary>
     private FuseResult<FuseEntry> Found(FsResult<InodeAttributes> result)

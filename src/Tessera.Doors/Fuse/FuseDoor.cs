@@ -24,11 +24,11 @@ public sealed partial class FuseDoor : FuseFileSystem
         this.files = files;
         this.options = options ?? new FuseDoorOptions();
         toEntry = ToEntry;
-        toAttributes = attributes => new FuseAttributesReply(Attributes.Encode(attributes), this.options.CacheTime);
+        toAttributes = attributes => new FuseAttributesReply(Attributes.Encode(this.options.Shown(attributes)), this.options.CacheTime);
         toStatx = attributes => new FuseStatxReply
         {
             Seconds = (ulong)this.options.CacheTime.TotalSeconds,
-            Statx = Attributes.EncodeStatx(attributes),
+            Statx = Attributes.EncodeStatx(this.options.Shown(attributes)),
         };
         toCreated = file => new FuseCreated(ToEntry(file.Attributes), new FuseOpened(file.Handle, OpenOutFlags.KeepCache));
         toOpened = handle => new FuseOpened(handle, OpenOutFlags.KeepCache);
@@ -38,6 +38,9 @@ public sealed partial class FuseDoor : FuseFileSystem
         toOpenedDirectory = handle => new FuseOpened(handle, OpenOutFlags.KeepCache | OpenOutFlags.CacheDirectory);
         Blocking.Register(FuseServer.PassReaderRole);
     }
+
+    /// <summary>Tells the kernel what changed in a way it does not know of; set once the door is mounted.</summary>
+    public FuseNotifier? Notifier { get; set; }
 
     /// <summary>Inodes the kernel holds references to.</summary>
     public int RememberedInodes => references.Count;
@@ -55,7 +58,7 @@ public sealed partial class FuseDoor : FuseFileSystem
     private FuseEntry ToEntry(InodeAttributes attributes)
     {
         references.Add(attributes.Ino);
-        return Attributes.Entry(attributes, options.CacheTime);
+        return Attributes.Entry(attributes, options);
     }
 
     private static ValueTask<FuseResult<TOut>> Map<TIn, TOut>(ValueTask<FsResult<TIn>> task, Func<TIn, TOut> convert)

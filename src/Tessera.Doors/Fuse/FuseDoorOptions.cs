@@ -1,3 +1,4 @@
+using Tessera.Core.FileSystem;
 using Tessera.Fuse;
 
 namespace Tessera.Doors.Fuse;
@@ -12,11 +13,26 @@ public sealed record FuseDoorOptions
     /// <summary>The kernel checks permissions (mount option <c>default_permissions</c>), so the engine need not.</summary>
     public bool KernelChecksPermissions { get; init; } = true;
 
+    /// <summary>All files are shown as this user's, whatever the volume says; null: as it says. What is made belongs to who makes it.</summary>
+    public uint? Uid { get; init; }
+
+    /// <summary>The same for the group.</summary>
+    public uint? Gid { get; init; }
+
+    /// <summary>The kernel may be asked for id-mapped mounts of this one (mount_setattr(2)). It then tells who asks only of requests that make something.</summary>
+    public bool AllowIdMap { get; init; }
+
+    /// <summary>The attributes as the kernel is to see them.</summary>
+    internal InodeAttributes Shown(in InodeAttributes attributes) => Uid is null && Gid is null
+        ? attributes
+        : attributes with { Uid = Uid ?? attributes.Uid, Gid = Gid ?? attributes.Gid };
+
     /// <summary>What the door asks of the kernel.</summary>
     /// <remarks>With PosixAcl the kernel asks for an inode's access list when somebody other than the owner comes and the mode gives the group something. It
     /// remembers the answer, also that there is none; only the root's it asks for each time, having made that inode before INIT told it of lists.</remarks>
-    public static FuseFeatures Features { get; } =
-        FuseOptions.DefaultFeatures
+    public FuseFeatures Features =>
+        (AllowIdMap ? FuseFeatures.AllowIdMap : FuseFeatures.None)
+        | FuseOptions.DefaultFeatures
         | FuseFeatures.ExportSupport
         | FuseFeatures.ReadDirectoryPlus
         | FuseFeatures.ReadDirectoryPlusAuto

@@ -114,6 +114,12 @@ internal sealed class MeteredFileSystem : IFileSystem
         return Done(Operation.Allocate, started, _inner.AllocateAsync(caller, span, length, modes));
     }
 
+    public ValueTask<FsResult<ulong>> CopyRangeAsync(Caller caller, FileSpan source, FileSpan destination, ulong length)
+    {
+        long started = Stopwatch.GetTimestamp();
+        return Done(Operation.Copy, started, _inner.CopyRangeAsync(caller, source, destination, length));
+    }
+
     public ValueTask<FsResult<ulong>> SeekAsync(Caller caller, FileSpan span, SeekTarget target)
     {
         long started = Stopwatch.GetTimestamp();

@@ -18,6 +18,7 @@ internal enum Operation
     Read,
     Write,
     Allocate,
+    Copy,
     Seek,
     Flush,
     Sync,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tessera.Host.CommandLine;
 
 namespace Tessera.Host.Mounting;
@@ -22,6 +23,7 @@ internal static class MountOptionParser
         ["exec"] = o => o with { NoExecute = false },
         ["noexec"] = o => o with { NoExecute = true },
         ["allow_other"] = o => o with { AllowOther = true },
+        ["idmap"] = o => o with { IdMap = true },
         ["create"] = o => o with { Create = true },
         ["takeover"] = o => o with { TakeOver = true },
         ["remount"] = o => o with { Remount = true },
@@ -42,6 +44,8 @@ internal static class MountOptionParser
         ["passphrase_file"] = (o, value) => o with { PassphraseFile = value },
         ["passphrase_command"] = (o, value) => o with { PassphraseCommand = value },
         ["memory"] = (o, value) => o with { MemoryBytes = ByteSize.Parse(value) },
+        ["uid"] = (o, value) => o with { Uid = Id("uid", value) },
+        ["gid"] = (o, value) => o with { Gid = Id("gid", value) },
         ["subtype"] = (o, _) => o,
         ["fsname"] = (o, _) => o,
 
@@ -108,6 +112,12 @@ internal static class MountOptionParser
             : $"The mount option '{name}' is not known.";
         throw new CommandException(ExitCode.Usage, sentence, "Options that Tessera knows are listed by 'tessera mount --help'.");
     }
+
+    /// <summary>A number, as mount(8) has it for other file systems; the last one stands for no id at all.</summary>
+    private static uint Id(string option, string value) =>
+        uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id != uint.MaxValue
+            ? id
+            : throw new CommandException(ExitCode.Usage, $"The mount option '{option}' takes the number of a user or group; '{value}' is none.", "id -u NAME and id -g NAME tell the numbers.");
 
     /// <summary>Splits at commas; "\," stands for a comma inside a value, as in fuse(8).</summary>
     private static IEnumerable<string> Split(string list)

@@ -21,6 +21,14 @@ internal sealed record MountOptions
     /// <summary>Users other than the one who mounts may enter.</summary>
     public bool AllowOther { get; init; }
 
+    /// <summary>All files are shown as this user's; null: as the volume says.</summary>
+    public uint? Uid { get; init; }
+
+    public uint? Gid { get; init; }
+
+    /// <summary>Id-mapped mounts of this one may be made (mount_setattr(2)).</summary>
+    public bool IdMap { get; init; }
+
     public string? PassphraseFile { get; init; }
 
     public string? PassphraseCommand { get; init; }

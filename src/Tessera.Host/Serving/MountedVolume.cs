@@ -30,6 +30,7 @@ internal sealed class MountedVolume
     private readonly EventLog _log;
     private readonly ContainerStore _store;
     private readonly Volume _volume;
+    private readonly FuseDoorOptions _doorOptions;
     private readonly FuseDoor _door;
     private readonly FuseMount _mount;
     private readonly OperationMeters _meters;
@@ -42,8 +43,10 @@ internal sealed class MountedVolume
         _store = store;
         _volume = volume;
         _meters = meters;
-        _door = new FuseDoor(new MeteredFileSystem(volume, meters));
+        _doorOptions = new FuseDoorOptions { Uid = request.Options.Uid, Gid = request.Options.Gid, AllowIdMap = request.Options.IdMap };
+        _door = new FuseDoor(new MeteredFileSystem(volume, meters), _doorOptions);
         _mount = Mount();
+        _door.Notifier = _mount.Server.Notifier;
     }
 
     /// <summary>Opens and mounts; the mount is usable when this returns. When it throws nothing is left behind.</summary>
@@ -146,7 +149,7 @@ internal sealed class MountedVolume
                 NoAccessTime = options.NoAccessTime,
                 RelativeAccessTime = !options.NoAccessTime,
             },
-            new FuseOptions { Features = FuseDoorOptions.Features, OnFault = events.FuseFailed });
+            new FuseOptions { Features = _doorOptions.Features, OnFault = events.FuseFailed });
     }
 
     /// <summary>Without a control socket the mount still serves; "info" and "stats" then say that its daemon does not answer.</summary>

@@ -3,8 +3,13 @@ using Tessera.Core.Stores;
 namespace Tessera.Volumes.Checking;
 
 /// <summary>Reads the blocks that a page of extents was the first to name, each wholly, so that the store authenticates every byte.</summary>
+/// <remarks>A shared block is read once, and its damage told of every file that has it.</remarks>
 internal sealed class BlockReader(IVolumeStore store, FindingLog log, CancellationToken cancellation)
 {
+    /// <summary>More damage than this is told of the first file only: no list of findings is as long.</summary>
+    private const int MaxDamaged = 100_000;
+    private readonly AddressSet seen = new();
+    private readonly Dictionary<ulong, string> damaged = [];
     private readonly byte[] buffer = new byte[store.MaxBlockLength];
     private readonly List<(BlockReference Block, ulong Ino, long Start)> waiting = [];
 
@@ -19,6 +24,16 @@ internal sealed class BlockReader(IVolumeStore store, FindingLog log, Cancellati
         foreach ((BlockReference block, ulong ino, long start) in waiting)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (!seen.Add(block.Address))
+            {
+                if (damaged.TryGetValue(block.Address, out string? known))
+                {
+                    Report(block, ino, start, known);
+                }
+
+                continue;
+            }
+
             try
             {
                 await store.ReadBlockAsync(block, 0, buffer.AsMemory(0, (int)block.Length));
@@ -26,11 +41,17 @@ internal sealed class BlockReader(IVolumeStore store, FindingLog log, Cancellati
             }
             catch (StoreDamageException damage)
             {
-                string what = $"The block at {block.Address:x} with bytes of inode {ino} from {start} on cannot be read: {damage.Message}";
-                log.Add(FindingKinds.BlockUnreadable, ino, what);
+                Report(block, ino, start, damage.Message);
+                if (damaged.Count < MaxDamaged)
+                {
+                    damaged.Add(block.Address, damage.Message);
+                }
             }
         }
 
         waiting.Clear();
     }
+
+    private void Report(in BlockReference block, ulong ino, long start, string why) => log.Add(
+        FindingKinds.BlockUnreadable, ino, $"The block at {block.Address:x} with bytes of inode {ino} from {start} on cannot be read: {why}");
 }

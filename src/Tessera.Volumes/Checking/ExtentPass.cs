@@ -85,11 +85,17 @@ internal sealed class ExtentPass(InodeIndex inodes, BlockUses uses, FindingLog l
 
         ref InodeFacts facts = ref inodes[fileIndex];
         facts.Traits |= InodeTraits.IsCounted;
-        bool agree = facts.LiveBytes == live && facts.InlineBytes == inline && facts.BlockBytes == blocks.Bytes;
-        if (!agree && isSumKnown && !facts.IsMalformed && !facts.IsDeleting)
+        if (isSumKnown && !facts.IsMalformed && !facts.IsDeleting)
         {
-            string counts = $"{facts.LiveBytes} live bytes, {facts.InlineBytes} inline, {facts.BlockBytes} of blocks";
-            log.Add(FindingKinds.ByteCountWrong, file, $"Inode {file} counts {counts} and has {live}, {inline}, {blocks.Bytes}.");
+            if (facts.LiveBytes != live || facts.InlineBytes != inline)
+            {
+                string counts = $"{facts.LiveBytes} live bytes, {facts.InlineBytes} inline";
+                log.Add(FindingKinds.ByteCountWrong, file, $"Inode {file} counts {counts} and has {live}, {inline}.");
+            }
+
+            // Which blocks are shared is known when their records are read: what then is left must be 0.
+            facts.Traits |= InodeTraits.BlockBytesCounted;
+            facts.BlockBytes -= blocks.Bytes;
         }
 
         blocks.Drain(fileIndex, uses);

@@ -32,7 +32,7 @@ internal sealed class FileBlocks
             Bytes += block.Length;
         }
 
-        part.Live += (uint)bytes;
+        part.Live += bytes;
         return !known;
     }
 
@@ -61,7 +61,7 @@ internal sealed class FileBlocks
     private struct Part
     {
         public ulong Counter;
-        public uint Live;
+        public long Live;
         public uint Length;
     }
 }

@@ -75,6 +75,11 @@ internal sealed class InodeJudge(InodeIndex inodes, FindingLog log)
             log.Add(FindingKinds.ByteCountWrong, facts.Ino, $"{Subject(facts)} counts {counts} and has none.");
         }
 
+        if (facts.Traits.HasFlag(InodeTraits.BlockBytesCounted) && facts.IsRegular && facts.BlockBytes != 0)
+        {
+            log.Add(FindingKinds.ByteCountWrong, facts.Ino, $"{Subject(facts)} counts {facts.BlockBytes} bytes of blocks more than its extents name.");
+        }
+
         if (facts.IsSymlink && !facts.Traits.HasFlag(InodeTraits.HasTarget))
         {
             log.Add(FindingKinds.TargetMissing, facts.Ino, $"The symbolic link {facts.Ino} has no target.");

@@ -28,4 +28,7 @@ internal enum InodeTraits : ushort
     HasAccessAcl = 128,
 
     HasDefaultAcl = 256,
+
+    /// <summary>All its extents make sense: what its record counts of blocks was compared with them.</summary>
+    BlockBytesCounted = 512,
 }

@@ -5,7 +5,7 @@ namespace Tessera.Volumes.Checking;
 
 /// <summary>Checks a volume's logic over a store that nobody changes: names, links, the tree, orphans, extents, blocks, attributes and the
 /// counts kept of them (docs/format/volume.md). Changes nothing.</summary>
-/// <remarks>One pass over the keys of each tag. Memory: 72 bytes for each inode, 20 for each block (half as much again while they are gathered), about
+/// <remarks>One pass over the keys of each tag. Memory: 72 bytes for each inode, 24 for each block (half as much again while they are gathered), about
 /// 50 for each block that the largest file uses in parts, and the findings. Whether blocks that extents use are marked used in the store,
 /// and blocks wholly unused are not, is the store's own check.</remarks>
 public sealed class VolumeChecker
@@ -16,7 +16,8 @@ public sealed class VolumeChecker
     private readonly KeyWalk walk;
     private readonly FindingLog log;
     private readonly InodeIndex inodes = new();
-    private readonly BlockUses uses;
+    private readonly BlockUses uses = new();
+    private readonly BlockPass blocks;
     private readonly VolumePass volume;
     private readonly EntryPass entries;
     private readonly ExtentPass extents;
@@ -26,7 +27,7 @@ public sealed class VolumeChecker
     {
         this.store = store;
         log = new FindingLog(options.MaxFindings);
-        uses = new BlockUses(inodes, log);
+        blocks = new BlockPass(inodes, uses, log);
         volume = new VolumePass(log);
         entries = new EntryPass(inodes, log);
         reader = options.ReadBlocks ? new BlockReader(store, log, options.Cancellation) : null;
@@ -65,7 +66,7 @@ public sealed class VolumeChecker
         await WalkAsync(KeyTag.Entry, entries);
         await WalkAsync(KeyTag.Extent, extents);
         uses.Sort();
-        await WalkAsync(KeyTag.Block, new BlockPass(inodes, uses, log));
+        await WalkAsync(KeyTag.Block, blocks);
         await WalkAsync(KeyTag.Xattr, new XattrPass(inodes, log));
         await WalkAsync(KeyTag.Symlink, new TargetPass(inodes, log));
         await WalkUnknownAsync();
@@ -102,7 +103,7 @@ public sealed class VolumeChecker
         Inodes = inodes.Count,
         Entries = entries.Entries,
         Extents = extents.Extents,
-        Blocks = uses.Count,
+        Blocks = blocks.Blocks,
         BlockBytesRead = reader?.Bytes ?? 0,
         IsDataLost = log.IsDataLost,
     };

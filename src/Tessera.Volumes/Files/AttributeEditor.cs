@@ -210,7 +210,7 @@ internal sealed class AttributeEditor(VolumeParts parts, HandleTable handles, Tr
     /// may write the file, nor has it open for writing, may not take them: it would break other people's set-user-ID programs.</summary>
     private async ValueTask<bool> TakesPrivilegesUnaskedAsync(Caller caller, Inode inode, InodeRecord record, AttributeMask mask)
     {
-        if (mask != AttributeMask.KillPrivileges || record.IsDirectory || Permissions.WithoutPrivileges(record.Mode) == record.Mode
+        if (mask != AttributeMask.KillPrivileges || caller.IsUnknown || record.IsDirectory || Permissions.WithoutPrivileges(record.Mode) == record.Mode
             || Permissions.IsOwner(caller, record) || handles.IsWriter(caller.Uid, inode))
         {
             return false;

@@ -261,9 +261,11 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
         }
 
         AppendDeletion(inode, scratch);
-        if (batch.Length > StoreLimits.MaxBatch / 2)
+        if (batch.Length > StoreLimits.MaxBatch / 2 || editor.HoldsShared)
         {
+            // The next file may name the same shared block, and what a batch holds cannot be read back.
             await CommitAsync(batch);
+            editor.End();
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class PackingPlan(IVolumeStore store, ulong ino, Memory<byte> bu
     private const int MaxPieces = 1024;
     private readonly Dictionary<ulong, bool> mostlyDead = [];
     private readonly byte[] key = new byte[ContentKeys.BlockLength];
-    private readonly byte[] value = new byte[BlockRecord.Size];
+    private readonly byte[] value = new byte[BlockRecord.MaxSize];
 
     /// <summary>Runs of the file in ascending order, each at its place in the buffer.</summary>
     public List<(long Start, long End, int Position)> Pieces { get; } = [];
@@ -60,7 +60,7 @@ internal sealed class PackingPlan(IVolumeStore store, ulong ino, Memory<byte> bu
         foreach ((long start, long end, int position) in Pieces)
         {
             Extent moved = new() { Start = start, End = end, Kind = ExtentKind.Block, Block = block, BlockOffset = position };
-            if (await editor.ReplaceAsync(new NewExtent(moved, default, Unclaimed: true)) < end)
+            if (await editor.ReplaceAsync(new NewExtent(moved, default, BlockClaim.Unclaimed)) < end)
             {
                 return false;
             }
@@ -93,7 +93,7 @@ internal sealed class PackingPlan(IVolumeStore store, ulong ino, Memory<byte> bu
         {
             ContentKeys.Block(key, extent.Block.Address);
             StoreEntry entry = await store.GetAsync(key, value);
-            known = entry.Found && BlockRecord.Decode(value).Live < extent.Block.Length / ContentLimits.CompactBelow;
+            known = entry.Found && BlockRecord.Decode(value.AsSpan(0, entry.Length)).Live < extent.Block.Length / ContentLimits.CompactBelow;
             mostlyDead.Add(extent.Block.Address, known);
         }
 

@@ -14,6 +14,7 @@ internal struct InodeRecord
     public const int ModifyOffset = 56;
     public const int ChangeTimeOffset = 64;
     public const int ChangeOffset = 80;
+    public const int BlockBytesOffset = 104;
     private const byte Format = 1;
 
     public InodeMarks Marks;
@@ -69,7 +70,7 @@ internal struct InodeRecord
         BinaryPrimitives.WriteUInt64LittleEndian(value[ChangeOffset..], Change);
         BinaryPrimitives.WriteUInt64LittleEndian(value[88..], Generation);
         BinaryPrimitives.WriteUInt64LittleEndian(value[96..], Parent);
-        BinaryPrimitives.WriteInt64LittleEndian(value[104..], BlockBytes);
+        BinaryPrimitives.WriteInt64LittleEndian(value[BlockBytesOffset..], BlockBytes);
         BinaryPrimitives.WriteInt64LittleEndian(value[112..], InlineBytes);
     }
 
@@ -99,7 +100,7 @@ internal struct InodeRecord
             Change = BinaryPrimitives.ReadUInt64LittleEndian(value[ChangeOffset..]),
             Generation = BinaryPrimitives.ReadUInt64LittleEndian(value[88..]),
             Parent = BinaryPrimitives.ReadUInt64LittleEndian(value[96..]),
-            BlockBytes = BinaryPrimitives.ReadInt64LittleEndian(value[104..]),
+            BlockBytes = BinaryPrimitives.ReadInt64LittleEndian(value[BlockBytesOffset..]),
             InlineBytes = BinaryPrimitives.ReadInt64LittleEndian(value[112..]),
         };
     }

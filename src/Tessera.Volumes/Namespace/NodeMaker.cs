@@ -98,6 +98,14 @@ internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers n
         }
     }
 
+    /// <summary>A whiteout for somebody else's commit: a character device 0:0 without rights, and the entry that names it. The directory's lock is shared.</summary>
+    public async ValueTask<(FsError Error, (EntryRecord Entry, NewInode Inode) Whiteout)> PrepareWhiteoutAsync(Caller caller, Inode parent)
+    {
+        FsResult<ulong> ino = await numbers.TakeAsync();
+        NewInode made = await DescribeAsync(caller, parent, new NewNode(ModeBits.CharacterDevice, 0, default));
+        return (ino.Error, (new EntryRecord(ino.Value, EntryRecord.TypeOf(made.Record.Mode), 0), made));
+    }
+
     private async ValueTask<(FsError Error, Inode? Made)> CommitNewAsync(Inode parent, EntryName name, ulong ino, NewInode made)
     {
         StoreScratch scratch = services.Scratch.Rent();

@@ -7,20 +7,20 @@ using Tessera.Volumes.Inodes;
 namespace Tessera.Volumes.Namespace;
 
 /// <summary>renameat2(2): locks, looks, commits; what a rename means is decided by <see cref="Renaming"/>.</summary>
-internal sealed class Renamer(VolumeParts parts, NameGate gate, OrphanCollector orphans)
+internal sealed class Renamer(VolumeParts parts, NameGate gate, OrphanCollector orphans, NodeMaker maker)
 {
     private readonly ContentServices services = parts.Services;
     private readonly CommitLog commits = parts.Commits;
     private readonly InodeTable inodes = parts.Inodes;
     private readonly DirectoryStore directory = parts.Directory;
-    
+
     /// <summary>Held by whoever gives a directory another parent: then nobody else changes any directory's ancestors.</summary>
     private readonly AsyncReaderWriterLock treeLock = new();
 
     public async ValueTask<FsError> RenameAsync(Caller caller, DirectoryEntry from, DirectoryEntry to, RenameFlags flags)
     {
-        bool contradictory = flags.HasFlag(RenameFlags.NoReplace) && flags.HasFlag(RenameFlags.Exchange);
-        if (contradictory || (flags & ~(RenameFlags.NoReplace | RenameFlags.Exchange)) != RenameFlags.None)
+        bool contradictory = flags.HasFlag(RenameFlags.Exchange) && flags != RenameFlags.Exchange;
+        if (contradictory || (flags & ~(RenameFlags.NoReplace | RenameFlags.Exchange | RenameFlags.Whiteout)) != RenameFlags.None)
         {
             return FsError.InvalidArgument;
         }
@@ -116,6 +116,11 @@ internal sealed class Renamer(VolumeParts parts, NameGate gate, OrphanCollector 
         try
         {
             error = await renaming.CheckRightsAsync(parts.Access, source, target);
+            if (error == FsError.None && renaming.LeavesWhiteout)
+            {
+                (error, renaming.Whiteout) = await maker.PrepareWhiteoutAsync(renaming.Caller, renaming.FromParent);
+            }
+
             if (error == FsError.None)
             {
                 error = await CommitRenameAsync(renaming, source, target);
@@ -218,7 +223,16 @@ internal sealed class Renamer(VolumeParts parts, NameGate gate, OrphanCollector 
             return;
         }
 
-        DirectoryStore.Delete(batch, renaming.From, renaming.Source);
+        if (renaming.LeavesWhiteout)
+        {
+            DirectoryStore.Replace(batch, renaming.From, renaming.Source, renaming.Whiteout.Entry);
+            renaming.Whiteout.Inode.AppendTo(batch, renaming.Whiteout.Entry.Ino);
+        }
+        else
+        {
+            DirectoryStore.Delete(batch, renaming.From, renaming.Source);
+        }
+
         if (!renaming.Target.Found)
         {
             DirectoryStore.Create(batch, renaming.To, moved, alone);
@@ -257,7 +271,7 @@ internal sealed class Renamer(VolumeParts parts, NameGate gate, OrphanCollector 
         else
         {
             byte ordinal = renaming.Target.Found ? renaming.Target.Record.Ordinal : moved.Ordinal;
-            directory.NoteDeleted(renaming.From);
+            NoteLeft(renaming, at.Sequence);
             directory.NoteCommitted(renaming.To, moved with { Ordinal = ordinal }, at.Sequence);
         }
 
@@ -276,6 +290,19 @@ internal sealed class Renamer(VolumeParts parts, NameGate gate, OrphanCollector 
         lock (pair.Source.Sync)
         {
             pair.Source.SeenIn = renaming.To.Parent;
+        }
+    }
+
+    /// <summary>What is now where the entry was.</summary>
+    private void NoteLeft(Renaming renaming, ulong sequence)
+    {
+        if (renaming.LeavesWhiteout)
+        {
+            directory.NoteCommitted(renaming.From, renaming.Whiteout.Entry with { Ordinal = renaming.Source.Record.Ordinal }, sequence);
+        }
+        else
+        {
+            directory.NoteDeleted(renaming.From);
         }
     }
 }

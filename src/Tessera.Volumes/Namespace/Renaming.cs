@@ -23,6 +23,12 @@ internal sealed class Renaming(Caller caller, EntryName from, EntryName to, Rena
 
     public bool IsExchange => flags.HasFlag(RenameFlags.Exchange);
 
+    /// <summary>A character device 0:0 takes the old name: layered file systems (overlayfs) mark so what they hide.</summary>
+    public bool LeavesWhiteout => flags.HasFlag(RenameFlags.Whiteout);
+
+    /// <summary>What takes the old name then.</summary>
+    public (EntryRecord Entry, NewInode Inode) Whiteout { get; set; }
+
     public bool SameParent => From.Parent == To.Parent;
 
     /// <summary>A directory gets another parent: then cycles are possible.</summary>
@@ -41,8 +47,8 @@ internal sealed class Renaming(Caller caller, EntryName from, EntryName to, Rena
 
     /// <summary>What changes in the old parent; in both, when they are one.</summary>
     public ParentChange FromChange => SameParent
-        ? new ParentChange(ReplacesDirectory ? -1 : 0, Target.Found && !IsExchange ? -1 : 0)
-        : new ParentChange(IsExchange ? Directories(Target) - Directories(Source) : -Directories(Source), IsExchange ? 0 : -1);
+        ? new ParentChange(ReplacesDirectory ? -1 : 0, (Target.Found && !IsExchange ? -1 : 0) + (LeavesWhiteout ? 1 : 0))
+        : new ParentChange(IsExchange ? Directories(Target) - Directories(Source) : -Directories(Source), IsExchange || LeavesWhiteout ? 0 : -1);
 
     public ParentChange ToChange => IsExchange
         ? new ParentChange(Directories(Source) - Directories(Target), 0)

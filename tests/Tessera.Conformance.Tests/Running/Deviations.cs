@@ -5,7 +5,6 @@ internal static class Deviations
 {
     public static IReadOnlyList<Deviation> All { get; } =
     [
-        new(PlaceSet.Tessera, "rename.2:RENAME_WHITEOUT", "Not yet built: EINVAL."),
         new(PlaceSet.Tessera, "utimensat.2:year-3000", "Times are 64-bit nanoseconds, until the year 2262: later ones are cut to it."),
         new(PlaceSet.Ext4, "utimensat.2:year-3000", "34 bits of seconds, until the year 2446: later ones are cut to it."),
         new(PlaceSet.Tmpfs, "fallocate.2:ZERO_RANGE", "tmpfs has no FALLOC_FL_ZERO_RANGE: EOPNOTSUPP."),

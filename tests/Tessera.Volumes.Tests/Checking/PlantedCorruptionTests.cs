@@ -262,7 +262,7 @@ public sealed class PlantedCorruptionTests
 
         public void PutBlockRecord(ulong address, BlockRecord record)
         {
-            byte[] value = new byte[BlockRecord.Size];
+            byte[] value = new byte[record.Size];
             record.Encode(value);
             Put(Key(key => ContentKeys.Block(key, address)), value);
         }

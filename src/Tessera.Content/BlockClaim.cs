@@ -1,0 +1,14 @@
+namespace Tessera.Content;
+
+/// <summary>What a batch does to the block that an extent is laid from.</summary>
+public enum BlockClaim
+{
+    /// <summary>The file has it already.</summary>
+    Owned,
+
+    /// <summary>It was written, and no commit has claimed it: this one does.</summary>
+    Unclaimed,
+
+    /// <summary>Another extent keeps naming it: from now on it is shared.</summary>
+    Shared,
+}
