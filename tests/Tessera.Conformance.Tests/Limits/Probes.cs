@@ -81,7 +81,7 @@ internal static class Probes
         new("ioctl FS_IOC_SETFLAGS FS_CASEFOLD_FL", Answered + "names differ by case. On ext4 a feature of mkfs.", room => RawCall.Ioctl(room.Folder, 0x40086602, RawCall.Words(8, 0x40000000))),
         new("ioctl FS_IOC_ENABLE_VERITY", Answered + "every byte is authenticated anyway.", room => RawCall.Ioctl(room.Unwritten, 0x40806685, RawCall.Words(128, 1 | (1L << 32), 4096))),
         new("ioctl FS_IOC_SET_ENCRYPTION_POLICY", Answered + "everything is sealed anyway.", room => RawCall.Ioctl(room.Folder, 0x800C6613, new byte[12])),
-        new("mount_setattr MOUNT_ATTR_IDMAP", "can_idmap_mount: only when the daemon asks for FUSE_ALLOW_IDMAP; it does not yet.", MapIds),
+        new("mount_setattr MOUNT_ATTR_IDMAP", "can_idmap_mount: only when the daemon asks for FUSE_ALLOW_IDMAP: -o idmap.", MapIds),
     ];
 
     private static unsafe long Hint(int file)
