@@ -81,10 +81,12 @@ public sealed partial class ContainerStore
 
         ulong generation = Root.Generation + 1;
         View before = view;
-        Fold(rootChanges, before, frozen);
+        Action<View, Frozen> fold = salvage is null ? Fold : FoldSalvaged;
+        fold(before, frozen);
         SpaceChanges changes = frozen.Changes;
-        TreeRoot tree = new TreeMerger(nodes, nodeWriter, before.Frozen!, changes, generation).Merge(before.Tree);
+        TreeRoot tree = new TreeMerger(nodes, nodeWriter, before.Frozen!, changes, generation) { Rewrites = salvage?.Rewrites ?? rewrites, DropsLost = salvage is not null }.Merge(before.Tree);
         nodeWriter.Finish();
+        RootRecord next = rewritesChains ? RewriteChains(changes) : Root;
         ulong[] oldSlots = rootChangesSlots;
         ChainReference changesChain = WriteChanges(changes, oldSlots, out ulong[] newSlots);
 
@@ -95,7 +97,7 @@ public sealed partial class ContainerStore
         }
 
         ThrowIfNotOurs();
-        Root = Root with
+        Root = next with
         {
             Generation = generation,
             Clean = clean,
@@ -111,6 +113,7 @@ public sealed partial class ContainerStore
         };
         long keep = keptLogNext;
         roots.Write(Root);
+        salvage = null;
         if (!pins.Needs(generation - 1))
         {
             Punch(rootChanges);
@@ -158,11 +161,11 @@ public sealed partial class ContainerStore
     }
 
     /// <summary>Turns the changes the last root named into puts of bitmaps and free counts, all known before the first node is written.</summary>
-    private void Fold(SpaceChanges changes, View seen, Frozen frozen)
+    private void Fold(View seen, Frozen frozen)
     {
         Memtable table = seen.Frozen!;
         Span<byte> key = stackalloc byte[SpaceKeys.Length];
-        foreach (IGrouping<uint, SpaceChange> group in changes.Runs.ToArray().GroupBy(change => SlotAddress.Group(change.Address)))
+        foreach (IGrouping<uint, SpaceChange> group in rootChanges.Runs.ToArray().GroupBy(change => SlotAddress.Group(change.Address)))
         {
             byte[] page = SpaceKeys.ReadBitmap(reader, seen.Tree, group.Key);
             var bitmap = new GroupBitmap(page);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Tessera.Container;
 using Tessera.Container.Media;
@@ -13,6 +14,7 @@ using Tessera.Host.Logging;
 using Tessera.Host.Metering;
 using Tessera.Host.Mounting;
 using Tessera.Host.Opening;
+using Tessera.Host.Scrubbing;
 using Tessera.Volumes;
 
 namespace Tessera.Host.Serving;
@@ -108,7 +110,7 @@ internal sealed class MountedVolume
     {
         MountOptions options = request.Options;
         FileMedium medium = FileMedium.Open(request.VolumePath, new FileMediumOptions { ReadOnly = options.ReadOnly });
-        return ContainerOpener.Open(medium, key.Span, new ContainerOptions
+        return ContainerOpener.Open(new WatchedMedium(medium, events.MediumStalled), key.Span, new ContainerOptions
         {
             ReadOnly = options.ReadOnly,
             TakeOver = options.TakeOver,
@@ -181,6 +183,7 @@ internal sealed class MountedVolume
         MountFacts.Operation => Task.FromResult(JsonSerializer.SerializeToElement(ReadFacts(), HostJson.Default.MountFacts)),
         StatsFacts.Operation => Task.FromResult(JsonSerializer.SerializeToElement(ReadStats(), HostJson.Default.StatsFacts)),
         BackupFacts.Operation or BackupFacts.FullOperation => BackupAsync(request, progress, cancellation),
+        ScrubFacts.Operation => ScrubAsync(request, progress, cancellation),
         _ => throw new CommandException(ExitCode.Usage, $"This daemon does not know '{request.Operation}': it is older or newer than the command."),
     };
 
@@ -194,6 +197,36 @@ internal sealed class MountedVolume
         BackupFacts facts = await BackupRun.RunAsync(_store, directory, request.Operation == BackupFacts.FullOperation, progress.Report, cancellation);
         _log.Info("backup", ("path", facts.Path), ("generation", facts.Generation), ("bytes", facts.Bytes), ("damaged_blocks", facts.DamagedBlocks), ("seconds", facts.Seconds));
         return JsonSerializer.SerializeToElement(facts, HostJson.Default.BackupFacts);
+    }
+
+    private async Task<JsonElement> ScrubAsync(ControlRequest request, IProgress<ControlReply> progress, CancellationToken cancellation)
+    {
+        if (!long.TryParse(request.Argument, CultureInfo.InvariantCulture, out long rate) || rate < 0)
+        {
+            throw new CommandException(ExitCode.Usage, "A scrub needs a rate.");
+        }
+
+        _log.Info("scrub_begun", ("bytes_per_second", rate));
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        ScrubFacts facts = await ScrubRun.RunAsync(_store, _request.VolumePath, rate, Tell, ended.Token);
+        foreach (string line in facts.Lines())
+        {
+            _log.Info("scrub", ("message", line));
+        }
+
+        return JsonSerializer.SerializeToElement(facts, HostJson.Default.ScrubFacts);
+
+        void Tell(ControlReply reply)
+        {
+            try
+            {
+                progress.Report(reply);
+            }
+            catch (IOException)
+            {
+                ended.Cancel(); // Whoever asked has gone: what was found is still worth a line in the log.
+            }
+        }
     }
 
     private MountFacts ReadFacts() => new()
