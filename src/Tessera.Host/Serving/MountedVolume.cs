@@ -35,19 +35,18 @@ internal sealed class MountedVolume
     private readonly FuseDoorOptions _doorOptions;
     private readonly FuseDoor _door;
     private readonly FuseMount _mount;
-    private readonly OperationMeters _meters;
+    private readonly OperationMeters _meters = new();
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
 
-    private MountedVolume(MountRequest request, EventLog log, ContainerStore store, Volume volume, OperationMeters meters)
+    private MountedVolume(MountRequest request, EventLog log, ContainerStore store, Volume volume, int requestBytes)
     {
         _request = request;
         _log = log;
         _store = store;
         _volume = volume;
-        _meters = meters;
         _doorOptions = new FuseDoorOptions { Uid = request.Options.Uid, Gid = request.Options.Gid, AllowIdMap = request.Options.IdMap };
-        _door = new FuseDoor(new MeteredFileSystem(volume, meters), _doorOptions);
-        _mount = Mount();
+        _door = new FuseDoor(new MeteredFileSystem(volume, _meters), _doorOptions);
+        _mount = Mount(requestBytes);
         _door.Notifier = _mount.Server.Notifier;
     }
 
@@ -65,7 +64,7 @@ internal sealed class MountedVolume
             Volume volume = await Volume.OpenAsync(store, EngineOptions(request.Options, memory), SystemClock.Instance, events);
             try
             {
-                return new MountedVolume(request, log, store, volume, new OperationMeters());
+                return new MountedVolume(request, log, store, volume, memory.RequestBytes);
             }
             catch
             {
@@ -132,7 +131,7 @@ internal sealed class MountedVolume
         CachedNames = memory.CachedInodes,
     };
 
-    private FuseMount Mount()
+    private FuseMount Mount(int requestBytes)
     {
         MountOptions options = _request.Options;
         var events = new VolumeEventLog(_log);
@@ -150,8 +149,15 @@ internal sealed class MountedVolume
                 NoExecute = options.NoExecute,
                 NoAccessTime = options.NoAccessTime,
                 RelativeAccessTime = !options.NoAccessTime,
+                ReadAheadBytes = 2 * requestBytes,
             },
-            new FuseOptions { Features = _doorOptions.Features, OnFault = events.FuseFailed });
+            new FuseOptions
+            {
+                Features = _doorOptions.Features,
+                MaxWrite = requestBytes,
+                MaxReadahead = requestBytes,
+                OnFault = events.FuseFailed,
+            });
     }
 
     /// <summary>Without a control socket the mount still serves; "info" and "stats" then say that its daemon does not answer.</summary>
