@@ -14,7 +14,7 @@ public sealed class LimitTests(PlaceSet places) : IClassFixture<PlaceSet>
     public void Table_is_what_this_kernel_does()
     {
         Assert.SkipUnless(RequestTrace.IsThere, "This kernel has no tracepoint fuse:fuse_request_send.");
-        using var trace = new RequestTrace(Path.GetDirectoryName(places.NewRoom(PlaceSet.Tessera).Path)!);
+        using var trace = new RequestTrace(Path.GetDirectoryName(places.NewRoom(PlaceSet.Tessera, Ground.Ordinary).Path)!);
         List<(Probe, ProbeResult, ProbeResult)> rows = [.. Probes.All.Select(probe => (probe, Run(PlaceSet.Ext4, probe, trace), Run(PlaceSet.Tessera, probe, trace)))];
         string document = File.ReadAllText(s_document);
         string current = LimitTable.Put(document, LimitTable.Text(rows));
@@ -35,7 +35,7 @@ public sealed class LimitTests(PlaceSet places) : IClassFixture<PlaceSet>
     public void A_request_that_is_sent_is_seen(string request)
     {
         Assert.SkipUnless(RequestTrace.IsThere, "This kernel has no tracepoint fuse:fuse_request_send.");
-        using Room room = places.NewRoom(PlaceSet.Tessera);
+        using Room room = places.NewRoom(PlaceSet.Tessera, Ground.Ordinary);
         var probe = new ProbeRoom(room);
         using var trace = new RequestTrace(probe.MountPath);
         trace.Clear();
@@ -50,7 +50,7 @@ public sealed class LimitTests(PlaceSet places) : IClassFixture<PlaceSet>
 
     private ProbeResult Run(string place, Probe probe, RequestTrace trace)
     {
-        using Room room = places.NewRoom(place);
+        using Room room = places.NewRoom(place, Ground.Ordinary);
         var where = new ProbeRoom(room);
         trace.Clear();
         long result = probe.Call(where);
