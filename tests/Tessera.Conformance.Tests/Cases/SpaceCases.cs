@@ -131,7 +131,6 @@ internal static class SpaceCases
     {
         const int Enough = 200_000;
         int made = 0;
-        Kernel.Write(room.Open("ballast", ReadWrite, Mode.File), new byte[Math.Max(1, new DriveInfo(room.Path).AvailableFreeSpace - (12 * Piece))]);
         string last = new('n', 240);
         try
         {
@@ -143,7 +142,7 @@ internal static class SpaceCases
                 }
             });
             Expect.Errno(Errno.ENOENT, () => Kernel.Stat(room[$"{last}{made}"]));
-            Directory.GetFileSystemEntries(room.Path).Length.ShouldBe(made + 1);
+            Directory.GetFileSystemEntries(room.Path).Length.ShouldBe(made);
         }
         finally
         {
@@ -155,7 +154,6 @@ internal static class SpaceCases
 
         room.File("a", "content");
         Kernel.ReadFile(room["a"]).ShouldBe("content");
-        Kernel.Unlink(room["ballast"]);
     }
 
     [Clause("statvfs.3:f_bavail", "Available blocks go down as is written and up as is deleted.", Ground = Ground.Small)]
