@@ -16,7 +16,7 @@ public sealed partial class ContainerStore
     private IReadOnlyList<byte[]> rewrites = [];
     private bool rewritesChains;
 
-    /// <summary>Commits that no root holds yet; empty in a store that writes, once it has a root pinned.</summary>
+    /// <summary>Commits that no root holds yet.</summary>
     internal Memtable NewerEntries => view.Active;
 
     /// <summary>The root as it is, for whoever reads a store that writes nothing.</summary>

@@ -81,7 +81,12 @@ public sealed class ContainerScrub
             HealNodes();
         }
 
-        tree.Visit(store.NewerEntries);
+        if (store.IsReadOnly)
+        {
+            // Nobody changes these; in a store that writes, what no root holds yet is seconds old, and its blocks may be given up while they are read.
+            tree.Visit(store.NewerEntries);
+        }
+
         pace.Tell(journal.Count);
     }
 
