@@ -18,6 +18,9 @@ public sealed partial class ContainerStore
     /// <summary>Checkpoints a commit waits for before it says there is no space: what was given up comes back after the second that begins from
     /// now on, and one may be under way.</summary>
     private const int CheckpointsForSpace = 3;
+
+    /// <summary>As many for what may use the reserve: the checkpoints before may have written into it, and it fills again only after two more.</summary>
+    private const int CheckpointsForReserve = 4 * CheckpointsForSpace;
     private readonly TimeSpan flushTimeout;
     private readonly ManualResetEventSlim room = new(initialState: true);
     private readonly SemaphoreSlim wake = new(0);
@@ -80,7 +83,7 @@ public sealed partial class ContainerStore
                 return true;
             }
 
-            if (Checkpoints - before >= CheckpointsForSpace)
+            if (Checkpoints - before >= (batch.MayUseReserve ? CheckpointsForReserve : CheckpointsForSpace))
             {
                 return false;
             }

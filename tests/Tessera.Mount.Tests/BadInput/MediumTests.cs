@@ -35,6 +35,35 @@ public sealed class MediumTests
         Directory.EnumerateFileSystemEntries(medium.Path).ShouldBeEmpty();
     }
 
+    /// <summary>Names and targets lie in the tree itself: then the deletions of thousands cost more, at worst, than the reserve has.</summary>
+    [Fact]
+    public async Task A_volume_full_of_names_can_delete_them_all()
+    {
+        await using TestVolume volume = TestVolume.Create("--size", "64M");
+        volume.Mount();
+        string target = new('t', 4000);
+        int made = 0;
+        Should.Throw<IOException>(() =>
+        {
+            while (true)
+            {
+                File.CreateSymbolicLink(LinkOf(volume.Path, made), target);
+                made++;
+            }
+        });
+
+        made.ShouldBeGreaterThan(4096, "a full queue of deletions is what makes the difference");
+        for (int i = 0; i < made; i++)
+        {
+            Syscall.Unlink(LinkOf(volume.Path, i));
+        }
+
+        Directory.GetFileSystemEntries(volume.Path).ShouldBeEmpty();
+        volume.Check();
+    }
+
+    private static string LinkOf(string directory, int number) => Path.Combine(directory, new string('n', 240) + number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
     [Theory]
     [InlineData("the volume's own limit")]
     [InlineData("the disk beneath")]
