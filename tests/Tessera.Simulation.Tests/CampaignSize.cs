@@ -16,7 +16,7 @@ internal static class CampaignSize
     /// <summary>The same for the campaign over files, whose recoveries cost more: fewer for every commit.</summary>
     public static (int First, int Last) VolumeSeeds { get; } = IsFull ? Seeds : (1, VolumeSeedsForEveryCommit);
 
-    public static int VolumeSeedsForEveryCommit => 40;
+    public static int VolumeSeedsForEveryCommit => 24;
 
     /// <summary>Seeds of the model test; none is cut into slices finer than a seed.</summary>
     public static IEnumerable<ulong> ModelSeeds =>
