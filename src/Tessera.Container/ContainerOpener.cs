@@ -92,6 +92,11 @@ public static class ContainerOpener
         var ring = new LogRing(medium, logMap, root.Log.ExtentSlots);
         long logEnd = LogReplayer.Replay(store, ring, keys, root);
         store.EndReplay();
+        if (store.IsRepairUnfinished)
+        {
+            throw new ContainerFormatException(FormatFault.NotRepaired, "A repair of this volume was begun and not finished. Run 'tessera fsck --repair' again.");
+        }
+
         space.ReserveSlots = Math.Clamp(space.TotalSlots / 64, SmallestReserve, LargestReserve);
         if (!options.ReadOnly)
         {
@@ -113,7 +118,7 @@ public static class ContainerOpener
         }
     }
 
-    private static void CheckOwner(RootRecord root, ContainerOptions options)
+    internal static void CheckOwner(RootRecord root, ContainerOptions options)
     {
         if (!options.ReadOnly && !options.TakeOver && !root.Clean && root.Host != options.Host)
         {

@@ -1,7 +1,7 @@
-using System.Buffers.Binary;
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
 using Tessera.Container.Media;
+using Tessera.Container.Scrubbing;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
 using Tessera.Container.Tables;
@@ -81,10 +81,12 @@ public sealed partial class ContainerStore
 
         ulong generation = Root.Generation + 1;
         View before = view;
-        Fold(rootChanges, before, frozen);
+        Action<View, Frozen> fold = salvage is null ? Fold : FoldSalvaged;
+        fold(before, frozen);
         SpaceChanges changes = frozen.Changes;
-        TreeRoot tree = new TreeMerger(nodes, nodeWriter, before.Frozen!, changes, generation).Merge(before.Tree);
+        TreeRoot tree = new TreeMerger(nodes, nodeWriter, before.Frozen!, changes, generation) { Rewrites = salvage?.Rewrites ?? rewrites, DropsLost = salvage is not null }.Merge(before.Tree);
         nodeWriter.Finish();
+        RootRecord next = rewritesChains ? ChainRewriting.Rewrite(Parts, Root, log!.Extents, changes) : Root;
         ulong[] oldSlots = rootChangesSlots;
         ChainReference changesChain = WriteChanges(changes, oldSlots, out ulong[] newSlots);
 
@@ -95,7 +97,7 @@ public sealed partial class ContainerStore
         }
 
         ThrowIfNotOurs();
-        Root = Root with
+        Root = next with
         {
             Generation = generation,
             Clean = clean,
@@ -111,6 +113,7 @@ public sealed partial class ContainerStore
         };
         long keep = keptLogNext;
         roots.Write(Root);
+        salvage = null;
         if (!pins.Needs(generation - 1))
         {
             Punch(rootChanges);
@@ -157,46 +160,7 @@ public sealed partial class ContainerStore
         }
     }
 
-    /// <summary>Turns the changes the last root named into puts of bitmaps and free counts, all known before the first node is written.</summary>
-    private void Fold(SpaceChanges changes, View seen, Frozen frozen)
-    {
-        Memtable table = seen.Frozen!;
-        Span<byte> key = stackalloc byte[SpaceKeys.Length];
-        foreach (IGrouping<uint, SpaceChange> group in changes.Runs.ToArray().GroupBy(change => SlotAddress.Group(change.Address)))
-        {
-            byte[] page = SpaceKeys.ReadBitmap(reader, seen.Tree, group.Key);
-            var bitmap = new GroupBitmap(page);
-            foreach (SpaceChange change in group)
-            {
-                int slot = SlotAddress.Slot(change.Address);
-                _ = change.Taken ? bitmap.Take(slot, change.Slots) : bitmap.GiveBack(slot, change.Slots);
-            }
-
-            bitmap.Encode(page);
-            SpaceKeys.Bitmap(key, group.Key);
-            table.Put(key, page, frozen.Sequence);
-            FoldCount(table, seen, group.Key, bitmap.Free, frozen.Sequence);
-        }
-    }
-
-    private void FoldCount(Memtable table, View seen, uint group, int free, ulong sequence)
-    {
-        Span<byte> key = stackalloc byte[SpaceKeys.Length];
-        SpaceKeys.Counts(key, group / SpaceKeys.CountsPerPage);
-        byte[] page = new byte[SpaceKeys.CountsPageSize];
-        int node = table.Find(key);
-        if (node != 0)
-        {
-            table.Value(node).Bytes.CopyTo(page);
-        }
-        else
-        {
-            SpaceKeys.ReadCounts(reader, seen.Tree, group / SpaceKeys.CountsPerPage, page);
-        }
-
-        BinaryPrimitives.WriteUInt16LittleEndian(page.AsSpan((int)(group % SpaceKeys.CountsPerPage) * sizeof(ushort)), (ushort)free);
-        table.Put(key, page, sequence);
-    }
+    private void Fold(View seen, Frozen frozen) => SpaceFolding.Put(seen.Frozen!, rootChanges, reader, seen.Tree, frozen.Sequence);
 
     /// <summary>Writes the chain of space changes; the slots of the last one are given up.</summary>
     private ChainReference WriteChanges(SpaceChanges changes, ReadOnlySpan<ulong> oldSlots, out ulong[] newSlots)

@@ -78,7 +78,7 @@ public sealed partial class ContainerStore
     internal void BeginWriting(LogRing ring, long logEnd, uint session, byte[] salt)
     {
         var changes = new SpaceChanges();
-        changes.AddRange(rootChanges);
+        changes.AddRange(rootChanges); // None in a salvaged store: what they told is in its bitmaps.
         GiveUpChain(Root.Sessions, Purposes.Sessions, changes);
         foreach (ulong slot in rootChangesSlots)
         {
@@ -87,7 +87,7 @@ public sealed partial class ContainerStore
 
         keys.AddSession(session, salt);
         ChainReference sessions = ChainWriter.Write(chains, space, changes, SessionTable.Encode(keys.Sessions), Purposes.Sessions);
-        ChainReference changesChain = ChainWriter.WriteChanges(chains, space, changes, out ulong[] slots);
+        ChainReference changesChain = WriteFirstChanges(changes, out ulong[] slots);
         medium.Flush();
         Root = Root with
         {
@@ -127,7 +127,7 @@ public sealed partial class ContainerStore
     {
         BlockReference block = BlockReference.Decode(encoded);
         space.AdoptGroup(SlotAddress.Group(block.Address));
-        return encoded.Length == BlockReference.Size && SlotAddress.IsRun(block.Address, BlockStore.SlotsOf(block.Length), space.Groups)
+        return block.Length is > 0 and <= StoreLimits.MaxBlock && SlotAddress.IsRun(block.Address, BlockStore.SlotsOf(block.Length), space.Groups)
             ? block
             : throw new ContainerFormatException(FormatFault.Damaged, "The log names a block outside the volume.");
     }

@@ -50,6 +50,10 @@ public sealed class MapReader(NodeReader nodes)
             tree.Seek(view.Tree, from);
             var merged = new Merge(view, tree, view.Active.Seek(from), view.Frozen?.Seek(from) ?? 0);
             merged.Fill(to, page);
+            if (!page.Complete && page.LastKey.SequenceCompareTo(from) < 0)
+            {
+                throw new StoreDamageException("A tree's keys are out of order."); // Else the next page would begin where this one did, for ever.
+            }
         }
         finally
         {

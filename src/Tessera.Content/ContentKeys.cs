@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Tessera.Core.Stores;
 
 namespace Tessera.Content;
 
@@ -17,7 +18,10 @@ public static class ContentKeys
         return ExtentLength;
     }
 
-    public static long EndOf(ReadOnlySpan<byte> extentKey) => BinaryPrimitives.ReadInt64BigEndian(extentKey[9..]);
+    /// <exception cref="StoreDamageException">It is no extent's key.</exception>
+    public static long EndOf(ReadOnlySpan<byte> extentKey) => extentKey.Length == ExtentLength
+        ? BinaryPrimitives.ReadInt64BigEndian(extentKey[9..])
+        : throw new StoreDamageException($"The key of an extent has {extentKey.Length} bytes.");
 
     public static int Block(Span<byte> key, ulong address)
     {

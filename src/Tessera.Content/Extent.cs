@@ -9,6 +9,12 @@ public record struct Extent
     /// <summary>Encoded length of a block extent: kind u8, block reference 56, offset in the block u32, length u32.</summary>
     public const int BlockValueLength = 1 + BlockReference.Size + 8;
 
+    /// <summary>Encoded length of a lost extent: kind u8, length u32.</summary>
+    public const int LostValueLength = 5;
+
+    /// <summary>Longest lost extent, bytes.</summary>
+    public const int MaxLost = 1 << 30;
+
     public long Start;
     public long End;
     public ExtentKind Kind;
@@ -24,7 +30,7 @@ public record struct Extent
     public static Extent Decode(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         long end = ContentKeys.EndOf(key);
-        if (value.Length > 1 && value[0] == (byte)ExtentKind.Inline)
+        if (value.Length > 1 && value[0] == (byte)ExtentKind.Inline && end >= value.Length - 1)
         {
             return new Extent { Start = end - (value.Length - 1), End = end, Kind = ExtentKind.Inline };
         }
@@ -32,6 +38,12 @@ public record struct Extent
         if (value.Length == BlockValueLength && value[0] == (byte)ExtentKind.Block)
         {
             return DecodeBlock(end, value[1..]);
+        }
+
+        if (value.Length == LostValueLength && value[0] == (byte)ExtentKind.Lost
+            && BinaryPrimitives.ReadUInt32LittleEndian(value[1..]) is var lost and > 0 and <= MaxLost && lost <= end)
+        {
+            return new Extent { Start = end - lost, End = end, Kind = ExtentKind.Lost };
         }
 
         throw new StoreDamageException("An extent's record is malformed.");
@@ -43,6 +55,12 @@ public record struct Extent
         Block.Encode(value[1..]);
         BinaryPrimitives.WriteInt32LittleEndian(value[(1 + BlockReference.Size)..], BlockOffset);
         BinaryPrimitives.WriteInt32LittleEndian(value[(5 + BlockReference.Size)..], Length);
+    }
+
+    public readonly void EncodeLost(Span<byte> value)
+    {
+        value[0] = (byte)ExtentKind.Lost;
+        BinaryPrimitives.WriteUInt32LittleEndian(value[1..], (uint)Length);
     }
 
     /// <summary>The part of this extent from <paramref name="start"/> to <paramref name="end"/>.</summary>

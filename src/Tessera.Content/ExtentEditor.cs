@@ -203,11 +203,23 @@ public sealed class ExtentEditor(IVolumeStore store, BlockLocks locks)
             return;
         }
 
+        if (piece.Kind == ExtentKind.Lost)
+        {
+            PutLost(piece);
+            return;
+        }
+
         PutBlock(piece);
     }
 
     private void Put(NewExtent added)
     {
+        if (added.Extent.Kind == ExtentKind.Lost)
+        {
+            PutLost(added.Extent);
+            return;
+        }
+
         LiveDelta += added.Extent.Length;
         if (added.Extent.Kind == ExtentKind.Inline)
         {
@@ -220,8 +232,14 @@ public sealed class ExtentEditor(IVolumeStore store, BlockLocks locks)
         PutBlock(added.Extent);
     }
 
+    /// <summary>What is lost counts nowhere: it lives in no block.</summary>
     private void Remove(ExtentKind kind, BlockReference block, int bytes)
     {
+        if (kind == ExtentKind.Lost)
+        {
+            return;
+        }
+
         LiveDelta -= bytes;
         if (kind == ExtentKind.Inline)
         {
@@ -238,6 +256,13 @@ public sealed class ExtentEditor(IVolumeStore store, BlockLocks locks)
         content.CopyTo(value.AsSpan(1));
         ContentKeys.Extent(key, ino, extent.End);
         batch.Put(key, value.AsSpan(0, 1 + content.Length));
+    }
+
+    private void PutLost(in Extent extent)
+    {
+        extent.EncodeLost(value);
+        ContentKeys.Extent(key, ino, extent.End);
+        batch.Put(key, value.AsSpan(0, Extent.LostValueLength));
     }
 
     private void PutBlock(in Extent extent)

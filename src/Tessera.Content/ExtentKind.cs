@@ -11,4 +11,7 @@ public enum ExtentKind : byte
 
     /// <summary>Nowhere: zeros. Never stored; an edit that leaves a hole.</summary>
     Hole = 2,
+
+    /// <summary>Nowhere any more: a repair found that they are lost. Reading fails until they are overwritten, cut off or punched.</summary>
+    Lost = 3,
 }

@@ -127,6 +127,8 @@ public sealed partial class FileContent
             case ExtentKind.Hole:
                 destination.Span.Clear();
                 break;
+            case ExtentKind.Lost:
+                throw new StoreDamageException($"Bytes {extent.Start} to {extent.End - 1} of inode {ino} are lost: a repair found no whole copy of them.");
             case ExtentKind.Inline:
                 await ReadInlineAsync(extent, offset, destination);
                 break;
@@ -147,9 +149,22 @@ public sealed partial class FileContent
     {
         int at = extent.BlockOffset + (int)(offset - extent.Start);
         bool load = sequential && destination.Length < ContentLimits.DirectRead && destination.Length < extent.Block.Length;
-        if (!await services.Blocks.ReadAsync(extent.Block, at, destination, load))
+        if (!await TryReadCachedAsync(extent.Block, at, destination, load))
         {
             await services.Store.ReadBlockAsync(extent.Block, at, destination);
+        }
+    }
+
+    /// <summary>Reads through the cache; false when it does not have the block, or cannot: a damaged unit must cost nobody the rest of its block.</summary>
+    private async ValueTask<bool> TryReadCachedAsync(BlockReference block, int at, Memory<byte> destination, bool load)
+    {
+        try
+        {
+            return await services.Blocks.ReadAsync(block, at, destination, load);
+        }
+        catch (StoreDamageException)
+        {
+            return false; // The range that was asked for may be whole; if not, reading it alone says so.
         }
     }
 

@@ -8,6 +8,10 @@ public readonly record struct NewExtent(Extent Extent, ReadOnlyMemory<byte> Inli
 {
     public static NewExtent Hole(long start, long end) => new(new Extent { Start = start, End = end, Kind = ExtentKind.Hole }, default, BlockClaim.Owned);
 
+    /// <param name="start">The first lost byte.</param>
+    /// <param name="end">The byte after the last; at most <see cref="Extent.MaxLost"/> later.</param>
+    public static NewExtent Lost(long start, long end) => new(new Extent { Start = start, End = end, Kind = ExtentKind.Lost }, default, BlockClaim.Owned);
+
     public static NewExtent InlineAt(long start, ReadOnlyMemory<byte> content) =>
         new(new Extent { Start = start, End = start + content.Length, Kind = ExtentKind.Inline }, content, BlockClaim.Owned);
 

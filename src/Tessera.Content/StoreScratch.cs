@@ -9,8 +9,8 @@ public sealed class StoreScratch
     private const int PageBytes = 16 << 10;
     private const int Few = 3;
 
-    /// <summary>For a key, or the lower end of a scan.</summary>
-    public byte[] Key { get; } = new byte[StoreLimits.MaxKey];
+    /// <summary>For a key, or the lower end of a scan: the longest key's successor is one byte longer.</summary>
+    public byte[] Key { get; } = new byte[StoreLimits.MaxKey + 1];
 
     /// <summary>For a second key, or the upper end of a scan.</summary>
     public byte[] Key2 { get; } = new byte[StoreLimits.MaxKey];

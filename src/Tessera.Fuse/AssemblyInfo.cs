@@ -2,3 +2,4 @@ using System.Runtime.CompilerServices;
 
 [assembly: DisableRuntimeMarshalling]
 [assembly: InternalsVisibleTo("Tessera.Fuse.Tests")]
+[assembly: InternalsVisibleTo("Tessera.Fuzz.Tests")]

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Tessera.Content;
+using Tessera.Core.Stores;
 
 namespace Tessera.Volumes;
 
@@ -25,7 +26,8 @@ internal static class VolumeKeys
 
     public static int Unsettled(Span<byte> key, ulong ino) => WithIno(key, KeyTag.Unsettled, ino);
 
-    public static ulong InoOf(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadUInt64BigEndian(key[1..]);
+    /// <exception cref="StoreDamageException">The key is too short to name an inode.</exception>
+    public static ulong InoOf(ReadOnlySpan<byte> key) => BinaryPrimitives.ReadUInt64BigEndian(From(key, 1, InoLength));
 
     /// <summary>The prefix of all entries of a directory.</summary>
     public static int Entries(Span<byte> key, ulong parent) => WithIno(key, KeyTag.Entry, parent);
@@ -45,9 +47,11 @@ internal static class VolumeKeys
         return EntryPrefixLength + name.Length;
     }
 
-    public static ulong PositionOf(ReadOnlySpan<byte> entryKey) => BinaryPrimitives.ReadUInt64BigEndian(entryKey[InoLength..]);
+    /// <exception cref="StoreDamageException">It is no entry's key.</exception>
+    public static ulong PositionOf(ReadOnlySpan<byte> entryKey) => BinaryPrimitives.ReadUInt64BigEndian(From(entryKey, InoLength, EntryPrefixLength));
 
-    public static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> entryKey) => entryKey[EntryPrefixLength..];
+    /// <exception cref="StoreDamageException">It is no entry's key.</exception>
+    public static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> entryKey) => From(entryKey, EntryPrefixLength, EntryPrefixLength + 1);
 
     /// <summary>The prefix of all extended attributes of an inode.</summary>
     public static int Xattrs(Span<byte> key, ulong ino) => WithIno(key, KeyTag.Xattr, ino);
@@ -62,7 +66,8 @@ internal static class VolumeKeys
         return InoLength + name.Length + 2;
     }
 
-    public static ReadOnlySpan<byte> XattrNameOf(ReadOnlySpan<byte> key) => key[InoLength..^2];
+    /// <exception cref="StoreDamageException">It is no attribute's key.</exception>
+    public static ReadOnlySpan<byte> XattrNameOf(ReadOnlySpan<byte> key) => From(key, InoLength, InoLength + 2)[..^2];
 
     /// <summary>The first key after all those that begin with the prefix: the prefix plus one, in the same length. Prefixes begin with a
     /// tag below 0xFF.</summary>
@@ -78,6 +83,11 @@ internal static class VolumeKeys
         destination[at]++;
         return at + 1;
     }
+
+    /// <summary>A key of the store is trusted in nothing, not even its length.</summary>
+    private static ReadOnlySpan<byte> From(ReadOnlySpan<byte> key, int start, int least) => key.Length >= least
+        ? key[start..]
+        : throw new StoreDamageException($"A key of kind {key[0]:x2} has only {key.Length} bytes.");
 
     private static int WithIno(Span<byte> key, KeyTag tag, ulong ino)
     {

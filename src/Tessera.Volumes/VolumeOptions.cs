@@ -22,4 +22,8 @@ public sealed record VolumeOptions
 
     /// <summary>Writes old dirty data in the background by a timer. Simulations turn it off and call <see cref="Volume.WriteBackAsync"/>.</summary>
     public bool BackgroundWriteBack { get; init; } = true;
+
+    /// <summary>Collects orphans, packs, and writes full segments on threads of the pool. Simulations turn it off, so that a seed decides everything, and
+    /// call <see cref="Volume.CollectOrphansAsync"/>, <see cref="Volume.PackAsync"/> and <see cref="Volume.WriteBackAsync"/>.</summary>
+    public bool BackgroundWorkers { get; init; } = true;
 }

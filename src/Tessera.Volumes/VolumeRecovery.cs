@@ -50,7 +50,14 @@ internal sealed class VolumeRecovery(VolumeParts parts, Truncator truncator, Orp
                 await services.Store.ScanAsync(scratch.Key.AsMemory(0, length), scratch.Key2.AsMemory(0, 1), scratch.Page);
                 foreach (ScanPage.Entry entry in scratch.Page)
                 {
-                    marked.Add(VolumeKeys.InoOf(entry.Key));
+                    if (entry.Key.Length == VolumeKeys.InoLength)
+                    {
+                        marked.Add(VolumeKeys.InoOf(entry.Key));
+                    }
+                    else
+                    {
+                        parts.Events.BackgroundFault("recovery", $"The key of a mark has {entry.Key.Length} bytes. Run tessera fsck.");
+                    }
                 }
 
                 scratch.Page.LastKey.CopyTo(scratch.Key);

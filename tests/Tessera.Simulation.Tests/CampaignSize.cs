@@ -11,7 +11,16 @@ internal static class CampaignSize
     public static (int First, int Last) Seeds { get; } =
         Environment.GetEnvironmentVariable("CAMPAIGN_SLICE")?.Split('-') is [var first, var last]
             ? ((int)ToNumber(first), (int)ToNumber(last))
-            : (1, IsFull ? 5000 : 200);
+            : (1, IsFull ? 10_000 : 200);
+
+    /// <summary>The same for the campaign over files, whose recoveries cost more: fewer for every commit.</summary>
+    public static (int First, int Last) VolumeSeeds { get; } = IsFull ? Seeds : (1, VolumeSeedsForEveryCommit);
+
+    public static int VolumeSeedsForEveryCommit => 24;
+
+    /// <summary>Seeds of the model test; none is cut into slices finer than a seed.</summary>
+    public static IEnumerable<ulong> ModelSeeds =>
+        Enumerable.Range(IsFull ? Seeds.First : 1, IsFull ? Math.Min(Seeds.Last, 100) - Seeds.First + 1 : 5).Select(seed => (ulong)seed);
 
     public static int CutsPerSeed => IsFull ? 200 : 50;
 

@@ -11,6 +11,26 @@ public sealed class CopyRangeTests
 {
     private const ulong RootIno = FsLimits.RootInode;
 
+    /// <summary>The piece that is copied ends before any of the extents that a look into the map brings.</summary>
+    [Fact]
+    public async Task A_hole_before_very_many_extents_is_copied()
+    {
+        const int Pieces = 4000;
+        const int Hole = 10_000;
+        VolumeFixture fixture = await NewAsync();
+        ulong source = (await fixture.MakeAsync(RootIno, "source")).Ino;
+        ulong copy = (await fixture.MakeAsync(RootIno, "copy")).Ino;
+        for (int i = 0; i < Pieces; i++)
+        {
+            await fixture.WriteAsync(source, Hole + (i * 24), new byte[] { 1, 2, 3 });
+        }
+
+        await fixture.WriteAsync(copy, 0, Pattern(Hole, 1));
+        FsResult<ulong> copied = await fixture.Volume.CopyRangeAsync(Root, new FileSpan(source, 0, 0), new FileSpan(copy, 0, 0), Hole);
+        copied.ShouldBe<FsResult<ulong>>((ulong)Hole);
+        (await fixture.ReadAsync(copy)).ShouldBe(new byte[Hole]);
+    }
+
     [Fact]
     public async Task A_copy_takes_no_block_and_outlives_its_source_and_the_last_of_both_gives_the_blocks_back()
     {

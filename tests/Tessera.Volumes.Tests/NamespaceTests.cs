@@ -1,4 +1,5 @@
 using Tessera.Core.FileSystem;
+using Tessera.Testing.Models;
 using static Tessera.Volumes.Tests.VolumeFixture;
 
 namespace Tessera.Volumes.Tests;
@@ -47,6 +48,31 @@ public sealed class NamespaceTests
         (await fixture.LookupAsync(inner.Ino, "..")).Value.Ino.ShouldBe(directory.Ino);
         (await fixture.LookupAsync(inner.Ino, ".")).Value.Ino.ShouldBe(inner.Ino);
         (await fixture.LookupAsync(RootIno, "..")).Value.Ino.ShouldBe(RootIno);
+    }
+
+    [Theory]
+    [InlineData(ModeBits.Regular)]
+    [InlineData(ModeBits.Symlink)]
+    [InlineData(ModeBits.Fifo)]
+    public async Task Dot_finds_what_is_no_directory_as_long_as_it_has_a_name(uint kind)
+    {
+        VolumeFixture fixture = await NewAsync();
+        var node = new NewNode(kind, 0, kind == ModeBits.Symlink ? Name("target") : default);
+        InodeAttributes made = (await fixture.Volume.MakeNodeAsync(Root, RootIno, Name("f"), node)).Value;
+        await fixture.ReopenAsync();
+        (await fixture.LookupAsync(made.Ino, ".")).Value.ShouldBe(made);
+        (await fixture.LookupAsync(made.Ino, "..")).Error.ShouldBe(FsError.NotDirectory);
+        (await fixture.Volume.UnlinkAsync(Root, RootIno, Name("f"))).ShouldBe(FsError.None);
+        (await fixture.LookupAsync(made.Ino, ".")).Error.ShouldBe(FsError.Stale);
+    }
+
+    [Fact]
+    public async Task A_number_that_a_power_cut_took_back_comes_again_with_another_generation()
+    {
+        SteppingClock clock = new();
+        InodeAttributes lost = await (await NewAsync(clock: clock)).MakeAsync(RootIno, "f");
+        InodeAttributes made = await (await NewAsync(clock: clock)).MakeAsync(RootIno, "g");
+        (made.Ino == lost.Ino, made.Generation == lost.Generation).ShouldBe((true, false));
     }
 
     [Fact]

@@ -9,6 +9,21 @@ public sealed class RangeTests
     private const ulong RootIno = FsLimits.RootInode;
     private const AllocateModes Punch = AllocateModes.PunchHole | AllocateModes.KeepSize;
 
+    [Fact]
+    public async Task A_range_cleared_beyond_the_end_is_zeros_and_length_in_one_commit()
+    {
+        VolumeFixture fixture = await NewAsync();
+        InodeAttributes file = await fixture.MakeAsync(RootIno, "f");
+        byte[] content = Pattern(10_000, 1);
+        await fixture.WriteAsync(file.Ino, 0, content);
+        await fixture.FlushAsync(file.Ino);
+        fixture.Store.ResetCounts();
+        await AllocateAsync(fixture, file.Ino, (5000, 20_000), AllocateModes.ZeroRange);
+        fixture.Store.Commits.ShouldBe(1);
+        await fixture.KillAsync();
+        (await fixture.ReadAsync(file.Ino)).ShouldBe([.. content[..5000], .. new byte[20_000]]);
+    }
+
     [Theory]
     [InlineData(31)]
     [InlineData(32)]

@@ -30,9 +30,9 @@ internal sealed class VolumeFixture
 
     public Volume Volume { get; private set; } = null!;
 
-    public static async Task<VolumeFixture> NewAsync(VolumeOptions? options = null, MemoryVolumeStore? memory = null)
+    public static async Task<VolumeFixture> NewAsync(VolumeOptions? options = null, MemoryVolumeStore? memory = null, SteppingClock? clock = null)
     {
-        VolumeFixture fixture = new(memory ?? new MemoryVolumeStore(), new SteppingClock(), options ?? new VolumeOptions { BackgroundWriteBack = false });
+        VolumeFixture fixture = new(memory ?? new MemoryVolumeStore(), clock ?? new SteppingClock(), options ?? new VolumeOptions { BackgroundWriteBack = false });
         await Volume.FormatAsync(fixture.Store, fixture.Clock, Root);
         await fixture.OpenAsync();
         return fixture;

@@ -27,6 +27,9 @@ public enum FindingKind
     /// <summary>One copy of a tree node is damaged.</summary>
     NodeCopyDamaged,
 
+    /// <summary>The medium is shorter than the root says.</summary>
+    MediumCutShort,
+
     /// <summary>Both copies of a tree node are damaged: every key below it is lost.</summary>
     NodeLost,
 
@@ -47,6 +50,9 @@ public enum FindingKind
 
     /// <summary>A page of the free space map has the wrong length, or a group its wrong count.</summary>
     SpaceMapWrong,
+
+    /// <summary>A repair was begun and not finished: what it found lost is noted in the tree.</summary>
+    RepairUnfinished,
 
     /// <summary>The root's own counts (used slots, leaves) are wrong.</summary>
     RootCountWrong,

@@ -14,6 +14,9 @@ internal sealed class LogCheck(BlockStore blocks, uint groups) : ILogTarget
 
     public SpaceChanges Changes { get; private set; } = new();
 
+    /// <summary>The last commit; 0 when there is none.</summary>
+    public ulong LastSequence { get; private set; }
+
     /// <summary>A log with a hole is not believed at all: the root alone is whole.</summary>
     public void Forget()
     {
@@ -25,6 +28,7 @@ internal sealed class LogCheck(BlockStore blocks, uint groups) : ILogTarget
 
     void ILogTarget.Redo(in LoggedOperation operation)
     {
+        LastSequence = Math.Max(LastSequence, operation.Sequence);
         switch (operation.Kind)
         {
             case StagedCommits.Operation.Put:

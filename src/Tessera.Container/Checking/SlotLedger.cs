@@ -74,6 +74,33 @@ internal sealed class SlotLedger(CheckJournal journal, uint groups)
         return twice is null;
     }
 
+    /// <summary>The bitmap of what was reached in a group.</summary>
+    public byte[] ReachedPage(uint group) => PageOf(reached[group]);
+
+    /// <summary>The bitmap of what was reached in a group or is told to be used: nothing of it may be overwritten while the old root counts.</summary>
+    public byte[] UsedPage(uint group)
+    {
+        byte[] page = PageOf(reached[group]);
+        for (int i = 0; told[group] is { } marks && i < WordsPerGroup; i++)
+        {
+            Span<byte> word = page.AsSpan(i * sizeof(ulong));
+            BitConverter.TryWriteBytes(word, BitConverter.ToUInt64(word) | marks[i]);
+        }
+
+        return page;
+    }
+
+    private static byte[] PageOf(ulong[]? words)
+    {
+        byte[] page = new byte[WordsPerGroup * sizeof(ulong)];
+        for (int i = 0; words is not null && i < WordsPerGroup; i++)
+        {
+            BitConverter.TryWriteBytes(page.AsSpan(i * sizeof(ulong)), words[i]);
+        }
+
+        return page;
+    }
+
     public void ExpectLost(int slots) => lostSlots += slots;
 
     /// <summary>Compares both: runs marked and not reached leaked, runs reached and not marked may be overwritten.</summary>

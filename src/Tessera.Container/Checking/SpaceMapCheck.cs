@@ -14,6 +14,9 @@ internal sealed class SpaceMapCheck
     private readonly int[] byBitmap;
     private readonly int[] byCount;
 
+    /// <summary>What an unfinished repair has noted as lost (docs/format/container.md, Tree).</summary>
+    public List<byte[]> LostPages { get; } = [];
+
     public SpaceMapCheck(SlotLedger ledger, CheckJournal journal)
     {
         this.ledger = ledger;
@@ -38,6 +41,12 @@ internal sealed class SpaceMapCheck
             {
                 byCount[first + i] = BinaryPrimitives.ReadUInt16LittleEndian(value[(i * sizeof(ushort))..]);
             }
+        }
+        else if (kind == SpaceKey.Lost)
+        {
+            LostPages.Add(value.ToArray());
+            journal.Add(new Finding(
+                FindingKind.RepairUnfinished, FindingSeverity.DataLost, "A repair of this volume was begun and not finished: run 'tessera fsck --repair' again.", null, Convert.ToHexString(key)));
         }
         else if (kind != SpaceKey.Backups || number != 0)
         {

@@ -2,6 +2,7 @@ using Tessera.Container.Format;
 using Tessera.Container.Space;
 using Tessera.Container.Tables;
 using Tessera.Container.Tree;
+using Tessera.Core.Stores;
 
 namespace Tessera.Container.Checking;
 
@@ -32,6 +33,12 @@ internal sealed class TreeCheck
     public long Nodes { get; private set; }
 
     public long Leaves { get; private set; }
+
+    /// <summary>The first keys of nodes with a damaged copy, or without any, in ascending order: the way to each is what a repair writes anew.</summary>
+    public List<byte[]> Hurt { get; } = [];
+
+    /// <summary>Keys below nodes of which no copy can be read, in ascending order.</summary>
+    public List<KeyRange> Lost { get; } = [];
 
     public void Walk(TreeRoot tree, ulong generation)
     {
@@ -68,18 +75,24 @@ internal sealed class TreeCheck
             ledger.Reach(reference.Placement(0, i), slots, "a tree node", key);
         }
 
-        if (ReadBoth(reference, key) is { } node && IsWellFormed(node, reference, bounds, key))
+        if (ReadBoth(reference, key, bounds) is { } node && IsWellFormed(node, reference, bounds, key))
         {
             VisitEntries(node, bounds);
         }
     }
 
-    private Node? ReadBoth(NodeReference reference, string key)
+    private Node? ReadBoth(NodeReference reference, string key, in Bounds bounds)
     {
         Node? first = nodes.TryReadCopy(reference, 0);
         Node? second = nodes.TryReadCopy(reference, 1);
+        if (first is null || second is null)
+        {
+            Hurt.Add(bounds.Lower);
+        }
+
         if (first is null && second is null)
         {
+            Lost.Add(new KeyRange(bounds.Lower, bounds.Upper));
             journal.Add(new Finding(
                 FindingKind.NodeLost,
                 FindingSeverity.DataLost,
@@ -144,11 +157,15 @@ internal sealed class TreeCheck
                 byte[]? upper = i + 1 < node.Count ? node.Key(i + 1).ToArray() : bounds.Upper;
                 Visit(node.Child(i).ToArray(), new Bounds(bounds.Level - 1, node.Key(i).ToArray(), upper, node.Birth));
             }
+            else if (newer.Find(node.Key(i)) != 0)
+            {
+                continue; // The log has a newer value, or says that it is deleted.
+            }
             else if (node.Key(i).SequenceCompareTo(SpaceKeys.End) < 0)
             {
                 spaceMap.Visit(node.Key(i), node.Value(i));
             }
-            else if (newer.Find(node.Key(i)) == 0)
+            else
             {
                 blocks.Visit(node.Key(i), node.Value(i));
             }

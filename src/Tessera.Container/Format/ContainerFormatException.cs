@@ -12,6 +12,9 @@ public enum FormatFault
     /// <summary>It is a container, and too damaged to be opened as asked.</summary>
     Damaged,
 
+    /// <summary>A repair was begun and not finished: only another one may open it.</summary>
+    NotRepaired,
+
     /// <summary>The key does not open it.</summary>
     WrongKey,
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Tessera.Container.Logging;
 
 namespace Tessera.Container.Format;
 
@@ -6,6 +7,13 @@ namespace Tessera.Container.Format;
 public readonly record struct LogStart(long Position, uint Session, UInt128 Chain, int ExtentSlots, int ExtentCount)
 {
     public long RingBytes => (long)ExtentSlots * ExtentCount * Geometry.SlotSize;
+
+    /// <summary>Positions grow for ever and are counters of seals, too: they start far below the end of numbers.</summary>
+    public const long MaxPosition = 1L << 61;
+
+    /// <summary>Whether arithmetic on it can go wrong nowhere.</summary>
+    internal bool IsSane => Position is >= 0 and <= MaxPosition && Position % LogRecord.Alignment == 0
+        && ExtentSlots is > 0 and <= Geometry.SlotsPerGroup && ExtentCount is > 0 and <= Geometry.MaxGroups;
 
     public void Encode(Span<byte> target)
     {

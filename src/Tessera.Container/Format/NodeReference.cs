@@ -7,6 +7,9 @@ public readonly ref struct NodeReference(ReadOnlySpan<byte> bytes)
 {
     private const int FixedLength = 48;
 
+    /// <summary>Shortest encoding: two copies of one run.</summary>
+    public const int MinLength = FixedLength + (Geometry.Copies * sizeof(ulong));
+
     /// <summary>Longest encoding: two copies of eight single slots.</summary>
     public const int MaxLength = FixedLength + (Geometry.Copies * (Geometry.MaxNode / Geometry.SlotSize) * sizeof(ulong));
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Tessera.Container.Tree;
 
 namespace Tessera.Container.Format;
 
@@ -7,6 +8,9 @@ public sealed record RootRecord
 {
     /// <summary>Plain bytes of a root.</summary>
     public const int Length = Geometry.SlotSize - ChainReference.SaltLength - Geometry.TagSize;
+
+    /// <summary>Generations and sequences beyond are nobody's: at a million a second they last for 70,000 years.</summary>
+    public const ulong MaxSequence = 1UL << 61;
     private const uint Version = 1;
 
     public required ulong Generation { get; init; }
@@ -76,7 +80,7 @@ public sealed record RootRecord
             return null;
         }
 
-        return new RootRecord
+        var root = new RootRecord
         {
             Generation = BinaryPrimitives.ReadUInt64LittleEndian(source[8..]),
             MountEpoch = BinaryPrimitives.ReadUInt64LittleEndian(source[16..]),
@@ -97,5 +101,26 @@ public sealed record RootRecord
             TreeHeight = BinaryPrimitives.ReadInt32LittleEndian(source[344..]),
             Tree = source.Slice(352, treeLength).ToArray(),
         };
+        return root.IsSane ? root : null;
     }
+
+    private bool IsSane
+    {
+        get
+        {
+            long slots = (long)Groups * Geometry.SlotsPerGroup;
+            return Groups is > 0 and <= Geometry.MaxGroups
+                && Generation <= MaxSequence && Sequence <= MaxSequence && MountEpoch <= MaxSequence
+                && SizeLimit is 0 or >= Geometry.MinVolume
+                && UsedSlots >= 0 && UsedSlots <= slots && Leaves >= 0 && Leaves <= slots
+                && Log.IsSane
+                && IsTreeSane;
+        }
+    }
+
+    /// <summary>The top is one level below the height; every level below is what the node above says (<see cref="Tree.Node.TryParse"/>).</summary>
+    private bool IsTreeSane => TreeHeight == 0
+        ? Tree.Length == 0
+        : TreeHeight is > 0 and <= TreeCursor.MaxHeight
+            && new NodeReference(Tree) is var top && top.IsValid(Groups) && top.Level == TreeHeight - 1;
 }

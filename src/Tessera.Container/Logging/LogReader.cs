@@ -76,6 +76,18 @@ public sealed class LogReader
         return false;
     }
 
+    /// <summary>The highest commit that an authentic record beyond the end begins with: at least so many are missing. 0 when there is none.</summary>
+    public ulong LastSequenceBeyond()
+    {
+        ulong last = 0;
+        for (long position = LogRecord.NextSlot(Position); position + LogRecord.SealedHeader <= limit; position += Geometry.SlotSize)
+        {
+            last = TryReadHeader(position, out LogRecord record) ? Math.Max(last, record.FirstSequence) : last;
+        }
+
+        return last;
+    }
+
     private bool TryReadAt(long position)
     {
         if (!TryReadHeader(position, out LogRecord record))

@@ -49,6 +49,8 @@ public sealed class LogWriter
 
     public long RingBytes => ring.Length;
 
+    public ReadOnlySpan<ulong> Extents => ring.Extents;
+
     public LogStart StartHere() => new(Position, Session, chain, ring.ExtentSlots, ring.Extents.Length);
 
     /// <summary>Seals one record and hands it to the host: it survives the end of this process.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Tessera.Container.Format;
+using Tessera.Core.Stores;
 
 namespace Tessera.Container.Logging;
 
@@ -49,8 +50,17 @@ internal ref struct LoggedOperations(ReadOnlySpan<byte> body)
             Key = Take(ref commit, BinaryPrimitives.ReadUInt16LittleEndian(header[1..])),
             Value = Take(ref commit, BinaryPrimitives.ReadUInt16LittleEndian(header[3..])),
         };
-        return true;
+        return IsSane(current) ? true : throw new ContainerFormatException(FormatFault.Damaged, "A log record holds an operation that makes no sense.");
     }
+
+    /// <summary>What the map, the tree and the allocator rely on; a longer key would fit no leaf and no page of a scan.</summary>
+    private static bool IsSane(in LoggedOperation operation) => operation.Sequence <= RootRecord.MaxSequence && operation.Kind switch
+    {
+        StagedCommits.Operation.Put or StagedCommits.Operation.Delete =>
+            operation.Key.Length is > 0 and <= StoreLimits.MaxKey && operation.Value.Length <= StoreLimits.MaxValue,
+        StagedCommits.Operation.Claim or StagedCommits.Operation.Release => operation.Value.Length == BlockReference.Size,
+        _ => true, // A newer program's; who meets it says so.
+    };
 
     private static ReadOnlySpan<byte> Take(scoped ref ReadOnlySpan<byte> from, int length)
     {

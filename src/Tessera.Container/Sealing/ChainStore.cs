@@ -61,11 +61,7 @@ public sealed class ChainStore(IMedium medium, SealingKeys keys)
         byte[]? whole = null;
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
-            byte[] payload = new byte[chain.Length];
-            if (TryRead(sealer, copy, copy == 0 ? chain.AddressA : chain.AddressB, groups, payload, visit))
-            {
-                whole ??= payload;
-            }
+            whole = TryRead(sealer, copy, chain, groups, visit) is { } payload ? whole ?? payload : whole;
         }
 
         return whole ?? throw new ContainerFormatException(FormatFault.Damaged, $"Both copies of a chain ({purpose}) are damaged.");
@@ -80,19 +76,21 @@ public sealed class ChainStore(IMedium medium, SealingKeys keys)
         }
 
         using UnitSealer sealer = keys.OneTime(chain.Salt, purpose);
-        byte[] payload = new byte[chain.Length];
-        return TryRead(sealer, copy, copy == 0 ? chain.AddressA : chain.AddressB, groups, payload, visit) ? payload : null;
+        return TryRead(sealer, copy, chain, groups, visit);
     }
 
-    private bool TryRead(UnitSealer sealer, int copy, ulong address, uint groups, Span<byte> payload, Action<ulong>? visit)
+    /// <summary>Null when the copy is damaged. Memory grows with what was authentic, not with the length that is claimed.</summary>
+    private byte[]? TryRead(UnitSealer sealer, int copy, ChainReference chain, uint groups, Action<ulong>? visit)
     {
         var page = new AlignedBuffer(Geometry.SlotSize);
-        int count = SlotsFor(payload.Length);
+        using var payload = new MemoryStream();
+        ulong address = copy == 0 ? chain.AddressA : chain.AddressB;
+        int count = SlotsFor(chain.Length);
         for (int i = 0; i < count; i++)
         {
             if (!SlotAddress.IsRun(address, 1, groups))
             {
-                return false;
+                return null;
             }
 
             visit?.Invoke(address);
@@ -102,20 +100,19 @@ public sealed class ChainStore(IMedium medium, SealingKeys keys)
             }
             catch (MediumException)
             {
-                return false; // The other copy may do; when it does not either, Read says so.
+                return null; // The other copy may do; when it does not either, Read says so.
             }
 
             Span<byte> body = page.Span[Geometry.TagSize..];
             if (!sealer.TryOpen((ulong)((i * Geometry.Copies) + copy), keys.ChainContext, body, page.Span[..Geometry.TagSize], body))
             {
-                return false;
+                return null;
             }
 
             address = BinaryPrimitives.ReadUInt64LittleEndian(body);
-            Span<byte> rest = payload[(i * SlotPayload)..];
-            body.Slice(sizeof(ulong), Math.Min(SlotPayload, rest.Length)).CopyTo(rest);
+            payload.Write(body.Slice(sizeof(ulong), (int)Math.Min(SlotPayload, chain.Length - payload.Length)));
         }
 
-        return true;
+        return payload.ToArray();
     }
 }

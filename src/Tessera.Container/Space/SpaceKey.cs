@@ -6,4 +6,7 @@ internal enum SpaceKey : byte
     Bitmap = 1,
     Counts = 2,
     Backups = 3,
+
+    /// <summary>Ranges of keys that a repair under way has found lost.</summary>
+    Lost = 4,
 }

@@ -19,6 +19,14 @@ internal static class SpaceKeys
     /// <summary>The ids of the backups taken of this volume (docs/format/backup.md).</summary>
     public static byte[] Backups => [0, (byte)SpaceKey.Backups, 0, 0, 0, 0];
 
+    /// <summary>A page of what a repair under way has found lost.</summary>
+    public static byte[] Lost(uint page)
+    {
+        byte[] key = new byte[Length];
+        Write(key, SpaceKey.Lost, page);
+        return key;
+    }
+
     public static void Bitmap(Span<byte> key, uint group) => Write(key, SpaceKey.Bitmap, group);
 
     public static void Counts(Span<byte> key, uint page) => Write(key, SpaceKey.Counts, page);
@@ -27,7 +35,7 @@ internal static class SpaceKeys
     public static SpaceKey? TryRead(ReadOnlySpan<byte> key, out uint number)
     {
         number = key.Length == Length ? BinaryPrimitives.ReadUInt32BigEndian(key[2..]) : 0;
-        return key.Length == Length && key[0] == 0 && key[1] is (byte)SpaceKey.Bitmap or (byte)SpaceKey.Counts or (byte)SpaceKey.Backups ? (SpaceKey)key[1] : null;
+        return key.Length == Length && key[0] == 0 && key[1] is (byte)SpaceKey.Bitmap or (byte)SpaceKey.Counts or (byte)SpaceKey.Backups or (byte)SpaceKey.Lost ? (SpaceKey)key[1] : null;
     }
 
     /// <summary>A group's bitmap as the tree tells it; a group it does not know is all free.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Tessera.Container.Format;
+using Tessera.Core.Stores;
 
 namespace Tessera.Container.Tree;
 
@@ -35,7 +36,8 @@ public sealed class Node
 
     public uint Session { get; }
 
-    /// <summary>Takes authentic bytes; null when they are no node. An authentic node was written by us, so this finds our own mistakes, not an attacker's.</summary>
+    /// <summary>Takes authentic bytes; null when they are no node. Only somebody with the key can have written them, so this finds mistakes more often
+    /// than malice; but what it lets pass can lead no reader out of the bytes, nor round in circles: a child is one level lower.</summary>
     public static Node? TryParse(byte[] bytes, ulong counter, uint session)
     {
         if (bytes.Length < HeaderLength || BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(4)) != bytes.Length)
@@ -46,16 +48,21 @@ public sealed class Node
         var node = new Node(bytes, counter, session);
         int entryHeader = node.IsLeaf ? LeafEntryHeader : InnerEntryHeader;
         int entriesStart = HeaderLength + (node.Count * sizeof(ushort));
+        if (entriesStart > bytes.Length)
+        {
+            return null;
+        }
+
         for (int i = 0; i < node.Count; i++)
         {
             int at = node.OffsetOf(i);
-            if (at < entriesStart || at + entryHeader > bytes.Length || at + entryHeader + node.Word(at) + node.Word(at + 2) > bytes.Length)
+            if (at < entriesStart || at + entryHeader > bytes.Length || at + entryHeader + node.Word(at) + node.Word(at + 2) > bytes.Length || !node.IsEntrySane(i))
             {
                 return null;
             }
         }
 
-        return node;
+        return node.Count > 0 ? node : null;
     }
 
     public ReadOnlySpan<byte> Key(int index)
@@ -111,6 +118,19 @@ public sealed class Node
     {
         int index = Seek(key);
         return index < Count && Key(index).SequenceEqual(key) ? index : Math.Max(0, index - 1);
+    }
+
+    private bool IsEntrySane(int index)
+    {
+        int at = OffsetOf(index);
+        if (Word(at) > StoreLimits.MaxKey)
+        {
+            return false;
+        }
+
+        return IsLeaf
+            ? Word(at + 2) <= StoreLimits.MaxValue
+            : Word(at + 2) >= NodeReference.MinLength && new NodeReference(Child(index)).Level == Level - 1;
     }
 
     private int OffsetOf(int index) => Word(HeaderLength + (index * sizeof(ushort)));

@@ -20,11 +20,19 @@ public sealed class NodeReader(IMedium medium, SealingKeys keys, NodeCache cache
     public Node? Cached(NodeReference reference) => cache.Find(reference.Placement(0, 0), reference.Counter, reference.Session);
 
     /// <exception cref="StoreDamageException">Neither copy is whole.</exception>
-    public Node Read(NodeReference reference)
+    public Node Read(NodeReference reference) => TryRead(reference) ?? throw Lost(reference);
+
+    /// <summary>As <see cref="Read"/>; null when neither copy is whole.</summary>
+    public Node? TryRead(NodeReference reference)
     {
         if (Cached(reference) is { } cached)
         {
             return cached;
+        }
+
+        if (!reference.IsValid(groups()))
+        {
+            throw new StoreDamageException("A reference to a tree node makes no sense.");
         }
 
         for (int copy = 0; copy < Geometry.Copies; copy++)
@@ -36,8 +44,12 @@ public sealed class NodeReader(IMedium medium, SealingKeys keys, NodeCache cache
             }
         }
 
-        throw new StoreDamageException($"Both copies of a tree node are damaged (level {reference.Level}, addresses {reference.Placement(0, 0):x} and {reference.Placement(1, 0):x}).");
+        return null;
     }
+
+    /// <summary>Neither copy of a node is whole.</summary>
+    internal static StoreDamageException Lost(NodeReference reference) => new(
+        $"Both copies of a tree node are damaged (level {reference.Level}, addresses {reference.Placement(0, 0):x} and {reference.Placement(1, 0):x}).");
 
     /// <summary>Reads one copy past the cache; null when it is damaged.</summary>
     public Node? TryReadCopy(NodeReference reference, int copy)
@@ -85,7 +97,8 @@ public sealed class NodeReader(IMedium medium, SealingKeys keys, NodeCache cache
     {
         byte[] plain = GC.AllocateUninitializedArray<byte>(reference.Length);
         return sealer.TryOpen(reference.Counter, keys.NodeContext, stored[..reference.Length], reference.Tag, plain)
-            ? Node.TryParse(plain, reference.Counter, reference.Session)
+            && Node.TryParse(plain, reference.Counter, reference.Session) is { } node && node.Level == reference.Level
+            ? node
             : null;
     }
 }

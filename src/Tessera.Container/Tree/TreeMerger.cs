@@ -1,6 +1,7 @@
 using Tessera.Container.Format;
 using Tessera.Container.Space;
 using Tessera.Container.Tables;
+using Tessera.Core.Stores;
 
 namespace Tessera.Container.Tree;
 
@@ -13,6 +14,7 @@ public sealed class TreeMerger
     private readonly SpaceChanges changes;
     private readonly ulong birth;
     private int at;
+    private int nextRewrite;
     private long leaves;
 
     public TreeMerger(NodeReader reader, NodeWriter writer, Memtable table, SpaceChanges changes, ulong birth)
@@ -24,7 +26,15 @@ public sealed class TreeMerger
         this.birth = birth;
     }
 
+    /// <summary>Keys in ascending order: every node on the way to one is written anew, though nothing in it changes. So damaged copies are healed.</summary>
+    public IReadOnlyList<byte[]> Rewrites { get; init; } = [];
+
+    /// <summary>Nodes of which no copy can be read are left out, where <see cref="Rewrites"/> leads to them: only a repair may do that. Otherwise they
+    /// stay as they are, and the merge fails when an entry belongs below one.</summary>
+    public bool DropsLost { get; init; }
+
     /// <summary>The new tree. Its nodes are with the medium after <see cref="NodeWriter.Finish"/>.</summary>
+    /// <exception cref="StoreDamageException">An entry belongs below a node of which no copy can be read.</exception>
     public TreeRoot Merge(TreeRoot old)
     {
         at = table.Seek([]);
@@ -88,7 +98,11 @@ public sealed class TreeMerger
     /// <summary>Rewrites a node with the table's entries below <paramref name="upper"/>; what stands in its place now.</summary>
     private List<Child> MergeNode(Child old, byte[]? upper)
     {
-        Node node = reader.Read(new NodeReference(old.Reference));
+        if (reader.TryRead(new NodeReference(old.Reference)) is not { } node)
+        {
+            return ReplaceLost(old, upper);
+        }
+
         GiveUp(old.Reference);
         var result = new List<Child>();
         if (node.IsLeaf)
@@ -115,6 +129,37 @@ public sealed class TreeMerger
         KeepLowerBound(result, 0, old.Key);
         return result;
     }
+
+    /// <summary>What stands in the place of a node of which no copy can be read.</summary>
+    private List<Child> ReplaceLost(Child lost, byte[]? upper)
+    {
+        PassRewrites(upper);
+        if (!DropsLost)
+        {
+            return HasEntry(upper) ? throw Lost(lost.Reference) : [lost];
+        }
+
+        byte level = new NodeReference(lost.Reference).Level;
+        GiveUp(lost.Reference);
+        leaves -= level == 0 ? 1 : 0;
+        var result = new List<Child>();
+        NodeBuilder builder = LeafBuilder(result);
+        AddFromTable(builder, upper);
+        builder.Close();
+        for (byte above = 1; above <= level && result.Count > 0; above++)
+        {
+            List<Child> below = result;
+            result = [];
+            NodeBuilder inner = InnerBuilder(above, result);
+            below.ForEach(child => inner.Add(child.Key, child.Reference, 0));
+            inner.Close();
+        }
+
+        KeepLowerBound(result, 0, lost.Key);
+        return result;
+    }
+
+    private static StoreDamageException Lost(byte[] encoded) => NodeReader.Lost(new NodeReference(encoded));
 
     private List<Child> MergeInner(Node node, byte[]? upper)
     {
@@ -148,10 +193,16 @@ public sealed class TreeMerger
             byte[]? childUpper = UpperOf(parent, i, upper);
             bool touched = IsTouched(childUpper);
             bool wanted = builder is not null && builder.PendingLength < NodeBuilder.SmallNode;
-            if (!touched && !wanted)
+            byte[] reference = parent.Child(i).ToArray();
+            Node? leaf = touched || wanted ? reader.TryRead(new NodeReference(reference)) : null;
+            bool stays = leaf is null && !(touched && DropsLost);
+            if (stays)
             {
+                // Nothing to do there, or nothing that could be done: a lost leaf is nobody's to join, and keeps its place.
                 CloseLeaves(ref builder, children, first, lowerBound);
-                children.Add(new Child(parent.Key(i).ToArray(), parent.Child(i).ToArray()));
+                children.Add(new Child(parent.Key(i).ToArray(), reference));
+                PassRewrites(childUpper);
+                _ = HasEntry(childUpper) ? throw Lost(reference) : 0;
                 continue;
             }
 
@@ -162,8 +213,6 @@ public sealed class TreeMerger
                 lowerBound = parent.Key(i).ToArray();
             }
 
-            byte[] reference = parent.Child(i).ToArray();
-            Node leaf = reader.Read(new NodeReference(reference));
             GiveUp(reference);
             leaves--;
             MergeLeaf(leaf, builder, childUpper);
@@ -192,11 +241,14 @@ public sealed class TreeMerger
         }
     }
 
-    private void MergeLeaf(Node leaf, NodeBuilder builder, byte[]? upper)
+    /// <param name="leaf">The old leaf; null when it is lost and dropped.</param>
+    /// <param name="builder">Takes what stays of it, and the table's entries.</param>
+    /// <param name="upper">Where the leaf's range ends.</param>
+    private void MergeLeaf(Node? leaf, NodeBuilder builder, byte[]? upper)
     {
-        for (int i = 0; i < leaf.Count; i++)
+        for (int i = 0; i < (leaf?.Count ?? 0); i++)
         {
-            ReadOnlySpan<byte> key = leaf.Key(i);
+            ReadOnlySpan<byte> key = leaf!.Key(i);
             bool replaced = false;
             while (at != 0)
             {
@@ -217,11 +269,12 @@ public sealed class TreeMerger
         }
 
         AddFromTable(builder, upper);
+        PassRewrites(upper);
     }
 
     private void AddFromTable(NodeBuilder builder, byte[]? upper)
     {
-        while (IsTouched(upper))
+        while (HasEntry(upper))
         {
             AddCurrent(builder);
         }
@@ -238,7 +291,21 @@ public sealed class TreeMerger
         at = table.Next(at);
     }
 
-    private bool IsTouched(byte[]? upper) => at != 0 && (upper is null || table.Key(at).SequenceCompareTo(upper) < 0);
+    private bool IsTouched(byte[]? upper) => HasEntry(upper) || HasRewrite(upper);
+
+    private bool HasEntry(byte[]? upper) => at != 0 && (upper is null || table.Key(at).SequenceCompareTo(upper) < 0);
+
+    private bool HasRewrite(byte[]? upper) =>
+        nextRewrite < Rewrites.Count && (upper is null || Rewrites[nextRewrite].AsSpan().SequenceCompareTo(upper) < 0);
+
+    /// <summary>The way to these keys has been written.</summary>
+    private void PassRewrites(byte[]? upper)
+    {
+        while (HasRewrite(upper))
+        {
+            nextRewrite++;
+        }
+    }
 
     private static byte[]? UpperOf(Node node, int index, byte[]? upper) => index + 1 < node.Count ? node.Key(index + 1).ToArray() : upper;
 

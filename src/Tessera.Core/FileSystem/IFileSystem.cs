@@ -3,8 +3,8 @@ namespace Tessera.Core.FileSystem;
 /// <summary>The one seam between doors and file systems: operations on inodes by a caller.</summary>
 /// <remarks>
 /// <para>Results complete synchronously when the answer is in memory. Outcomes are values; an exception is a fault, and the door answers EIO.</para>
-/// <para>Names and buffers are lent by the caller until the task completes. Names are bytes, 1–255, without '/' and NUL; the door has
-/// refused "." and "..".</para>
+/// <para>Names and buffers are lent by the caller until the task completes. Names are bytes, 1–255, without '/' and NUL; "." and ".."
+/// only where said.</para>
 /// <para>Any number of calls run at once, in any order. Unrelated inodes do not wait for each other. An operation is done, and
 /// survives the end of this process, when its task completes; it survives a power cut after <see cref="SyncAsync"/>.</para>
 /// <para>An inode lives while it has links, open handles, or a door that has not said <see cref="Forget"/> since it was last told of it.</para>
@@ -12,7 +12,8 @@ namespace Tessera.Core.FileSystem;
 public interface IFileSystem
 {
     /// <summary>Finds a name in a directory. <see cref="FsError.NotFound"/>, <see cref="FsError.NotDirectory"/>, <see cref="FsError.AccessDenied"/>.
-    /// The name ".." gives the parent and "." the directory itself (re-export over NFS asks for them).</summary>
+    /// The name ".." gives a directory's parent, and "." the inode itself, of whatever kind it is, as long as it has a link: so ask handles that
+    /// outlive a server (open_by_handle_at(2), NFS). <see cref="FsError.Stale"/> when there is no such inode.</summary>
     ValueTask<FsResult<InodeAttributes>> LookupAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name);
 
     /// <summary>The door holds no more references to the inode (FUSE_FORGET brought its count to zero).</summary>

@@ -4,11 +4,12 @@ using Tessera.Fuse;
 
 namespace Tessera.Doors.Fuse;
 
-/// <summary>What chattr(1) and lsattr(1) ask: the kernel hands file attributes on as ioctls (linux/fs.h).</summary>
+/// <summary>What chattr(1) and lsattr(1) ask, generations (lsattr -v) included: the kernel hands file attributes on as ioctls (linux/fs.h).</summary>
 public sealed partial class FuseDoor
 {
     private const uint GetFlags = 0x80086601;
     private const uint SetFlags = 0x40086602;
+    private const uint GetVersion = 0x80087601;
     private const uint GetExtended = 0x801C581F;
     private const uint SetExtended = 0x401C5820;
 
@@ -23,14 +24,15 @@ public sealed partial class FuseDoor
     public override ValueTask<FuseResult<FuseIoctlResult>> Ioctl(
         FuseRequest request, IoctlArguments arguments, ReadOnlyMemory<byte> input, Memory<byte> output) => arguments.Command switch
         {
-            GetFlags when output.Length >= sizeof(uint) => TellFlags(request, output, static flags => (uint)flags, sizeof(uint)),
-            GetExtended when output.Length >= ExtendedLength => TellFlags(request, output, ToExtended, ExtendedLength),
+            GetFlags when output.Length >= sizeof(uint) => Tell(request, output, static inode => (uint)inode.Flags, sizeof(uint)),
+            GetVersion when output.Length >= sizeof(ulong) => Tell(request, output, static inode => (uint)inode.Generation, sizeof(ulong)),
+            GetExtended when output.Length >= ExtendedLength => Tell(request, output, static inode => ToExtended(inode.Flags), ExtendedLength),
             SetFlags when input.Length >= sizeof(uint) => ChangeFlags(request, BinaryPrimitives.ReadUInt32LittleEndian(input.Span)),
             SetExtended when input.Length >= ExtendedLength => ChangeFlags(request, FromExtended(input.Span)),
             _ => new(Errno.ENOTTY),
         };
 
-    private async ValueTask<FuseResult<FuseIoctlResult>> TellFlags(FuseRequest request, Memory<byte> output, Func<InodeFlags, uint> convert, int length)
+    private async ValueTask<FuseResult<FuseIoctlResult>> Tell(FuseRequest request, Memory<byte> output, Func<InodeAttributes, uint> convert, int length)
     {
         FsResult<InodeAttributes> result = await files.GetAttributesAsync(CallerOf(request), request.NodeId);
         if (!result.Ok)
@@ -39,7 +41,7 @@ public sealed partial class FuseDoor
         }
 
         output.Span[..length].Clear();
-        BinaryPrimitives.WriteUInt32LittleEndian(output.Span, convert(result.Value.Flags));
+        BinaryPrimitives.WriteUInt32LittleEndian(output.Span, convert(result.Value));
         return new FuseIoctlResult(0, length);
     }
 

@@ -18,6 +18,9 @@ internal sealed record FsckFacts(
     FsckFinding[] Findings,
     long MoreFindings)
 {
+    /// <summary>What a repair did; null when none was asked for.</summary>
+    public RepairFacts? Repair { get; init; }
+
     public static FsckFacts Of(string volume, CheckReport container, VolumeCheckReport? logic) => new(
         volume,
         container.IsClean && logic is { IsClean: true },

@@ -13,7 +13,8 @@ using Tessera.Volumes.Checking;
 
 namespace Tessera.Host.CommandLine;
 
-/// <summary>tessera fsck: walks and verifies every node, block, extent, name, link count and the free space of a volume that is not mounted. Changes nothing.</summary>
+/// <summary>tessera fsck: walks and verifies every node, block, extent, name, link count and the free space of a volume that is not mounted. Changes nothing
+/// unless a repair is asked for.</summary>
 internal static class FsckVerb
 {
     public static Command Create()
@@ -21,14 +22,17 @@ internal static class FsckVerb
         Argument<string> volume = new("VOLUME") { Description = "The volume; not mounted." };
         Option<bool> json = CommonOptions.Json();
         Option<bool> quick = new("--quick") { Description = "Do not read the contents of files, only what describes them." };
-        var command = new Command("fsck", "Check a volume: every node twice, every block, extent, name and link count, and the free space. Nothing is changed. Exit 5 when something is wrong.")
+        Option<bool> repair = new("--repair") { Description = "Bring a damaged volume in order again and list by name what is lost. Without it nothing is changed." };
+        var command = new Command("fsck", "Check a volume: every node twice, every block, extent, name and link count, and the free space. Nothing is changed without --repair. Exit 5 when something is wrong.")
         {
-            volume, json, quick,
+            volume, json, quick, repair,
         };
         PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            FsckFacts facts = await CheckAsync(parsed.GetRequiredValue(volume), passphrase.Source(parsed), !parsed.GetValue(quick), cancellation);
+            FsckFacts facts = parsed.GetValue(repair)
+                ? await RepairAsync(parsed.GetRequiredValue(volume), passphrase.Source(parsed), cancellation)
+                : await CheckAsync(parsed.GetRequiredValue(volume), passphrase.Source(parsed), !parsed.GetValue(quick), cancellation);
             if (parsed.GetValue(json))
             {
                 FactWriter.WriteJson(facts, HostJson.Default.FsckFacts);
@@ -50,6 +54,19 @@ internal static class FsckVerb
         try
         {
             using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, path, source);
+            return await CheckAsync(path, medium, unlocked, (readBlocks, line), cancellation);
+        }
+        finally
+        {
+            medium.Dispose();
+        }
+    }
+
+    private static async Task<FsckFacts> CheckAsync(string path, FileMedium medium, UnlockedVolume unlocked, (bool ReadBlocks, ProgressLine Line) how, CancellationToken cancellation)
+    {
+        try
+        {
+            ProgressLine line = how.Line;
             var blocks = new VolumeBlocks();
             var options = new CheckOptions
             {
@@ -61,7 +78,7 @@ internal static class FsckVerb
             CheckReport container = ContainerChecker.Check(medium, unlocked.Key.Span, options);
             var fileOptions = new VolumeCheckOptions
             {
-                ReadBlocks = readBlocks,
+                ReadBlocks = how.ReadBlocks,
                 Progress = progress => line.Show("checking files", PartOf(progress, container)),
                 Cancellation = cancellation,
             };
@@ -74,10 +91,31 @@ internal static class FsckVerb
         }
     }
 
+    /// <summary>Repairs, then checks all of it.</summary>
+    private static async Task<FsckFacts> RepairAsync(string path, PassphraseSource source, CancellationToken cancellation)
+    {
+        using var line = new ProgressLine();
+        FileMedium medium = FileMedium.Open(path, new FileMediumOptions());
+        UnlockedVolume? unlocked = null;
+        RepairFacts repair;
+        try
+        {
+            unlocked = VolumeUnlocker.Unlock(medium, path, source);
+            repair = await RepairRun.RunAsync(path, medium, unlocked, line, cancellation);
+            medium = FileMedium.Open(path, new FileMediumOptions { ReadOnly = true });
+            return await CheckAsync(path, medium, unlocked, (ReadBlocks: true, line), cancellation) with { Repair = repair };
+        }
+        finally
+        {
+            unlocked?.Dispose();
+            medium.Dispose();
+        }
+    }
+
     /// <summary>Null when the container is too damaged to be read as a volume: its findings say so already.</summary>
     private static async Task<VolumeCheckReport?> CheckFilesAsync(FileMedium medium, UnlockedVolume unlocked, CheckReport container, VolumeCheckOptions options)
     {
-        if (container.Findings.Any(finding => finding.Kind is FindingKind.NodeLost or FindingKind.RootUnusable or FindingKind.LogDamaged))
+        if (container.Findings.Any(finding => finding.Kind is FindingKind.NodeLost or FindingKind.RootUnusable or FindingKind.LogDamaged or FindingKind.RepairUnfinished))
         {
             return null;
         }
@@ -99,6 +137,11 @@ internal static class FsckVerb
 
     internal static void Print(FsckFacts facts)
     {
+        foreach (string told in facts.Repair?.Lines() ?? [])
+        {
+            Screen.Output.WriteLine(told);
+        }
+
         foreach (FsckFinding finding in facts.Findings)
         {
             string place = finding.Address is { } address ? $" (address {address})" : string.Empty;
@@ -117,5 +160,5 @@ internal static class FsckVerb
     }
 
     private static string Verdict(FsckFacts facts) =>
-        facts.Clean ? "clean." : facts.DataLost ? "DAMAGED, data is lost. Restore it from a backup." : "not consistent; no data is lost so far.";
+        facts.Clean ? "clean." : facts.DataLost ? "DAMAGED, data is lost. Restore it from a backup, or keep what is left with 'tessera fsck --repair'." : "not consistent; no data is lost so far. 'tessera fsck --repair' mends it.";
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Tessera.Host.Backups;
 using Tessera.Host.Checking;
 using Tessera.Host.Diagnosis;
+using Tessera.Host.Scrubbing;
 using Tessera.Host.Serving;
 
 namespace Tessera.Host.CommandLine;
@@ -18,6 +19,7 @@ namespace Tessera.Host.CommandLine;
 [JsonSerializable(typeof(VolumeFacts))]
 [JsonSerializable(typeof(StatsFacts))]
 [JsonSerializable(typeof(FsckFacts))]
+[JsonSerializable(typeof(ScrubFacts))]
 [JsonSerializable(typeof(BackupFacts))]
 [JsonSerializable(typeof(BackupListing[]))]
 [JsonSerializable(typeof(RestoreFacts))]

@@ -72,6 +72,7 @@ internal static class Refusal
         FormatFault.NewerFormat => ExitCode.NewerFormat,
         FormatFault.WrongKey => ExitCode.WrongPassphrase,
         FormatFault.InUse => ExitCode.Busy,
+        FormatFault.NotRepaired => ExitCode.Damaged,
         _ => ExitCode.Damaged,
     };
 

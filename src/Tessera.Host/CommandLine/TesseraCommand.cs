@@ -60,6 +60,7 @@ internal static class TesseraCommand
         yield return StatsVerb.Create();
         yield return KeyVerb.Create();
         yield return FsckVerb.Create();
+        yield return ScrubVerb.Create();
         yield return BackupVerb.Create();
         yield return RestoreVerb.Create();
         yield return DoctorVerb.Create();

@@ -1,4 +1,5 @@
 using Tessera.Content;
+using Tessera.Fuse;
 using Tessera.Host.CommandLine;
 
 namespace Tessera.Host.Serving;
@@ -14,6 +15,11 @@ internal sealed record MemoryPlan(long DirtyBytes, long BlockCacheBytes, long No
     /// <summary>Resident in all, unless told otherwise.</summary>
     public const long DefaultBytes = 300L << 20;
 
+    /// <summary>From here on requests are as long as the kernel makes them.</summary>
+    private const long RoomyBytes = 256L << 20;
+
+    private const int ShortRequestBytes = 256 << 10;
+
     /// <summary>Below this the caches would be too small to work with.</summary>
     public const long LeastBytes = 128L << 20;
 
@@ -22,6 +28,9 @@ internal sealed record MemoryPlan(long DirtyBytes, long BlockCacheBytes, long No
 
     /// <summary>An inode with its name in memory.</summary>
     private const long InodeBytes = 512;
+
+    /// <summary>Bytes of one READ or WRITE. Many at once, each with its buffers, are what a daemon short of memory spends most on.</summary>
+    public int RequestBytes { get; private init; } = FuseOptions.LargestMaxWrite;
 
     /// <param name="bytes">Null for the default.</param>
     /// <exception cref="CommandException">Too little: exit 2.</exception>
@@ -39,6 +48,9 @@ internal sealed record MemoryPlan(long DirtyBytes, long BlockCacheBytes, long No
             BlockCacheBytes: caches / 8,
             NodeCacheBytes: caches / 4,
             TableBytes: caches / 16,
-            CachedInodes: (int)Math.Min(caches / 8 / InodeBytes, int.MaxValue));
+            CachedInodes: (int)Math.Min(caches / 8 / InodeBytes, int.MaxValue))
+        {
+            RequestBytes = wanted < RoomyBytes ? ShortRequestBytes : FuseOptions.LargestMaxWrite,
+        };
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Tessera.Container;
 using Tessera.Container.Media;
@@ -13,6 +14,7 @@ using Tessera.Host.Logging;
 using Tessera.Host.Metering;
 using Tessera.Host.Mounting;
 using Tessera.Host.Opening;
+using Tessera.Host.Scrubbing;
 using Tessera.Volumes;
 
 namespace Tessera.Host.Serving;
@@ -33,19 +35,18 @@ internal sealed class MountedVolume
     private readonly FuseDoorOptions _doorOptions;
     private readonly FuseDoor _door;
     private readonly FuseMount _mount;
-    private readonly OperationMeters _meters;
+    private readonly OperationMeters _meters = new();
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
 
-    private MountedVolume(MountRequest request, EventLog log, ContainerStore store, Volume volume, OperationMeters meters)
+    private MountedVolume(MountRequest request, EventLog log, ContainerStore store, Volume volume, int requestBytes)
     {
         _request = request;
         _log = log;
         _store = store;
         _volume = volume;
-        _meters = meters;
         _doorOptions = new FuseDoorOptions { Uid = request.Options.Uid, Gid = request.Options.Gid, AllowIdMap = request.Options.IdMap };
-        _door = new FuseDoor(new MeteredFileSystem(volume, meters), _doorOptions);
-        _mount = Mount();
+        _door = new FuseDoor(new MeteredFileSystem(volume, _meters), _doorOptions);
+        _mount = Mount(requestBytes);
         _door.Notifier = _mount.Server.Notifier;
     }
 
@@ -63,7 +64,7 @@ internal sealed class MountedVolume
             Volume volume = await Volume.OpenAsync(store, EngineOptions(request.Options, memory), SystemClock.Instance, events);
             try
             {
-                return new MountedVolume(request, log, store, volume, new OperationMeters());
+                return new MountedVolume(request, log, store, volume, memory.RequestBytes);
             }
             catch
             {
@@ -109,7 +110,7 @@ internal sealed class MountedVolume
     {
         MountOptions options = request.Options;
         FileMedium medium = FileMedium.Open(request.VolumePath, new FileMediumOptions { ReadOnly = options.ReadOnly });
-        return ContainerOpener.Open(medium, key.Span, new ContainerOptions
+        return ContainerOpener.Open(new WatchedMedium(medium, events.MediumStalled), key.Span, new ContainerOptions
         {
             ReadOnly = options.ReadOnly,
             TakeOver = options.TakeOver,
@@ -130,7 +131,7 @@ internal sealed class MountedVolume
         CachedNames = memory.CachedInodes,
     };
 
-    private FuseMount Mount()
+    private FuseMount Mount(int requestBytes)
     {
         MountOptions options = _request.Options;
         var events = new VolumeEventLog(_log);
@@ -148,8 +149,15 @@ internal sealed class MountedVolume
                 NoExecute = options.NoExecute,
                 NoAccessTime = options.NoAccessTime,
                 RelativeAccessTime = !options.NoAccessTime,
+                ReadAheadBytes = 2 * requestBytes,
             },
-            new FuseOptions { Features = _doorOptions.Features, OnFault = events.FuseFailed });
+            new FuseOptions
+            {
+                Features = _doorOptions.Features,
+                MaxWrite = requestBytes,
+                MaxReadahead = requestBytes,
+                OnFault = events.FuseFailed,
+            });
     }
 
     /// <summary>Without a control socket the mount still serves; "info" and "stats" then say that its daemon does not answer.</summary>
@@ -175,6 +183,7 @@ internal sealed class MountedVolume
         MountFacts.Operation => Task.FromResult(JsonSerializer.SerializeToElement(ReadFacts(), HostJson.Default.MountFacts)),
         StatsFacts.Operation => Task.FromResult(JsonSerializer.SerializeToElement(ReadStats(), HostJson.Default.StatsFacts)),
         BackupFacts.Operation or BackupFacts.FullOperation => BackupAsync(request, progress, cancellation),
+        ScrubFacts.Operation => ScrubAsync(request, progress, cancellation),
         _ => throw new CommandException(ExitCode.Usage, $"This daemon does not know '{request.Operation}': it is older or newer than the command."),
     };
 
@@ -188,6 +197,36 @@ internal sealed class MountedVolume
         BackupFacts facts = await BackupRun.RunAsync(_store, directory, request.Operation == BackupFacts.FullOperation, progress.Report, cancellation);
         _log.Info("backup", ("path", facts.Path), ("generation", facts.Generation), ("bytes", facts.Bytes), ("damaged_blocks", facts.DamagedBlocks), ("seconds", facts.Seconds));
         return JsonSerializer.SerializeToElement(facts, HostJson.Default.BackupFacts);
+    }
+
+    private async Task<JsonElement> ScrubAsync(ControlRequest request, IProgress<ControlReply> progress, CancellationToken cancellation)
+    {
+        if (!long.TryParse(request.Argument, CultureInfo.InvariantCulture, out long rate) || rate < 0)
+        {
+            throw new CommandException(ExitCode.Usage, "A scrub needs a rate.");
+        }
+
+        _log.Info("scrub_begun", ("bytes_per_second", rate));
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        ScrubFacts facts = await ScrubRun.RunAsync(_store, _request.VolumePath, rate, Tell, ended.Token);
+        foreach (string line in facts.Lines())
+        {
+            _log.Info("scrub", ("message", line));
+        }
+
+        return JsonSerializer.SerializeToElement(facts, HostJson.Default.ScrubFacts);
+
+        void Tell(ControlReply reply)
+        {
+            try
+            {
+                progress.Report(reply);
+            }
+            catch (IOException)
+            {
+                ended.Cancel(); // Whoever asked has gone: what was found is still worth a line in the log.
+            }
+        }
     }
 
     private MountFacts ReadFacts() => new()

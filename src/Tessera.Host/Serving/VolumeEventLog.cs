@@ -1,3 +1,4 @@
+using Tessera.Container.Media;
 using Tessera.Core.FileSystem;
 using Tessera.Fuse;
 using Tessera.Host.Logging;
@@ -23,6 +24,14 @@ internal sealed class VolumeEventLog : IVolumeEvents
 
     /// <summary>The container's one sentence about damage, or about turning read-only.</summary>
     public void StoreReported(string sentence) => _log.Error("store", ("message", sentence));
+
+    /// <summary>The disk does not answer, or does again: what waits for it looks like a hang of ours.</summary>
+    public void MediumStalled(StalledCall stalled) => _log.Warning(
+        stalled.HasEnded ? "medium_resumed" : "medium_stalled",
+        ("call", stalled.Call.ToString().ToLowerInvariant()),
+        ("offset", stalled.Offset),
+        ("bytes", stalled.Length),
+        ("seconds", Math.Round(stalled.Waited.TotalSeconds, 1)));
 
     public void FuseFailed(FuseFault fault)
     {

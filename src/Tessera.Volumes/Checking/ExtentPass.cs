@@ -16,6 +16,9 @@ internal sealed class ExtentPass(InodeIndex inodes, BlockUses uses, FindingLog l
 
     public long Extents { get; private set; }
 
+    /// <summary>Bytes that an earlier repair has found lost: known, told then, and no contradiction.</summary>
+    public long LostBytes { get; private set; }
+
     /// <summary>Longest block of the store, bytes.</summary>
     public required int MaxBlockLength { get; init; }
 
@@ -39,6 +42,12 @@ internal sealed class ExtentPass(InodeIndex inodes, BlockUses uses, FindingLog l
         }
 
         CheckPlace(extent);
+        if (extent.Kind == ExtentKind.Lost)
+        {
+            LostBytes += extent.Length;
+            return;
+        }
+
         live += extent.Length;
         if (extent.Kind == ExtentKind.Inline)
         {

@@ -70,7 +70,7 @@ internal sealed class InodePass(InodeIndex inodes, FindingLog log) : IKeyVisitor
     }
 
     /// <summary>What no inode's record can say; null when there is nothing.</summary>
-    private static string? FaultOf(in InodeRecord record) =>
+    internal static string? FaultOf(in InodeRecord record) =>
         !IsType(record.Mode) ? $"the mode {record.Mode:x}"
         : record.Links is < 0 or > uint.MaxValue ? $"{record.Links} links"
         : record.Length < 0 ? $"the length {record.Length}"

@@ -25,11 +25,13 @@ internal sealed class CopyStep(IVolumeStore store, ulong source, long shift)
         scratch.Key2[toLength] = 0;
         await store.ScanAsync(scratch.Key.AsMemory(0, fromLength), scratch.Key2.AsMemory(0, toLength + 1), scratch.Page);
         long at = from;
+        bool isAll = scratch.Page.Complete;
         foreach (ScanPage.Entry entry in scratch.Page)
         {
             Extent extent = Extent.Decode(entry.Key, entry.Value);
             if (extent.Start >= to)
             {
+                isAll = true;
                 break;
             }
 
@@ -38,7 +40,6 @@ internal sealed class CopyStep(IVolumeStore store, ulong source, long shift)
             Add(extent.Slice(Math.Max(extent.Start, from), at), entry.Value[1..], Math.Max(extent.Start, from) - extent.Start);
         }
 
-        bool isAll = scratch.Page.Complete || at >= to;
         AddHole(at, isAll ? to : at);
     }
 
@@ -60,6 +61,11 @@ internal sealed class CopyStep(IVolumeStore store, ulong source, long shift)
         {
             Extents.Add(new NewExtent(moved, default, BlockClaim.Shared));
             return;
+        }
+
+        if (extent.Kind == ExtentKind.Lost)
+        {
+            throw new StoreDamageException($"Bytes {extent.Start} to {extent.End - 1} of the file are lost.");
         }
 
         Memory<byte> copy = inline.AsMemory(inlineUsed, extent.Length);

@@ -119,7 +119,7 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
         lock (sync)
         {
             queue.Enqueue(inode);
-            if (!running && !stopped)
+            if (!running && !stopped && parts.Options.BackgroundWorkers)
             {
                 running = true;
                 worker = Task.Run(WorkAsync);

@@ -84,6 +84,12 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
     /// <summary>Completes when nothing waits to be packed.</summary>
     public async ValueTask DrainAsync()
     {
+        if (!parts.Options.BackgroundWorkers)
+        {
+            await WorkAsync();
+            return;
+        }
+
         while (true)
         {
             Task current;
@@ -172,7 +178,7 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
         }
 
         queue.Enqueue(ino);
-        if (!running)
+        if (!running && parts.Options.BackgroundWorkers)
         {
             running = true;
             worker = Task.Run(WorkAsync);

@@ -112,19 +112,12 @@ internal sealed class RangeEditor(VolumeParts parts, HandleTable handles, Trunca
                 return FsError.Stale;
             }
 
-            FsError error = FsError.None;
-            if (clears)
-            {
-                error = await truncator.PunchAsync(inode, content, Changed(inode, modifies: true), (range.From, range.To));
-            }
-
             InodeRecord record = Changed(inode, modifies: clears || !modes.HasFlag(AllocateModes.KeepSize));
-            if (error == FsError.None && !modes.HasFlag(AllocateModes.KeepSize) && range.To > record.Length)
-            {
-                record.Length = range.To;
-                error = await truncator.SetLengthAsync(inode, content, record);
-            }
-
+            bool grows = !modes.HasFlag(AllocateModes.KeepSize) && range.To > record.Length;
+            record.Length = grows ? range.To : record.Length;
+            FsError error = clears ? await truncator.PunchAsync(inode, content, record, (range.From, range.To))
+                : grows ? await truncator.SetLengthAsync(inode, content, record)
+                : FsError.None;
             parts.Dirty.RemoveIfClean(inode);
             return error;
         }

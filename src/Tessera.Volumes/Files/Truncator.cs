@@ -32,13 +32,15 @@ internal sealed class Truncator(VolumeParts parts)
         return error;
     }
 
-    /// <summary>Makes [<paramref name="from"/>, <paramref name="to"/>) a hole and stores the changed record; its length is as before. The same
-    /// locks. A crash may leave part of it undone.</summary>
+    /// <summary>Makes the range a hole and stores the changed record, with the last batch its length if it has grown: a range that one batch can clear is
+    /// cleared and the file longer, or neither. The same locks.</summary>
     public async ValueTask<FsError> PunchAsync(Inode inode, FileContent content, InodeRecord changed, (long From, long To) range)
     {
         StoreScratch scratch = services.Scratch.Rent();
         ExtentEditor editor = services.RentEditor();
         FsError error = FsError.None;
+        long length = inode.GetRecord().Length;
+        bool grows = changed.Length > length;
         try
         {
             long from = range.From;
@@ -48,7 +50,9 @@ internal sealed class Truncator(VolumeParts parts)
                 scratch.Batch.MayUseReserve = true;
                 editor.Begin(inode.Ino, long.MaxValue, scratch.Batch);
                 from = await editor.ReplaceAsync(NewExtent.Hole(from, range.To));
-                error = await CommitEditAsync(inode, editor, scratch, changed);
+                bool isLast = from >= range.To;
+                long storedLength = isLast && grows ? changed.Length : inode.StoredLength;
+                error = await CommitEditAsync(inode, editor, scratch.Batch, changed with { Length = isLast ? changed.Length : length }, storedLength);
             }
         }
         finally
@@ -66,8 +70,8 @@ internal sealed class Truncator(VolumeParts parts)
         return error;
     }
 
-    /// <summary>Ends an edit that leaves the length alone; the record in memory takes over what has changed.</summary>
-    private async ValueTask<FsError> CommitEditAsync(Inode inode, ExtentEditor editor, StoreScratch scratch, InodeRecord changed)
+    /// <summary>Ends an edit; the record in memory takes over what has changed.</summary>
+    private async ValueTask<FsError> CommitEditAsync(Inode inode, ExtentEditor editor, StoreBatch batch, InodeRecord changed, long storedLength)
     {
         await editor.FinishAsync();
         InodeRecord record = inode.GetRecord();
@@ -76,15 +80,16 @@ internal sealed class Truncator(VolumeParts parts)
         changed.InlineBytes = record.InlineBytes + editor.InlineDelta;
         changed.Marks = record.Marks;
         InodeRecord stored = changed;
-        stored.Length = inode.StoredLength;
-        FileFlusher.PutEdited(scratch.Batch, inode.Ino, ref stored, stored.Length);
+        stored.Length = storedLength;
+        FileFlusher.PutEdited(batch, inode.Ino, ref stored, stored.Length);
         changed.Marks = stored.Marks;
-        CommitResult result = await parts.Commits.CommitSurelyAsync(scratch.Batch);
+        CommitResult result = await parts.Commits.CommitSurelyAsync(batch);
         if (result.Status == CommitStatus.Committed)
         {
             lock (inode.Sync)
             {
                 inode.Record = changed;
+                inode.StoredLength = storedLength;
                 inode.NoteCommit(result.Sequence);
             }
         }

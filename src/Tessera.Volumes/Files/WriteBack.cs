@@ -24,6 +24,7 @@ internal sealed class WriteBack : IAsyncDisposable
     private readonly SemaphoreSlim segmentWorkers = new(Environment.ProcessorCount);
     private readonly Timer timer;
     private readonly AsyncReaderWriterLock pass = new();
+    private readonly bool hasWorkers;
     private volatile bool stopped;
     private long passes;
     private int workers;
@@ -36,6 +37,7 @@ internal sealed class WriteBack : IAsyncDisposable
         dirty = parts.Dirty;
         flusher = parts.Flusher;
         events = parts.Events;
+        hasWorkers = parts.Options.BackgroundWorkers;
         this.packer = packer;
         timer = new Timer(_ => _ = OnTickAsync(), null, Timeout.Infinite, Timeout.Infinite);
     }
@@ -66,7 +68,7 @@ internal sealed class WriteBack : IAsyncDisposable
     /// <summary>The file has a full segment: a worker will write it. Under the inode's <see cref="Inode.Sync"/>.</summary>
     public void QueueSegments(Inode inode)
     {
-        if (inode.SegmentsQueued || stopped)
+        if (inode.SegmentsQueued || stopped || !hasWorkers)
         {
             return;
         }

@@ -25,9 +25,14 @@ internal sealed class NameFinder(VolumeParts parts, NameGate gate)
 
         try
         {
+            if (name.Span.SequenceEqual("."u8))
+            {
+                return TellItself(parentInode);
+            }
+
             error = await parts.Access.CheckDirectoryAsync(caller, parentInode, Permissions.Execute);
             return error != FsError.None ? error
-                : NameGate.IsDotOrDotDot(name.Span) ? await TellAsync(name.Length == 1 ? parent : parentInode.Record.Parent, parent)
+                : NameGate.IsDotOrDotDot(name.Span) ? await TellAsync(parentInode.Record.Parent, parent)
                 : await LookupAsync(EntryName.Of(parent, name));
         }
         finally
@@ -35,6 +40,11 @@ internal sealed class NameFinder(VolumeParts parts, NameGate gate)
             inodes.Unpin(parentInode);
         }
     }
+
+    /// <summary>Who holds a handle (open_by_handle_at(2), an NFS client) asks "." of any inode, no path having led to it: it need not be a directory,
+    /// and there is no search permission to ask for. What has no name any more is not reached by an old handle.</summary>
+    private static FsResult<InodeAttributes> TellItself(Inode inode) =>
+        inode.GetRecord().Links == 0 ? FsError.Stale : inode.Tell(inode.SeenIn);
 
     private async ValueTask<FsResult<InodeAttributes>> LookupAsync(EntryName name)
     {

@@ -170,6 +170,10 @@ internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers n
         };
     }
 
+    /// <summary>Of an inode's birth. Numbers are not reused, but a power cut may take back one that nothing made durable, and a restored backup all that came
+    /// later: a handle from then must not reach what gets the number now. The kernel keeps 32 bits.</summary>
+    private static ulong GenerationOf(long birthNs) => (uint)(birthNs >> 10);
+
     /// <summary>The new inode's record; its link count is 0 when the directory is gone.</summary>
     private InodeRecord NewRecord(in Caller caller, Inode parent, in NewNode node)
     {
@@ -183,7 +187,7 @@ internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers n
             Links = ModeBits.IsDirectory(node.Mode) ? 2 : 1,
             Length = node.Target.Length,
             Parent = ModeBits.IsDirectory(node.Mode) ? parent.Ino : 0,
-            Generation = 1,
+            Generation = GenerationOf(now),
             AccessNs = now,
             ModifyNs = now,
             ChangeNs = now,

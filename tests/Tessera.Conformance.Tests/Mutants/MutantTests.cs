@@ -23,22 +23,13 @@ public sealed class MutantTests(MutantTree tree) : IClassFixture<MutantTree>
     }
 
     [Fact]
-    public void Every_mutant_is_caught()
+    public void Mutants_are_caught()
     {
-        Assert.SkipUnless(CampaignSize.IsFull, "Each takes minutes.");
-        (int first, int last) = CampaignSize.Slice(1, Mutant.All.Count);
+        // A build and the suite take minutes: none for every commit.
+        (int first, int last) = CampaignSize.Slice(0, Mutant.All.Count);
+        Mutant[] built = [.. Mutant.All.Skip(first - 1).Take(last - first + 1)];
+        Assert.SkipWhen(built.Length == 0, "Building mutants takes minutes: ./test --campaign mutants --full builds them.");
         tree.FailingClauses(mutant: null).ShouldBeEmpty("the suite fails the sources as they are");
-        List<string> surviving = [];
-        foreach (Mutant mutant in Mutant.All.Skip(first - 1).Take(last - first + 1))
-        {
-            IReadOnlyList<string> failing = tree.FailingClauses(mutant);
-            Console.WriteLine($"{mutant.Name}: {string.Join(", ", failing)}");
-            if (!failing.Contains(mutant.Clause, StringComparer.Ordinal))
-            {
-                surviving.Add(mutant.Name);
-            }
-        }
-
-        surviving.ShouldBeEmpty();
+        built.Where(mutant => !tree.FailingClauses(mutant).Contains(mutant.Clause)).Select(mutant => mutant.Name).ShouldBeEmpty("mutants that no clause has noticed");
     }
 }

@@ -85,6 +85,32 @@ internal sealed class BlockWorkload(int seed, int keys = 2000)
         seen.ShouldBe(values.Count + blocks.Count);
     }
 
+    /// <summary>The store holds nothing but the model; what is missing lies in lost ranges. How much that is.</summary>
+    public async Task<int> CheckRestAsync(IVolumeStore store, IReadOnlyList<KeyRange> lost)
+    {
+        HashSet<string> seen = [];
+        var page = new ScanPage(64 * 1024);
+        byte[] from = [1];
+        do
+        {
+            await store.ScanAsync(from, ReadOnlyMemory<byte>.Empty, page);
+            foreach ((byte[] key, byte[] value) in Copy(page))
+            {
+                await CheckEntryAsync(store, key, value);
+                seen.Add(Convert.ToHexString(key));
+            }
+
+            from = page.Count > 0 ? [.. page.LastKey, 0] : from;
+        }
+        while (!page.Complete);
+        byte[][] missing =
+        [
+            .. values.Keys.Select(number => Key('k', number)).Concat(blocks.Keys.Select(number => Key('b', number))).Where(key => !seen.Contains(Convert.ToHexString(key))),
+        ];
+        missing.ShouldAllBe(key => lost.Any(range => range.Contains(key)));
+        return missing.Length;
+    }
+
     private static byte[] Key(char kind, int number)
     {
         byte[] key = new byte[5];
@@ -157,6 +183,11 @@ internal sealed class BlockWorkload(int seed, int keys = 2000)
             store.Checkpoint(); // A block may be claimed long after it was written.
         }
 
+        await ClaimAsync(store, number, reference, content);
+    }
+
+    private async Task ClaimAsync(ContainerStore store, int number, BlockReference reference, byte[] content)
+    {
         var batch = new StoreBatch();
         if (blocks.TryGetValue(number, out (BlockReference Reference, byte[] Content) old))
         {
@@ -169,6 +200,13 @@ internal sealed class BlockWorkload(int seed, int keys = 2000)
         batch.Put(Key('b', number), encoded);
         await CommitAsync(store, batch);
         blocks[number] = (reference, content);
+    }
+
+    public async Task AddLargeBlockAsync(ContainerStore store, int number)
+    {
+        byte[] content = new byte[store.MaxBlockLength];
+        random.NextBytes(content);
+        await ClaimAsync(store, number, (await store.WriteBlockAsync(content))!.Value, content);
     }
 
     private async Task ReleaseAsync(ContainerStore store, int number)

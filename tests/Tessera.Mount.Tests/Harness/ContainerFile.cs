@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 
 namespace Tessera.Mount.Tests.Harness;
 
@@ -8,19 +9,22 @@ internal static class ContainerFile
 {
     public const int Slot = 4096;
 
+    /// <summary>O_RDWR of open(2).</summary>
+    private const int ReadWrite = 2;
     private const int SlotsPerGroup = 16384;
     private const int FixedSlots = 11;
     private const int KeySlots = 8;
     private const int FirstRoot = 9;
     private const int DigestOffset = Slot - 32;
 
+    /// <summary>Damages a byte, also beneath a daemon that holds the host's lock.</summary>
     public static void FlipBit(string path, long offset)
     {
-        using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite);
-        file.Position = offset;
-        int value = file.ReadByte();
-        file.Position = offset;
-        file.WriteByte((byte)(value ^ 1));
+        using var file = new SafeFileHandle(Syscall.OpenFile(path, ReadWrite), ownsHandle: true);
+        byte[] one = new byte[1];
+        RandomAccess.Read(file, one, offset);
+        one[0] ^= 1;
+        RandomAccess.Write(file, one, offset);
     }
 
     /// <summary>Where a copy of the header is: 0 at the beginning, 1 at the end of the first group.</summary>
@@ -58,8 +62,8 @@ internal static class ContainerFile
     /// <summary>The middle of the longest run of slots in which two states of a container differ: data, if a large file was written between.</summary>
     public static long MiddleOfLargestChange(string before, string after)
     {
-        using FileStream old = File.OpenRead(before);
-        using FileStream now = File.OpenRead(after);
+        using FileStream old = OpenBeside(before);
+        using FileStream now = OpenBeside(after);
         byte[] oldSlot = new byte[Slot];
         byte[] newSlot = new byte[Slot];
         (long Start, long Length) best = default;
@@ -83,8 +87,8 @@ internal static class ContainerFile
     /// <summary>Slots, evenly spread, in which two states of a container differ and which hold something.</summary>
     public static IEnumerable<long> SomeChanges(string before, string after, int count)
     {
-        using FileStream old = File.OpenRead(before);
-        using FileStream now = File.OpenRead(after);
+        using FileStream old = OpenBeside(before);
+        using FileStream now = OpenBeside(after);
         byte[] oldSlot = new byte[Slot];
         byte[] newSlot = new byte[Slot];
         List<long> changed = [];
@@ -99,6 +103,9 @@ internal static class ContainerFile
 
         return Enumerable.Range(0, count).Select(i => changed[(int)((i + 0.5) * changed.Count / count)]).ToArray();
     }
+
+    /// <summary>Opens a file without a look at locks.</summary>
+    private static FileStream OpenBeside(string path) => new(new SafeFileHandle(Syscall.OpenFile(path, flags: 0), ownsHandle: true), FileAccess.Read);
 
     private static long Fixed(int copy, int slot) => (long)Slot * (copy == 0 ? slot : SlotsPerGroup - FixedSlots + slot);
 }

@@ -11,6 +11,9 @@ internal static partial class Syscall
     public const int Truncate = 0x200;
     public const int Append = 0x400;
 
+    private const int KeepSize = 1;
+    private const int PunchHole = 2;
+    private const nuint LargestCopy = 1 << 30;
     private const uint FileMode = 0x1A4;
     private const uint DirectoryMode = 0x1ED;
 
@@ -38,6 +41,31 @@ internal static partial class Syscall
         while (!content.IsEmpty)
         {
             content = content[(int)Checked(write(file, ref MemoryMarshal.GetReference(content), (nuint)content.Length), "write", "a file")..];
+        }
+    }
+
+    public static void WriteAt(int file, ReadOnlySpan<byte> content, long offset)
+    {
+        while (!content.IsEmpty)
+        {
+            nint count = Checked(pwrite(file, ref MemoryMarshal.GetReference(content), (nuint)content.Length, offset), "pwrite", "a file");
+            content = content[(int)count..];
+            offset += count;
+        }
+    }
+
+    public static void Resize(int file, long length) => Checked(ftruncate(file, length), "ftruncate", "a file");
+
+    /// <summary>Makes a hole; the file keeps its length.</summary>
+    public static void Punch(int file, long offset, long length) =>
+        Checked(fallocate(file, PunchHole | KeepSize, offset, length), "fallocate", "a file");
+
+    /// <summary>Copies everything from an offset on to the beginning of another file, by copy_file_range(2).</summary>
+    public static void CopyAll(int from, long offset, int to)
+    {
+        while (Checked(copy_file_range(from, ref offset, to, 0, LargestCopy, 0), "copy_file_range", "a file") > 0)
+        {
+            // The kernel has moved the offset on.
         }
     }
 
@@ -70,6 +98,18 @@ internal static partial class Syscall
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(int file, ref byte content, nuint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint pwrite(int file, ref byte content, nuint length, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ftruncate(int file, long length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fallocate(int file, int mode, long offset, long length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint copy_file_range(int from, ref long fromOffset, int to, nint toOffset, nuint length, uint flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(int file);

@@ -165,6 +165,22 @@ internal sealed class TestVolume : Place
         await base.DisposeAsync();
     }
 
+    /// <summary>Takes the mount away at once and ends the daemon, so that what lies beneath can go.</summary>
+    public void DetachMount()
+    {
+        _watchdog?.Dispose();
+        if (MountsBelow(Scratch).Contains(Path, StringComparer.Ordinal))
+        {
+            _ = Programs.TryRun(new ProgramStart("umount", "-l", Path));
+        }
+
+        if (_daemon is { } pid)
+        {
+            EndDaemon(pid);
+            _daemon = null;
+        }
+    }
+
     private void DetachMounts()
     {
         foreach (string mountPoint in MountsBelow(Scratch))

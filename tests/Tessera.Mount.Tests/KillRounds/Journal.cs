@@ -19,7 +19,7 @@ internal sealed class Journal
     public Journal(string path, int seed)
     {
         _path = path;
-        _stream = new Contents(seed, Period).Bytes();
+        _stream = [.. Contents.Random(seed, Period).Bytes];
     }
 
     /// <summary>Opens it at its end.</summary>

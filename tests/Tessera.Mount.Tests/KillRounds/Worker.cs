@@ -59,7 +59,7 @@ internal sealed class Worker
             .ShouldBe(_directories.Order(StringComparer.Ordinal), $"directories in {_directory}");
         foreach ((string name, Contents expected) in _files)
         {
-            File.ReadAllBytes(At(name)).AsSpan().SequenceEqual(expected.Bytes()).ShouldBeTrue($"{At(name)}: a file that was closed has other bytes now");
+            File.ReadAllBytes(At(name)).AsSpan().SequenceEqual(expected.Bytes).ShouldBeTrue($"{At(name)}: a file that was closed has other bytes now");
         }
 
         _journal.Verify();
@@ -72,38 +72,131 @@ internal sealed class Worker
         {
             WriteFile($"file{_next++}");
         }
-        else if (dice < 55)
+        else if (dice < 50)
         {
             WriteFile(Any(_files.Keys));
+        }
+        else if (dice < 55)
+        {
+            Replace(Any(_files.Keys));
         }
         else if (dice < 70)
         {
             Rename(Any(_files.Keys), dice < 63 ? $"renamed{_next++}" : Any(_files.Keys));
         }
-        else if (dice < 80)
+        else if (dice < 78)
         {
             Unlink(Any(_files.Keys));
         }
-        else if (dice < 87 || _directories.Count == 0)
+        else if (dice < 86)
+        {
+            Edit(Any(_files.Keys), _random.Next(3));
+        }
+        else if (dice < 88)
+        {
+            Copy(Any(_files.Keys), $"copy{_next++}");
+        }
+        else if (dice < 91 || _directories.Count == 0)
         {
             MakeDirectory($"directory{_next++}");
         }
-        else if (dice < 92)
+        else if (dice < 94)
         {
             RemoveDirectory(Any(_directories));
         }
         else
         {
-            _journal.Append(_random.Next(1, LargestAppend), sync: dice < 97);
+            _journal.Append(_random.Next(1, LargestAppend), sync: dice < 98);
         }
     }
 
     private void WriteFile(string name)
     {
-        var contents = new Contents(_random.Next(), _random.Next(10) == 0 ? _random.Next(LargestFile) : _random.Next(9_000));
-        _pending = new Pending(name, Other: null, Before: _files.TryGetValue(name, out Contents before) ? before : null, After: contents);
-        Syscall.WriteFile(At(name), contents.Bytes());
+        Contents contents = NewContents();
+        _pending = new Pending(name, Other: null, Before: _files.GetValueOrDefault(name), After: contents);
+        Syscall.WriteFile(At(name), contents.Bytes);
         _files[name] = contents;
+    }
+
+    private Contents NewContents() => Contents.Random(_random.Next(), _random.Next(10) == 0 ? _random.Next(LargestFile) : _random.Next(9_000));
+
+    /// <summary>As editors save: a new file, made durable, takes the place of the old one.</summary>
+    private void Replace(string name)
+    {
+        string fresh = $"fresh{_next++}";
+        Contents contents = NewContents();
+        _pending = new Pending(fresh, Other: null, Before: null, After: contents);
+        int file = Syscall.OpenFile(At(fresh), Syscall.WriteOnly | Syscall.Create | Syscall.Truncate);
+        WriteAndClose(file, () =>
+        {
+            Syscall.WriteAll(file, contents.Bytes);
+            Syscall.SyncFile(file);
+        });
+        _files[fresh] = contents;
+        Rename(fresh, name);
+    }
+
+    /// <summary>Changes a part of a file in place: afterwards it is what it was, or what it was to become.</summary>
+    private void Edit(string name, int how)
+    {
+        Contents before = _files[name];
+        int offset = _random.Next(before.Length + 1);
+        int length = _random.Next(1, 9_000);
+        Contents bytes = Contents.Random(_random.Next(), length);
+        Contents after = how switch
+        {
+            0 => before.Overwritten(offset, bytes.Bytes),
+            1 => before.Resized(_random.Next(2 * (before.Length + 1))),
+            _ => before.Overwritten(offset, new byte[Math.Min(length, before.Length - offset)]),
+        };
+        _pending = new Pending(name, Other: null, before, after) { IsWhole = true };
+        int file = Syscall.OpenFile(At(name), Syscall.WriteOnly);
+        WriteAndClose(file, () =>
+        {
+            switch (how)
+            {
+                case 0:
+                    Syscall.WriteAt(file, bytes.Bytes, offset);
+                    break;
+                case 1:
+                    Syscall.Resize(file, after.Length);
+                    break;
+                default:
+                    Syscall.Punch(file, offset, length);
+                    break;
+            }
+        });
+        _files[name] = after;
+    }
+
+    private void Copy(string from, string to)
+    {
+        Contents source = _files[from];
+        int offset = _random.Next(source.Length + 1);
+        Contents copied = source.From(offset);
+        _pending = new Pending(to, Other: null, Before: null, After: copied);
+        int file = Syscall.OpenFile(At(from), Syscall.ReadOnly);
+        WriteAndClose(file, () =>
+        {
+            int target = Syscall.OpenFile(At(to), Syscall.WriteOnly | Syscall.Create | Syscall.Truncate);
+            WriteAndClose(target, () => Syscall.CopyAll(file, offset, target));
+        });
+        _files[to] = copied;
+    }
+
+    private static void WriteAndClose(int file, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch
+        {
+            Syscall.DropFile(file);
+            throw;
+        }
+
+        Syscall.CloseFile(file);
     }
 
     private void Rename(string from, string to)
@@ -115,8 +208,8 @@ internal sealed class Worker
 
         _pending = new Pending(from, to, _files[from], After: null);
         Syscall.Rename(At(from), At(to));
-        _files.Remove(from, out Contents moved);
-        _files[to] = moved;
+        _files.Remove(from, out Contents? moved);
+        _files[to] = moved!;
     }
 
     private void Unlink(string name)
@@ -151,6 +244,12 @@ internal sealed class Worker
         _pending = null;
         switch (pending)
         {
+            case { IsWhole: true, Before: { } before, After: { } after }:
+                byte[] edited = File.ReadAllBytes(At(pending.Name));
+                bool isDone = edited.AsSpan().SequenceEqual(after.Bytes);
+                (isDone || edited.AsSpan().SequenceEqual(before.Bytes)).ShouldBeTrue($"{At(pending.Name)}: neither what it was nor what it was to become");
+                _files[pending.Name] = isDone ? after : before;
+                break;
             case { After: { } written }:
                 SettleWrite(pending.Name, pending.Before, written);
                 break;
@@ -180,13 +279,13 @@ internal sealed class Worker
         }
 
         byte[] found = File.ReadAllBytes(At(name));
-        bool isBeginning = written.Bytes().AsSpan().StartsWith(found);
-        bool isOld = before is { } old && old.Bytes().AsSpan().SequenceEqual(found);
+        bool isBeginning = written.Bytes.StartsWith(found);
+        bool isOld = before is { } old && old.Bytes.SequenceEqual(found);
         (isBeginning || isOld).ShouldBeTrue($"{At(name)}: neither what it was nor a beginning of what was being written");
         _files[name] = written;
         if (found.Length != written.Length)
         {
-            Syscall.WriteFile(At(name), written.Bytes()); // So that the model says all there is to say.
+            Syscall.WriteFile(At(name), written.Bytes); // So that the model says all there is to say.
         }
     }
 
@@ -202,5 +301,9 @@ internal sealed class Worker
     /// <param name="Other">The new name of a rename.</param>
     /// <param name="Before">What the file held; null for a new one, and for directories.</param>
     /// <param name="After">What is being written; null for other operations.</param>
-    private sealed record Pending(string Name, string? Other, Contents? Before, Contents? After);
+    private sealed record Pending(string Name, string? Other, Contents? Before, Contents? After)
+    {
+        /// <summary>It is one change: nothing in between can be found.</summary>
+        public bool IsWhole { get; init; }
+    }
 }

@@ -12,6 +12,9 @@ public class PlantedBug
     /// <summary>What the container is to take for the medium.</summary>
     public virtual IMedium Wrap(IMedium medium) => medium;
 
+    /// <summary>What the volume is to take for its store.</summary>
+    public virtual IVolumeStore Wrap(IVolumeStore store) => store;
+
     public virtual void MakeDurable(ContainerStore store, ulong sequence) => Now.Do(store.MakeDurableAsync(sequence));
 
     /// <summary>A commit has released the block.</summary>

@@ -6,16 +6,47 @@ namespace Tessera.Testing.Models;
 /// kernel's.</summary>
 public sealed class ReferenceFileSystem
 {
-    public ReferenceFileSystem() => Root = new ReferenceNode(ModeBits.Directory | 0x1ED) { Ino = FsLimits.RootInode };
+    public ReferenceFileSystem()
+        : this(new ReferenceNode(ModeBits.Directory | 0x1ED, []) { Ino = FsLimits.RootInode })
+    {
+    }
+
+    public ReferenceFileSystem(ReferenceNode root) => Root = root;
 
     public ReferenceNode Root { get; }
+
+    /// <summary>Everything that has a name, once, the root first.</summary>
+    public IReadOnlyList<ReferenceNode> Nodes()
+    {
+        List<ReferenceNode> all = [Root];
+        HashSet<ReferenceNode> seen = [Root];
+        for (int i = 0; i < all.Count; i++)
+        {
+            all.AddRange(all[i].Children.Values.Where(seen.Add));
+        }
+
+        return all;
+    }
+
+    /// <summary>Makes a file without a name (O_TMPFILE).</summary>
+    public static FsResult<ReferenceNode> MakeUnnamed(ReferenceNode parent, uint mode)
+    {
+        if (parent.Links == 0)
+        {
+            return FsError.NotFound;
+        }
+
+        ReferenceNode node = NewNode(parent, mode, rdev: 0, []);
+        node.Links = 0;
+        return node;
+    }
 
     public static FsResult<ReferenceNode> Lookup(ReferenceNode parent, string name) =>
         !parent.IsDirectory ? FsError.NotDirectory
         : parent.Children.TryGetValue(name, out ReferenceNode? node) ? node
         : FsError.NotFound;
 
-    public static FsResult<ReferenceNode> Make(ReferenceNode parent, string name, uint mode, byte[] target)
+    public static FsResult<ReferenceNode> Make(ReferenceNode parent, string name, uint mode, byte[] target, uint rdev = 0)
     {
         FsError error = CheckNew(parent, name);
         if (error != FsError.None)
@@ -23,18 +54,13 @@ public sealed class ReferenceFileSystem
             return error;
         }
 
-        ReferenceNode node = new(mode) { Data = target, Gid = 0, Parent = parent };
-        if ((parent.Mode & ModeBits.SetGid) != 0)
-        {
-            node.Gid = parent.Gid;
-            node.Mode |= node.IsDirectory ? ModeBits.SetGid : 0;
-        }
-
+        ReferenceNode node = NewNode(parent, mode, rdev, target);
         parent.Children.Add(name, node);
         parent.Links += node.IsDirectory ? 1 : 0;
         return node;
     }
 
+    /// <summary>The inode has a name, or never had one.</summary>
     public static FsError Link(ReferenceNode node, ReferenceNode parent, string name)
     {
         if (!parent.IsDirectory)
@@ -47,7 +73,7 @@ public sealed class ReferenceFileSystem
             return FsError.Exists;
         }
 
-        FsError error = node.IsDirectory ? FsError.NotPermitted : node.Links == 0 ? FsError.NotFound : CheckNew(parent, name);
+        FsError error = node.IsDirectory ? FsError.NotPermitted : CheckNew(parent, name);
         if (error == FsError.None)
         {
             parent.Children.Add(name, node);
@@ -125,34 +151,23 @@ public sealed class ReferenceFileSystem
         return FsError.None;
     }
 
-    public static void Write(ReferenceNode node, int offset, ReadOnlySpan<byte> content)
-    {
-        if (offset + content.Length > node.Data.Length)
-        {
-            Truncate(node, offset + content.Length);
-        }
-
-        content.CopyTo(node.Data.AsSpan(offset));
-    }
-
     public static void Allocate(ReferenceNode node, int from, int length, AllocateModes modes)
     {
-        if (modes != AllocateModes.None && from < node.Data.Length)
-        {
-            node.Data.AsSpan(from, Math.Min(length, node.Data.Length - from)).Clear();
-        }
-
-        if (!modes.HasFlag(AllocateModes.KeepSize) && from + length > node.Data.Length)
-        {
-            Truncate(node, from + length);
-        }
+        int end = modes.HasFlag(AllocateModes.KeepSize) ? node.Data.Length : Math.Max(node.Data.Length, from + length);
+        bool clears = modes.HasFlag(AllocateModes.PunchHole) || modes.HasFlag(AllocateModes.ZeroRange);
+        node.Content.Clear(from, clears ? length : 0, end);
     }
 
-    public static void Truncate(ReferenceNode node, int length)
+    private static ReferenceNode NewNode(ReferenceNode parent, uint mode, uint rdev, byte[] target)
     {
-        byte[] data = node.Data;
-        Array.Resize(ref data, length);
-        node.Data = data;
+        var node = new ReferenceNode(mode, target) { Parent = parent, Rdev = rdev };
+        if ((parent.Mode & ModeBits.SetGid) != 0)
+        {
+            node.Gid = parent.Gid;
+            node.Mode |= node.IsDirectory ? ModeBits.SetGid : 0;
+        }
+
+        return node;
     }
 
     private static FsError CheckNew(ReferenceNode parent, string name) =>

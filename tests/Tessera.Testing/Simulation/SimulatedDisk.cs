@@ -50,6 +50,18 @@ public sealed class SimulatedDisk
 
     public DiskTrace Trace => trace;
 
+    /// <summary>Whether the power has gone.</summary>
+    public bool IsOff
+    {
+        get
+        {
+            lock (gate)
+            {
+                return poweredOffAt is not null;
+            }
+        }
+    }
+
     /// <summary>Runs a workload on a new disk and returns what it did.</summary>
     public static DiskTrace Record(SimulatedDiskOptions options, Action<SimulatedMedium> workload) =>
         Record(new DiskImage(options.LengthBytes, options.Seed), options, workload);

@@ -105,36 +105,6 @@ public sealed class PlantedCorruptionTests
         (finding.Code, finding.Ino, finding.Path).ShouldBe(("link-count-wrong", sample.Deep, "/directory/inner/deep"));
     }
 
-    [Theory]
-    [InlineData(21)]
-    [InlineData(22)]
-    public async Task A_volume_is_in_order_after_random_work_a_close_and_a_kill(int seed)
-    {
-        VolumeOptions options = new() { BackgroundWriteBack = false, DirtyBytes = 4 << 20, CachedInodes = 32, CachedNames = 32, BlockCacheBytes = 2 << 20 };
-        VolumeFixture fixture = await VolumeFixture.NewAsync(options);
-        RandomModel model = new(fixture, seed, maxFile: 400_000);
-        for (int round = 0; round < 4; round++)
-        {
-            await model.RunAsync(1500);
-            fixture.Store.Sever();
-            fixture.Memory.ForgetUnclaimed();
-            await ShouldBeInOrderAsync(fixture);
-            await fixture.OpenAsync();
-            await model.NoteKilledAsync();
-            await model.RunAsync(500);
-            await fixture.Volume.CloseAsync();
-            await ShouldBeInOrderAsync(fixture);
-            await fixture.OpenAsync();
-            model.NoteReopened();
-        }
-    }
-
-    private static async Task ShouldBeInOrderAsync(VolumeFixture fixture)
-    {
-        VolumeCheckReport report = await VolumeChecker.CheckAsync(fixture.Memory, new VolumeCheckOptions { ReadBlocks = true });
-        report.Findings.ShouldBeEmpty();
-    }
-
     private delegate void InodeEdit(ref InodeRecord record);
 
     /// <summary>A closed volume with one of everything: /directory/{file, inner/deep}, /small, /link.</summary>

@@ -1,0 +1,201 @@
+namespace Tessera.Container.Media;
+
+/// <summary>Passes everything on to another medium, and says so when a call does not come back: a disk that hangs would otherwise look like a daemon that does.</summary>
+/// <remarks>
+/// <para>A call costs two interlocked operations and a look at the clock; nothing is allocated, and no timer runs while no call does. A stalled call is told once
+/// when it has waited for <see cref="Patience"/>, and once more when it ends. Nothing is given up: the call goes on waiting.</para>
+/// <para>Calls beyond <see cref="MostWatched"/> at a time are passed on unwatched: by then others have stalled and were told.</para>
+/// </remarks>
+public sealed class WatchedMedium : IMedium
+{
+    /// <summary>Longer than a healthy disk takes for anything: a spun-down one needs 5 to 10 s.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>As many as the daemon has threads that can wait for the disk, and some.</summary>
+    private const int MostWatched = 64;
+    private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(2);
+    private readonly IMedium inner;
+    private readonly Action<StalledCall> report;
+    private readonly TimeProvider time;
+    private readonly ITimer timer;
+    private readonly Slot[] slots = new Slot[MostWatched];
+    private int armed;
+
+    /// <param name="inner">Owned from now on.</param>
+    /// <param name="report">Told of calls that stall and that end after all; any thread, must not throw.</param>
+    /// <param name="time">The clock.</param>
+    public WatchedMedium(IMedium inner, Action<StalledCall> report, TimeProvider? time = null)
+    {
+        this.inner = inner;
+        this.report = report;
+        this.time = time ?? TimeProvider.System;
+        timer = this.time.CreateTimer(static state => ((WatchedMedium)state!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public long Length => inner.Length;
+
+    public int Alignment => inner.Alignment;
+
+    public bool IsReadOnly => inner.IsReadOnly;
+
+    public long HostFreeBytes => inner.HostFreeBytes;
+
+    public void Read(long offset, Span<byte> buffer)
+    {
+        int slot = Begin(MediumCall.Read, offset, buffer.Length);
+        try
+        {
+            inner.Read(offset, buffer);
+        }
+        finally
+        {
+            End(slot);
+        }
+    }
+
+    public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
+    {
+        int slot = Begin(MediumCall.Write, offset, data.Length);
+        try
+        {
+            inner.Write(offset, data, mode);
+        }
+        finally
+        {
+            End(slot);
+        }
+    }
+
+    public void Flush()
+    {
+        int slot = Begin(MediumCall.Flush, 0, 0);
+        try
+        {
+            inner.Flush();
+        }
+        finally
+        {
+            End(slot);
+        }
+    }
+
+    public void Grow(long length)
+    {
+        int slot = Begin(MediumCall.Grow, length, 0);
+        try
+        {
+            inner.Grow(length);
+        }
+        finally
+        {
+            End(slot);
+        }
+    }
+
+    public void Punch(long offset, long length)
+    {
+        int slot = Begin(MediumCall.Punch, offset, length);
+        try
+        {
+            inner.Punch(offset, length);
+        }
+        finally
+        {
+            End(slot);
+        }
+    }
+
+    public void Dispose()
+    {
+        timer.Dispose();
+        inner.Dispose();
+    }
+
+    private int Begin(MediumCall call, long offset, long length)
+    {
+        for (int i = 0, at = Environment.CurrentManagedThreadId; i < MostWatched; i++, at++)
+        {
+            ref Slot slot = ref slots[at % MostWatched];
+            if (Volatile.Read(ref slot.State) == Slot.Free && Interlocked.CompareExchange(ref slot.State, Slot.Taken, Slot.Free) == Slot.Free)
+            {
+                slot.Call = call;
+                slot.Offset = offset;
+                slot.Length = length;
+                slot.Began = time.GetTimestamp();
+                Volatile.Write(ref slot.State, Slot.Running);
+                Arm();
+                return at % MostWatched;
+            }
+        }
+
+        return -1;
+    }
+
+    private void End(int at)
+    {
+        if (at < 0)
+        {
+            return;
+        }
+
+        ref Slot slot = ref slots[at];
+        StalledCall ended = Describe(slot, hasEnded: true);
+        if (Interlocked.Exchange(ref slot.State, Slot.Free) == Slot.Told)
+        {
+            report(ended);
+        }
+    }
+
+    private void Arm()
+    {
+        if (Volatile.Read(ref armed) == 0 && Interlocked.Exchange(ref armed, 1) == 0)
+        {
+            timer.Change(s_tick, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void Look()
+    {
+        Volatile.Write(ref armed, 0);
+        foreach (ref Slot slot in slots.AsSpan())
+        {
+            if (Volatile.Read(ref slot.State) == Slot.Free)
+            {
+                continue;
+            }
+
+            Arm();
+            if (Describe(slot, hasEnded: false).Waited < Patience || Interlocked.CompareExchange(ref slot.State, Slot.Told, Slot.Running) != Slot.Running)
+            {
+                continue;
+            }
+
+            // The slot may have changed hands in between: what is told is what is there now.
+            StalledCall stalled = Describe(slot, hasEnded: false);
+            if (stalled.Waited >= Patience)
+            {
+                report(stalled);
+            }
+            else
+            {
+                Interlocked.CompareExchange(ref slot.State, Slot.Running, Slot.Told);
+            }
+        }
+    }
+
+    private StalledCall Describe(in Slot slot, bool hasEnded) => new(slot.Call, slot.Offset, slot.Length, time.GetElapsedTime(slot.Began), hasEnded);
+
+    private struct Slot
+    {
+        public const int Free = 0;
+        public const int Taken = 1;
+        public const int Running = 2;
+        public const int Told = 3;
+
+        public int State;
+        public MediumCall Call;
+        public long Offset;
+        public long Length;
+        public long Began;
+    }
+}
