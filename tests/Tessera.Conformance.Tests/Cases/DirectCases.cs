@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Tessera.Conformance.Tests.Calls;
 using Tessera.Conformance.Tests.Running;
+using Task = Tessera.Conformance.Tests.Calls.Task;
 
 namespace Tessera.Conformance.Tests.Cases;
 
@@ -77,6 +78,15 @@ internal static class DirectCases
         Kernel.Write(room.Open("a", ReadWrite, Mode.File), Blocks('a'));
         Kernel.WriteAligned(room.Open("a", Direct | OpenFlag.Append), Blocks('b'), 0).ShouldBe(Block);
         Kernel.ReadFile(room["a"]).ShouldBe(new string('a', Block) + new string('b', Block));
+    }
+
+    [Clause("write.2:clears-direct", "A direct write by an unprivileged task clears S_ISUID and S_ISGID as any other.")]
+    public static void DirectWriteClears(Room room)
+    {
+        Kernel.Write(room.Open("a", ReadWrite, Mode.File), Blocks('a'));
+        Kernel.ChangeMode(room["a"], Mode.SetUser | Mode.SetGroup | Mode.All);
+        Task.As(Task.Somebody, Task.Somebody, () => Kernel.WriteAligned(room.Open("a", OpenFlag.WriteOnly | OpenFlag.Direct), Blocks('b'), 0).ShouldBe(Block));
+        Kernel.Stat(room["a"]).Bits.ShouldBe(Mode.All);
     }
 
     [Clause("fcntl.2:F_SETFL-O_DIRECT", "O_DIRECT and O_APPEND are set and cleared on an open file.")]
