@@ -33,20 +33,6 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
         }
     }
 
-    public static void AppendMark(StoreBatch batch, ulong ino)
-    {
-        Span<byte> key = stackalloc byte[VolumeKeys.InoLength];
-        VolumeKeys.Orphan(key, ino);
-        batch.Put(key, default);
-    }
-
-    public static void DeleteMark(StoreBatch batch, ulong ino)
-    {
-        Span<byte> key = stackalloc byte[VolumeKeys.InoLength];
-        VolumeKeys.Orphan(key, ino);
-        batch.Delete(key);
-    }
-
     /// <summary>An operation took a link: if it was the last, the inode is an orphan now. A kernel that unlinks has looked the name up,
     /// so it holds the inode until it says Forget.</summary>
     public void AfterUnlink(in Caller caller, Inode inode)

@@ -16,7 +16,7 @@ internal readonly record struct LinkChange(int Links, long Now, ulong? NewParent
         InodeRecord record = inode.GetRecord();
         if (record.Links == 0 && Links > 0)
         {
-            OrphanCollector.DeleteMark(batch, inode.Ino);
+            OrphanMark.Delete(batch, inode.Ino);
         }
 
         record = Changed(record);
@@ -24,7 +24,7 @@ internal readonly record struct LinkChange(int Links, long Now, ulong? NewParent
         FileFlusher.Put(batch, inode.Ino, record);
         if (record.Links == 0)
         {
-            OrphanCollector.AppendMark(batch, inode.Ino);
+            OrphanMark.Put(batch, inode.Ino);
         }
     }
 

@@ -80,7 +80,7 @@ internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers n
             }
 
             InodeRecord record = (made with { Record = made.Record with { Links = 0 } }).AppendTo(scratch.Batch, ino.Value);
-            OrphanCollector.AppendMark(scratch.Batch, ino.Value);
+            OrphanMark.Put(scratch.Batch, ino.Value);
             CommitResult result = await commits.CommitAsync(scratch.Batch);
             if (result.Status != CommitStatus.Committed)
             {
