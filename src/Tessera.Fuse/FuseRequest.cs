@@ -90,6 +90,9 @@ public sealed unsafe class FuseRequest
     /// <summary>Bytes of the payload filled so far by a <see cref="FuseDirectoryWriter"/>.</summary>
     internal int PackedLength { get; set; }
 
+    /// <summary>It is being served.</summary>
+    internal bool IsOutstanding => Volatile.Read(ref _outstanding) != 0;
+
     internal bool HoldsLockWait { get; set; }
 
     internal Span<byte> ReadTarget => new(_buffer + RequestStart, _readLength);

@@ -49,6 +49,15 @@ public sealed class FuseServer
     /// <summary>Threads in use, blocked and parked ones included.</summary>
     public int Threads => _crew.Threads;
 
+    /// <summary>Of <see cref="Threads"/>, those that neither read nor serve at present.</summary>
+    public int ParkedThreads => _crew.Parked;
+
+    /// <summary>Requests being served at this moment; those the kernel still holds are not among them.</summary>
+    public int OutstandingRequests => _requests.Outstanding;
+
+    /// <summary>The most that are served at a time; more wait in the kernel.</summary>
+    public int MaxOutstandingRequests => _options.MaxOutstandingRequests;
+
     /// <summary>
     /// To be called by a handler before it blocks (on a disk, a lock, another process): lets another thread read on. Cheap when there is
     /// nothing to pass, and without effect on threads that are no server's. The handler goes on as before, and may call it again.

@@ -31,6 +31,16 @@ internal sealed class ReaderCrew(int maxThreads, Action<ReaderCrew.Member> readA
     /// <summary>Number of threads made so far.</summary>
     public int Threads => Volatile.Read(ref _threads);
 
+    /// <summary>Of those, the ones that wait until a reader is needed.</summary>
+    public int Parked
+    {
+        get
+        {
+            lock (_lock)
+                return _parked.Count;
+        }
+    }
+
     /// <summary>One reader is enough at present.</summary>
     public bool IsAlone => _wanted == 1;
 

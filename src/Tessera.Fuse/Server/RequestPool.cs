@@ -23,6 +23,22 @@ internal sealed class RequestPool(int maxWrite, int limit)
     /// <summary>Completes when the pool is closed and every buffer is back.</summary>
     public Task Idle => _idle.Task;
 
+    /// <summary>Requests being served. Looked up one by one, so that serving them costs nothing more; some may come or go meanwhile.</summary>
+    public int Outstanding
+    {
+        get
+        {
+            var count = 0;
+            for (var i = 0; i < Volatile.Read(ref _made); i++)
+            {
+                if (_all[i].IsOutstanding)
+                    count++;
+            }
+
+            return count;
+        }
+    }
+
     /// <summary>A free buffer; waits for one when all are in use. Null once the pool is closed.</summary>
     public FuseRequest? Rent()
     {
@@ -33,7 +49,7 @@ internal sealed class RequestPool(int maxWrite, int limit)
 
             if (_closed)
                 return null;
-            return _freeCount > 0 ? _free[--_freeCount] : _all[_made++] = new FuseRequest(maxWrite);
+            return _freeCount > 0 ? _free[--_freeCount] : Make();
         }
     }
 
@@ -79,6 +95,15 @@ internal sealed class RequestPool(int maxWrite, int limit)
     {
         for (var i = 0; i < _made; i++)
             _all[i].Free();
+    }
+
+    /// <summary>One more buffer. It is in its place before it is counted: <see cref="TryInterrupt"/> looks without the lock.</summary>
+    private FuseRequest Make()
+    {
+        var request = new FuseRequest(maxWrite);
+        _all[_made] = request;
+        Volatile.Write(ref _made, _made + 1);
+        return request;
     }
 
     private void CompleteWhenIdle()
