@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Tessera.Core;
 using Tessera.Core.Stores;
 
 namespace Tessera.Content;
@@ -12,14 +13,15 @@ public sealed class BlockCache(IVolumeStore store, BufferPool buffers, long limi
     private readonly Lock sync = new();
     private readonly Dictionary<BlockReference, Entry> entries = [];
     private readonly LinkedList<Entry> byUse = new();
+    private readonly StripedCounter hits = new();
+    private readonly StripedCounter misses = new();
     private int ahead;
 
     /// <summary>Bytes held now.</summary>
     public long Bytes { get; private set; }
 
-    public long Hits { get; private set; }
-
-    public long Misses { get; private set; }
+    /// <summary>Bytes, bound, and how many reads found their block here. Reading ahead is not counted: nobody has asked for it yet.</summary>
+    public CacheCounters Counters => new(Bytes, limit, hits.Value, misses.Value);
 
     /// <summary>Copies a part of a block into <paramref name="destination"/> if the cache has the block or, with <paramref name="load"/>,
     /// gets it.</summary>
@@ -28,8 +30,11 @@ public sealed class BlockCache(IVolumeStore store, BufferPool buffers, long limi
     {
         if (!TryPin(block, load, out Entry? entry, out bool isNew))
         {
+            Count(destination, misses);
             return false;
         }
+
+        Count(destination, isNew ? misses : hits);
 
         try
         {
@@ -76,6 +81,15 @@ public sealed class BlockCache(IVolumeStore store, BufferPool buffers, long limi
         }
     }
 
+    /// <summary>Reading ahead asks for no bytes, and counts as nothing.</summary>
+    private static void Count(Memory<byte> destination, StripedCounter counter)
+    {
+        if (!destination.IsEmpty)
+        {
+            counter.Increment();
+        }
+    }
+
     private async Task PrefetchAsync(BlockReference block)
     {
         try
@@ -102,7 +116,6 @@ public sealed class BlockCache(IVolumeStore store, BufferPool buffers, long limi
         {
             if (entries.TryGetValue(block, out entry))
             {
-                Hits++;
                 byUse.Remove(entry.Use);
                 byUse.AddLast(entry.Use);
                 entry.Pins++;
@@ -115,7 +128,6 @@ public sealed class BlockCache(IVolumeStore store, BufferPool buffers, long limi
                 return false;
             }
 
-            Misses++;
             entry = new Entry(block, buffers.Rent(size));
             entries.Add(block, entry);
             byUse.AddLast(entry.Use);

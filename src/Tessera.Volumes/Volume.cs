@@ -107,6 +107,9 @@ public sealed partial class Volume : IFileSystem
         orphans.Count,
         packer.UnsettledBytes);
 
+    /// <summary>The caches of a volume.</summary>
+    public VolumeCaches Caches => new(parts.Services.Blocks.Counters, parts.Directory.Names, parts.Inodes.Counters);
+
     /// <summary>Writes back everything dirty now, whatever its age.</summary>
     public ValueTask WriteBackAsync() => writeBack.WriteOldAsync(long.MaxValue);
 

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using Tessera.Host.Metering;
+using Tessera.Host.Statistics;
 
 namespace Tessera.Host.Tests;
 
-public sealed class OperationMetersTests
+public sealed class CallMetersTests
 {
     [Fact]
     public void Every_latency_falls_into_a_bucket_that_ends_at_most_an_eighth_above_it()
@@ -29,14 +30,14 @@ public sealed class OperationMetersTests
     [Fact]
     public void What_is_recorded_by_many_threads_is_all_counted()
     {
-        var meters = new OperationMeters();
+        var meters = new CallMeters<Operation>();
         long longAgo = Stopwatch.GetTimestamp() - Stopwatch.Frequency;
         Parallel.For(0, 10_000, i => meters.Record(i % 2 == 0 ? Operation.Read : Operation.Lookup, longAgo, ok: i % 10 != 0, bytes: i % 2 == 0 ? 100 : 0));
 
-        IReadOnlyList<OperationFigures> figures = meters.Read();
+        IReadOnlyList<CallReading> readings = meters.Read();
 
-        figures.Select(f => f.Name).ShouldBe(["lookup", "read"]);
-        OperationFigures read = figures[1];
+        readings.Select(reading => reading.Name).ShouldBe(["lookup", "read"]);
+        CallReport read = CallReport.Of(readings[1]);
         (read.Count, read.Errors, read.Bytes).ShouldBe((5_000, 1_000, 500_000));
         read.P50Us.ShouldBeInRange(1e6, 5e6);
         read.MeanUs.ShouldBeInRange(1e6, 5e6);
@@ -46,7 +47,7 @@ public sealed class OperationMetersTests
     [Fact]
     public void Recording_allocates_nothing()
     {
-        var meters = new OperationMeters();
+        var meters = new CallMeters<Operation>();
         meters.Record(Operation.Write, Stopwatch.GetTimestamp(), ok: true, bytes: 1);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 100_000; i++)

@@ -20,7 +20,9 @@ public sealed class LogWriter
     private readonly AlignedBuffer tail = new(MaxTail + LogRecord.MaxBody + (2 * Geometry.SlotSize));
     private readonly AlignedBuffer durableCopy = new(MaxDurableWrite);
     private readonly byte[] bodyContext;
+    private readonly long firstPosition;
     private UInt128 chain;
+    private long records;
 
     /// <summary>Position of the first byte of the tail buffer: a multiple of the slot size.</summary>
     private long tailStart;
@@ -34,6 +36,7 @@ public sealed class LogWriter
         keys.LogBodyContext.CopyTo(bodyContext, 0);
         chain = start.Chain;
         Position = start.Position;
+        firstPosition = start.Position;
         DurablePosition = start.Position;
         tailStart = start.Position;
         Session = start.Session;
@@ -46,6 +49,12 @@ public sealed class LogWriter
 
     /// <summary>Every record before it is known durable; a multiple of the slot size.</summary>
     public long DurablePosition { get; private set; }
+
+    /// <summary>Records appended by this writer. Any thread may ask.</summary>
+    public long Records => Volatile.Read(ref records);
+
+    /// <summary>Bytes of the log this writer has gone through.</summary>
+    public long AppendedBytes => Position - firstPosition;
 
     public long RingBytes => ring.Length;
 
@@ -73,6 +82,7 @@ public sealed class LogWriter
 
         WriteSectors(Position, Position + record.StoredLength);
         Position += record.StoredLength;
+        Volatile.Write(ref records, records + 1);
     }
 
     /// <summary>Ends the sector: the next record starts in a fresh one, and what is here may be made durable. Under the log lock.</summary>

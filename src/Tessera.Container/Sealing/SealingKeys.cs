@@ -30,6 +30,9 @@ public sealed class SealingKeys : IDisposable
 
     public SealAlgorithm Algorithm { get; }
 
+    /// <summary>What all sealers of these keys have done.</summary>
+    public SealCounters Counters { get; } = new();
+
     /// <summary>The session of this open; 0 while none was begun.</summary>
     public uint CurrentSession { get; private set; }
 
@@ -70,7 +73,7 @@ public sealed class SealingKeys : IDisposable
     {
         Span<byte> key = stackalloc byte[32];
         HKDF.DeriveKey(HashAlgorithmName.SHA256, volumeKey.Span, key, salt, Encoding.ASCII.GetBytes(purpose));
-        UnitSealer sealer = UnitSealers.Create(Algorithm, key);
+        UnitSealer sealer = new CountingSealer(UnitSealers.Create(Algorithm, key), Counters);
         CryptographicOperations.ZeroMemory(key);
         return sealer;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Tessera.Core;
 
 namespace Tessera.Container.Tree;
 
@@ -11,6 +12,9 @@ public sealed class NodeCache(long capacityBytes)
     private long bytes;
     private long hits;
     private long misses;
+
+    /// <summary>Bytes, bound, and how often a node was here. A few hits or misses may be lost when threads count at once.</summary>
+    public CacheCounters Counters => new(Bytes, capacityBytes, Hits, Misses);
 
     public long Bytes => Interlocked.Read(ref bytes);
 

@@ -4,6 +4,7 @@ using Tessera.Host.Checking;
 using Tessera.Host.Diagnosis;
 using Tessera.Host.Scrubbing;
 using Tessera.Host.Serving;
+using Tessera.Host.Statistics;
 
 namespace Tessera.Host.CommandLine;
 
@@ -18,6 +19,7 @@ namespace Tessera.Host.CommandLine;
 [JsonSerializable(typeof(MountFacts))]
 [JsonSerializable(typeof(VolumeFacts))]
 [JsonSerializable(typeof(StatsFacts))]
+[JsonSerializable(typeof(StatsReport))]
 [JsonSerializable(typeof(FsckFacts))]
 [JsonSerializable(typeof(ScrubFacts))]
 [JsonSerializable(typeof(BackupFacts))]

@@ -1,41 +1,44 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Tessera.Host.Metering;
 
-/// <summary>Counts and latency histograms for each operation. Recording takes no lock, allocates nothing and shares no cache line between processors.</summary>
-internal sealed class OperationMeters
+/// <summary>Counts and latency histograms for each of several calls. Recording takes no lock, allocates nothing and shares no cache line between processors.</summary>
+/// <typeparam name="TCall">An enumeration over int: the calls from 0, in the order in which they are shown.</typeparam>
+internal sealed class CallMeters<TCall>
+    where TCall : struct, Enum
 {
     private const int ErrorsAt = LatencyBuckets.Count;
     private const int BytesAt = ErrorsAt + 1;
     private const int NanosecondsAt = BytesAt + 1;
 
-    /// <summary>Longs for one operation, rounded up to whole cache lines.</summary>
+    /// <summary>Longs for one call, rounded up to whole cache lines.</summary>
     private const int Stride = (NanosecondsAt + 8) / 8 * 8;
 
     private static readonly double NanosecondsPerTick = 1e9 / Stopwatch.Frequency;
-    private static readonly Operation[] Operations = Enum.GetValues<Operation>();
+    private static readonly TCall[] Calls = Enum.GetValues<TCall>();
 
     private readonly long[][] _stripes;
 
-    public OperationMeters()
+    public CallMeters()
     {
         _stripes = new long[Environment.ProcessorCount][];
         for (int i = 0; i < _stripes.Length; i++)
         {
-            _stripes[i] = new long[Operations.Length * Stride];
+            _stripes[i] = new long[Calls.Length * Stride];
         }
     }
 
-    /// <param name="operation">What ended.</param>
+    /// <param name="call">What ended.</param>
     /// <param name="started">Stopwatch ticks at its start.</param>
     /// <param name="ok">Whether it succeeded.</param>
     /// <param name="bytes">Read or written.</param>
-    public void Record(Operation operation, long started, bool ok, int bytes = 0)
+    public void Record(TCall call, long started, bool ok, int bytes = 0)
     {
         long nanoseconds = (long)((Stopwatch.GetTimestamp() - started) * NanosecondsPerTick);
         long[] stripe = _stripes[(uint)Thread.GetCurrentProcessorId() % (uint)_stripes.Length];
-        int at = (int)operation * Stride;
+        int at = Unsafe.As<TCall, int>(ref call) * Stride;
         Interlocked.Increment(ref stripe[at + LatencyBuckets.IndexOf(nanoseconds)]);
         Interlocked.Add(ref stripe[at + NanosecondsAt], nanoseconds);
         if (!ok)
@@ -49,54 +52,24 @@ internal sealed class OperationMeters
         }
     }
 
-    /// <summary>The operations that have happened at all. Calls that end meanwhile may be in a count and not yet in a sum.</summary>
-    public IReadOnlyList<OperationFigures> Read() =>
-        [.. Operations.Select(FiguresOf).Where(figures => figures.Count > 0)];
+    /// <summary>The calls that have happened at all. What ends meanwhile may be in a count and not yet in a sum.</summary>
+    public IReadOnlyList<CallReading> Read() =>
+        [.. Calls.Select(ReadingOf).Where(reading => reading.Count > 0)];
 
-    private OperationFigures FiguresOf(Operation operation)
+    private CallReading ReadingOf(TCall call)
     {
-        Span<long> sums = stackalloc long[Stride];
-        sums.Clear();
+        long[] sums = new long[Stride];
         foreach (long[] stripe in _stripes)
         {
             for (int i = 0; i < Stride; i++)
             {
-                sums[i] += Volatile.Read(ref stripe[((int)operation * Stride) + i]);
+                sums[i] += Volatile.Read(ref stripe[(Unsafe.As<TCall, int>(ref call) * Stride) + i]);
             }
         }
 
-        ReadOnlySpan<long> buckets = sums[..LatencyBuckets.Count];
-        long count = 0;
-        foreach (long bucket in buckets)
+        return new CallReading(JsonNamingPolicy.SnakeCaseLower.ConvertName(call.ToString()), sums[ErrorsAt], sums[BytesAt], sums[NanosecondsAt])
         {
-            count += bucket;
-        }
-
-        return new OperationFigures(
-            JsonNamingPolicy.SnakeCaseLower.ConvertName(operation.ToString()),
-            count,
-            sums[ErrorsAt],
-            sums[BytesAt],
-            count == 0 ? 0 : Microseconds(sums[NanosecondsAt] / count),
-            Quantile(buckets, count, 0.50),
-            Quantile(buckets, count, 0.99),
-            Quantile(buckets, count, 1.0));
+            Buckets = [.. sums.AsSpan(0, LatencyBuckets.Count).TrimEnd(0L)],
+        };
     }
-
-    private static double Quantile(ReadOnlySpan<long> buckets, long count, double share)
-    {
-        long rank = (long)Math.Ceiling(count * share);
-        for (int i = 0; i < buckets.Length && rank > 0; i++)
-        {
-            rank -= buckets[i];
-            if (rank <= 0)
-            {
-                return Microseconds(LatencyBuckets.UpperBound(i));
-            }
-        }
-
-        return 0;
-    }
-
-    private static double Microseconds(long nanoseconds) => nanoseconds / 1000.0;
 }

@@ -8,15 +8,20 @@ namespace Tessera.Host.Metering;
 internal sealed class MeteredFileSystem : IFileSystem
 {
     private readonly IFileSystem _inner;
-    private readonly OperationMeters _meters;
+    private readonly CallMeters<Operation> _meters;
 
-    public MeteredFileSystem(IFileSystem inner, OperationMeters meters)
+    public MeteredFileSystem(IFileSystem inner, CallMeters<Operation> meters)
     {
         _inner = inner;
         _meters = meters;
     }
 
-    public void Forget(ulong ino) => _inner.Forget(ino);
+    public void Forget(ulong ino)
+    {
+        long started = Stopwatch.GetTimestamp();
+        _inner.Forget(ino);
+        _meters.Record(Operation.Forget, started, ok: true);
+    }
 
     public ValueTask<FsResult<InodeAttributes>> LookupAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name)
     {

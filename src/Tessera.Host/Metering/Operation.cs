@@ -31,4 +31,5 @@ internal enum Operation
     ListXattrs,
     RemoveXattr,
     Statistics,
+    Forget,
 }

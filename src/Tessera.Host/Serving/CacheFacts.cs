@@ -1,46 +1,60 @@
-using Tessera.Container.Tree;
+using Tessera.Core;
 using Tessera.Volumes;
 
 namespace Tessera.Host.Serving;
 
 /// <summary>What the engine keeps in memory.</summary>
-/// <param name="DirtyBytes">Written, not yet stored.</param>
-/// <param name="DirtyPeakBytes">The most it ever was.</param>
-/// <param name="DirtyLimitBytes">Its bound: writers wait at it.</param>
-/// <param name="Inodes">Inodes in memory.</param>
-/// <param name="InodesKnownToKernel">Inodes the kernel holds references to.</param>
-/// <param name="DirtyInodes">Inodes with something to store.</param>
-/// <param name="OpenFiles">Open files and directories.</param>
-/// <param name="Orphans">Deleted, and not yet collected or still open.</param>
-/// <param name="NodeBytes">Nodes of the store's tree in memory.</param>
-/// <param name="NodeLimitBytes">Their bound.</param>
-/// <param name="NodeHits">Nodes found there.</param>
-/// <param name="NodeMisses">Nodes that had to be read.</param>
-internal sealed record CacheFacts(
-    long DirtyBytes,
-    long DirtyPeakBytes,
-    long DirtyLimitBytes,
-    int Inodes,
-    int InodesKnownToKernel,
-    int DirtyInodes,
-    int OpenFiles,
-    int Orphans,
-    long NodeBytes,
-    long NodeLimitBytes,
-    long NodeHits,
-    long NodeMisses)
+internal sealed record CacheFacts
 {
-    public static CacheFacts Of(VolumeCounters volume, int knownToKernel, NodeCache nodes) => new(
-        volume.DirtyBytes,
-        volume.PeakDirtyBytes,
-        volume.DirtyLimit,
-        volume.CachedInodes,
-        knownToKernel,
-        volume.DirtyInodes,
-        volume.OpenHandles,
-        volume.Orphans,
-        nodes.Bytes,
-        nodes.CapacityBytes,
-        nodes.Hits,
-        nodes.Misses);
+    /// <summary>Written, not yet stored.</summary>
+    public required long DirtyBytes { get; init; }
+
+    /// <summary>The most it ever was.</summary>
+    public required long DirtyPeakBytes { get; init; }
+
+    /// <summary>Its bound: writers wait at it.</summary>
+    public required long DirtyLimitBytes { get; init; }
+
+    /// <summary>Inodes with something to store.</summary>
+    public required int DirtyInodes { get; init; }
+
+    /// <summary>Inodes in memory.</summary>
+    public required int Inodes { get; init; }
+
+    /// <summary>Inodes the kernel holds references to.</summary>
+    public required int InodesKnownToKernel { get; init; }
+
+    /// <summary>Open files and directories.</summary>
+    public required int OpenFiles { get; init; }
+
+    /// <summary>Deleted, and not yet collected or still open.</summary>
+    public required int Orphans { get; init; }
+
+    /// <summary>Contents of blocks lately read, bytes.</summary>
+    public required CacheCounters Blocks { get; init; }
+
+    /// <summary>Nodes of the store's tree, bytes.</summary>
+    public required CacheCounters Nodes { get; init; }
+
+    /// <summary>Names in directories, found and not found, entries.</summary>
+    public required CacheCounters Names { get; init; }
+
+    /// <summary>Records of inodes, entries.</summary>
+    public required CacheCounters InodeRecords { get; init; }
+
+    public static CacheFacts Of(VolumeCounters volume, VolumeCaches caches, CacheCounters nodes, int knownToKernel) => new()
+    {
+        DirtyBytes = volume.DirtyBytes,
+        DirtyPeakBytes = volume.PeakDirtyBytes,
+        DirtyLimitBytes = volume.DirtyLimit,
+        DirtyInodes = volume.DirtyInodes,
+        Inodes = volume.CachedInodes,
+        InodesKnownToKernel = knownToKernel,
+        OpenFiles = volume.OpenHandles,
+        Orphans = volume.Orphans,
+        Blocks = caches.Blocks,
+        Nodes = nodes,
+        Names = caches.Names,
+        InodeRecords = caches.Inodes,
+    };
 }

@@ -9,8 +9,18 @@ namespace Tessera.Host.Serving;
 /// <param name="Generation">Of the newest root.</param>
 /// <param name="Bytes">Of the log, that an open after a crash might read.</param>
 /// <param name="LimitBytes">Its length: a checkpoint begins at a quarter of it.</param>
-internal sealed record LogFacts(ulong Commits, ulong DurableCommits, long Checkpoints, ulong Generation, long Bytes, long LimitBytes)
+/// <param name="Records">Appends since the mount began.</param>
+/// <param name="AppendedBytes">Bytes appended since the mount began.</param>
+internal sealed record LogFacts(
+    ulong Commits, ulong DurableCommits, long Checkpoints, ulong Generation, long Bytes, long LimitBytes, long Records, long AppendedBytes)
 {
-    public static LogFacts Of(ContainerStore store) =>
-        new(store.LastSequence, store.DurableSequence, store.Checkpoints, store.Root.Generation, store.LogBytes, store.LogCapacityBytes);
+    public static LogFacts Of(ContainerStore store) => new(
+        store.LastSequence,
+        store.DurableSequence,
+        store.Checkpoints,
+        store.Root.Generation,
+        store.LogBytes,
+        store.LogCapacityBytes,
+        store.LogRecords,
+        store.LogAppendedBytes);
 }

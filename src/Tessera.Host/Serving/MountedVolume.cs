@@ -35,19 +35,23 @@ internal sealed class MountedVolume
     private readonly FuseDoorOptions _doorOptions;
     private readonly FuseDoor _door;
     private readonly FuseMount _mount;
-    private readonly OperationMeters _meters = new();
+    private readonly CallMeters<Operation> _meters = new();
+    private readonly CallMeters<DiskCall> _diskMeters;
     private readonly DateTimeOffset _started = DateTimeOffset.UtcNow;
+    private readonly long _startedTicks = Stopwatch.GetTimestamp();
+    private readonly string _waitingFile;
 
-    private MountedVolume(MountRequest request, EventLog log, ContainerStore store, Volume volume, int requestBytes)
+    private MountedVolume(MountRequest request, EventLog log, MeteredStore store, Volume volume, int requestBytes)
     {
         _request = request;
         _log = log;
-        _store = store;
+        (_store, _diskMeters) = store;
         _volume = volume;
         _doorOptions = new FuseDoorOptions { Uid = request.Options.Uid, Gid = request.Options.Gid, AllowIdMap = request.Options.IdMap };
         _door = new FuseDoor(new MeteredFileSystem(volume, _meters), _doorOptions);
         _mount = Mount(requestBytes);
         _door.Notifier = _mount.Server.Notifier;
+        _waitingFile = TesseraMounts.Find(_mount.MountPoint) is { } entry ? $"/sys/fs/fuse/connections/{entry.ConnectionNumber}/waiting" : string.Empty;
     }
 
     /// <summary>Opens and mounts; the mount is usable when this returns. When it throws nothing is left behind.</summary>
@@ -58,13 +62,14 @@ internal sealed class MountedVolume
         ThreadPool.SetMinThreads(PoolThreads, PoolThreads);
         var events = new VolumeEventLog(log);
         MemoryPlan memory = MemoryPlan.For(request.Options.MemoryBytes);
-        ContainerStore store = OpenStore(request, key, memory, events);
+        var diskMeters = new CallMeters<DiskCall>();
+        ContainerStore store = OpenStore(request, key, memory, events, diskMeters);
         try
         {
             Volume volume = await Volume.OpenAsync(store, EngineOptions(request.Options, memory), SystemClock.Instance, events);
             try
             {
-                return new MountedVolume(request, log, store, volume, memory.RequestBytes);
+                return new MountedVolume(request, log, new MeteredStore(store, diskMeters), volume, memory.RequestBytes);
             }
             catch
             {
@@ -106,11 +111,11 @@ internal sealed class MountedVolume
         }
     }
 
-    private static ContainerStore OpenStore(MountRequest request, SecretBytes key, MemoryPlan memory, VolumeEventLog events)
+    private static ContainerStore OpenStore(MountRequest request, SecretBytes key, MemoryPlan memory, VolumeEventLog events, CallMeters<DiskCall> meters)
     {
         MountOptions options = request.Options;
         FileMedium medium = FileMedium.Open(request.VolumePath, new FileMediumOptions { ReadOnly = options.ReadOnly });
-        return ContainerOpener.Open(new WatchedMedium(medium, events.MediumStalled), key.Span, new ContainerOptions
+        return ContainerOpener.Open(new MeteredMedium(new WatchedMedium(medium, events.MediumStalled), meters), key.Span, new ContainerOptions
         {
             ReadOnly = options.ReadOnly,
             TakeOver = options.TakeOver,
@@ -247,13 +252,15 @@ internal sealed class MountedVolume
 
     private StatsFacts ReadStats() => new()
     {
-        UptimeSeconds = (DateTimeOffset.UtcNow - _started).TotalSeconds,
+        UptimeSeconds = Stopwatch.GetElapsedTime(_startedTicks).TotalSeconds,
         Operations = _meters.Read(),
-        Cache = CacheFacts.Of(_volume.Counters, _door.RememberedInodes, _store.NodeCache),
+        Disk = _diskMeters.Read(),
+        Cache = CacheFacts.Of(_volume.Counters, _volume.Caches, _store.NodeCache.Counters, _door.RememberedInodes),
         Log = LogFacts.Of(_store),
-        Memory = MemoryFacts.Read(),
+        Sealing = SealFacts.Of(_store.Sealing),
+        Memory = MemoryFacts.Read(new MemoryUses(_volume.Caches.Blocks.Used, _store.NodeCache.Bytes, _volume.Counters.DirtyBytes, _store.TableBytes)),
         Space = SpaceFacts.Of(_store.GetStatistics()),
-        Threads = _mount.Server.Threads,
+        Requests = RequestFacts.Of(_mount.Server, _waitingFile),
     };
 
     private async Task<ExitCode> CloseAsync()

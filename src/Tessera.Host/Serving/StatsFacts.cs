@@ -2,7 +2,7 @@ using Tessera.Host.Metering;
 
 namespace Tessera.Host.Serving;
 
-/// <summary>What "tessera stats" tells: since the mount began, or as it is now.</summary>
+/// <summary>A reading of a daemon's meters: sums since the mount began, and states as they are now. The command makes rates of two of them.</summary>
 internal sealed record StatsFacts
 {
     /// <summary>The control request that asks for these.</summary>
@@ -10,16 +10,19 @@ internal sealed record StatsFacts
 
     public required double UptimeSeconds { get; init; }
 
-    public required IReadOnlyList<OperationFigures> Operations { get; init; }
+    public required IReadOnlyList<CallReading> Operations { get; init; }
+
+    public required IReadOnlyList<CallReading> Disk { get; init; }
 
     public required CacheFacts Cache { get; init; }
 
     public required LogFacts Log { get; init; }
 
+    public required SealFacts Sealing { get; init; }
+
     public required MemoryFacts Memory { get; init; }
 
     public required SpaceFacts Space { get; init; }
 
-    /// <summary>Threads that serve requests, blocked and parked ones included.</summary>
-    public required int Threads { get; init; }
+    public required RequestFacts Requests { get; init; }
 }

@@ -1,4 +1,5 @@
 using Tessera.Content;
+using Tessera.Core;
 using Tessera.Core.Stores;
 
 namespace Tessera.Volumes.Inodes;
@@ -12,12 +13,16 @@ internal sealed class InodeTable
     private readonly IVolumeStore store;
     private readonly ScratchPool scratchPool;
     private readonly CommitLog commits;
+    private readonly int capacity;
+    private readonly StripedCounter hits = new();
+    private readonly StripedCounter misses = new();
 
     public InodeTable(ContentServices services, CommitLog commits, int capacity)
     {
         store = services.Store;
         scratchPool = services.Scratch;
         this.commits = commits;
+        this.capacity = capacity;
         for (int i = 0; i < StripeCount; i++)
         {
             stripes[i] = new Stripe(Math.Max(1, capacity / StripeCount));
@@ -27,6 +32,9 @@ internal sealed class InodeTable
     /// <summary>Inodes in memory.</summary>
     public int Count => stripes.Sum(stripe => stripe.Count);
 
+    /// <summary>Inodes in memory, the bound on those nobody holds, and how often a record was here.</summary>
+    public CacheCounters Counters => new(Count, capacity, hits.Value, misses.Value);
+
     /// <summary>Pins the inode and makes sure its record is here; null when there is no such inode.</summary>
     /// <exception cref="StoreDamageException">Its record cannot be read.</exception>
     public ValueTask<Inode?> LoadAsync(ulong ino)
@@ -34,9 +42,11 @@ internal sealed class InodeTable
         Inode inode = Pin(ino);
         if (inode.IsLoaded)
         {
+            hits.Increment();
             return new(Alive(inode));
         }
 
+        misses.Increment();
         return ReadAsync(inode);
     }
 

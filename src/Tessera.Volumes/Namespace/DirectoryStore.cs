@@ -1,4 +1,5 @@
 using Tessera.Content;
+using Tessera.Core;
 using Tessera.Core.Stores;
 using Tessera.Volumes.Inodes;
 
@@ -9,6 +10,10 @@ namespace Tessera.Volumes.Namespace;
 internal sealed class DirectoryStore(ContentServices services, int cachedNames)
 {
     private readonly NameCache cache = new(cachedNames);
+    private readonly StripedCounter misses = new();
+
+    /// <summary>The cache of names: entries, and how often one was there, existing or known not to.</summary>
+    public CacheCounters Names => new(cache.Count, cachedNames, cache.Hits, misses.Value);
 
     public bool TryGetCached(in EntryName name, out FoundEntry found) => cache.TryGet(name, out found);
 
@@ -116,6 +121,7 @@ internal sealed class DirectoryStore(ContentServices services, int cachedNames)
 
     private async ValueTask<FoundEntry> ReadAsync(EntryName name)
     {
+        misses.Increment();
         StoreScratch scratch = services.Scratch.Rent();
         try
         {

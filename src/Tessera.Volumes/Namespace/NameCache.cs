@@ -17,6 +17,12 @@ internal sealed class NameCache
         }
     }
 
+    /// <summary>Names held.</summary>
+    public int Count => stripes.Sum(stripe => stripe.Count);
+
+    /// <summary>Lookups that found their name here.</summary>
+    public long Hits => stripes.Sum(stripe => stripe.Hits);
+
     public bool TryGet(in EntryName name, out FoundEntry found) => StripeOf(name).TryGet(name, out found);
 
     public void Set(in EntryName name, in FoundEntry found) => StripeOf(name).Set(name, found);
@@ -36,6 +42,20 @@ internal sealed class NameCache
         private int oldest = None;
         private int newest = None;
         private int free = None;
+        private long hits;
+
+        public long Hits => Volatile.Read(ref hits);
+
+        public int Count
+        {
+            get
+            {
+                lock (sync)
+                {
+                    return index.Count;
+                }
+            }
+        }
 
         public bool TryGet(in EntryName name, out FoundEntry found)
         {
@@ -45,6 +65,7 @@ internal sealed class NameCache
                 {
                     Unlink(at);
                     LinkNewest(at);
+                    hits++;
                     found = slots[at].Found;
                     return true;
                 }

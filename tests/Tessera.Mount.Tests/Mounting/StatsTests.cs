@@ -29,11 +29,113 @@ public sealed class StatsTests
         read.GetProperty("p99_us").GetDouble().ShouldBeGreaterThanOrEqualTo(read.GetProperty("p50_us").GetDouble());
         JsonElement cache = stats.GetProperty("cache");
         cache.GetProperty("inodes").GetInt32().ShouldBeGreaterThan(0);
-        cache.GetProperty("node_hits").GetInt64().ShouldBeGreaterThan(0);
-        cache.GetProperty("node_bytes").GetInt64().ShouldBeInRange(1, cache.GetProperty("node_limit_bytes").GetInt64());
+        JsonElement nodes = cache.GetProperty("nodes");
+        nodes.GetProperty("hits").GetInt64().ShouldBeGreaterThan(0);
+        nodes.GetProperty("used").GetInt64().ShouldBeInRange(1, nodes.GetProperty("limit").GetInt64());
         JsonElement log = stats.GetProperty("log");
         log.GetProperty("bytes").GetInt64().ShouldBeInRange(1, log.GetProperty("limit_bytes").GetInt64());
         stats.GetProperty("memory").GetProperty("resident_bytes").GetInt64().ShouldBeGreaterThan(10 << 20);
         volume.Check();
     }
+
+    [Fact]
+    public async Task What_programs_did_between_two_readings_is_what_the_readings_differ_by()
+    {
+        const int Syncs = 10;
+        await using TestVolume volume = TestVolume.Mounted();
+        JsonElement before = volume.Stats();
+
+        Append(Path.Combine(volume.Path, "journal"), Syncs);
+
+        JsonElement after = volume.Stats();
+        (Call(after, "operations", "sync", "count") - Call(before, "operations", "sync", "count")).ShouldBe(Syncs);
+        (Call(after, "operations", "write", "bytes") - Call(before, "operations", "write", "bytes")).ShouldBe(Syncs * 4096);
+        (Safe(after) - Safe(before)).ShouldBeGreaterThanOrEqualTo(Syncs, "every fsync reaches the disk, by a durable write or a flush");
+        (Figure(after, "log", "records") - Figure(before, "log", "records")).ShouldBeGreaterThanOrEqualTo(Syncs);
+        (Figure(after, "sealing", "sealed_bytes") - Figure(before, "sealing", "sealed_bytes")).ShouldBeGreaterThanOrEqualTo(Syncs * 4096);
+        volume.Check();
+
+        static long Safe(JsonElement stats) => Call(stats, "disk", "durable_write", "count") + Call(stats, "disk", "flush", "count");
+    }
+
+    [Fact]
+    public async Task Readings_one_after_another_tell_what_happens_each_second()
+    {
+        await using TestVolume volume = TestVolume.Mounted();
+        using var ended = new CancellationTokenSource();
+        Task work = Task.Run(() =>
+        {
+            for (int i = 0; !ended.IsCancellationRequested; i++)
+            {
+                Append(Path.Combine(volume.Path, $"file{i}"), 1);
+            }
+        }, CancellationToken.None);
+
+        string[] lines = TesseraCommand.Do("stats", volume.Path, "--json", "--interval", "0.5", "--count", "3").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        await ended.CancelAsync();
+        await work;
+
+        lines.Length.ShouldBe(3);
+        foreach (JsonElement report in lines.Select(line => JsonDocument.Parse(line).RootElement))
+        {
+            report.GetProperty("schema").GetInt32().ShouldBe(1);
+            report.GetProperty("interval_seconds").GetDouble().ShouldBeInRange(0.1, 30);
+            JsonElement create = CallOf(report, "operations", "create").GetProperty("interval");
+            create.GetProperty("per_second").GetDouble().ShouldBeGreaterThan(0);
+            create.GetProperty("max_us").GetDouble().ShouldBeGreaterThanOrEqualTo(create.GetProperty("p50_us").GetDouble());
+            JsonElement rates = report.GetProperty("rates");
+            string[] moving = ["operations", "written_bytes", "commits", "durable_commits", "log_records", "log_bytes", "sealed_bytes"];
+            foreach (string rate in moving)
+            {
+                rates.GetProperty(rate).GetDouble().ShouldBeGreaterThan(0, rate);
+            }
+        }
+
+        volume.Check();
+    }
+
+    [Fact]
+    public async Task On_a_terminal_the_view_refreshes()
+    {
+        await using TestVolume volume = TestVolume.Mounted();
+
+        ProgramResult result = Programs.TryRun(new ProgramStart(
+            "script", "-qec", $"'{TesseraCommand.Launcher}' stats '{volume.Path}' --interval 0.2 --count 3", "/dev/null")
+        {
+            Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["TERM"] = "xterm" },
+        });
+
+        result.ExitCode.ShouldBe(0, result.ToString());
+        result.Output.Split("mounted for").Length.ShouldBeGreaterThan(3, "drawn at once and after each interval");
+        volume.Check();
+    }
+
+    [Fact]
+    public async Task What_cannot_be_is_a_usage_error()
+    {
+        await using TestVolume volume = TestVolume.Mounted();
+
+        TesseraCommand.Run("stats", volume.Path, "--interval", "0").ExitCode.ShouldBe(2);
+        TesseraCommand.Run("stats", volume.Path, "--count", "0").ExitCode.ShouldBe(2);
+        TesseraCommand.Run("stats", volume.Path, "--once", "--count", "2").ExitCode.ShouldBe(2);
+    }
+
+    private static void Append(string path, int times)
+    {
+        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        for (int i = 0; i < times; i++)
+        {
+            file.Write(new byte[4096]);
+            file.Flush(flushToDisk: true);
+        }
+    }
+
+    private static JsonElement CallOf(JsonElement stats, string kind, string name) =>
+        stats.GetProperty(kind).EnumerateArray().FirstOrDefault(call => call.GetProperty("name").GetString() == name);
+
+    /// <summary>0 when it has not happened at all.</summary>
+    private static long Call(JsonElement stats, string kind, string name, string figure) =>
+        CallOf(stats, kind, name) is { ValueKind: JsonValueKind.Object } call ? call.GetProperty(figure).GetInt64() : 0;
+
+    private static long Figure(JsonElement stats, string part, string name) => stats.GetProperty(part).GetProperty(name).GetInt64();
 }
