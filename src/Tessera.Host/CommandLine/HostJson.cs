@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Tessera.Host.Backups;
+using Tessera.Host.Bench;
 using Tessera.Host.Checking;
 using Tessera.Host.Diagnosis;
 using Tessera.Host.Scrubbing;
@@ -20,6 +21,7 @@ namespace Tessera.Host.CommandLine;
 [JsonSerializable(typeof(VolumeFacts))]
 [JsonSerializable(typeof(StatsFacts))]
 [JsonSerializable(typeof(StatsReport))]
+[JsonSerializable(typeof(BenchReport))]
 [JsonSerializable(typeof(FsckFacts))]
 [JsonSerializable(typeof(ScrubFacts))]
 [JsonSerializable(typeof(BackupFacts))]

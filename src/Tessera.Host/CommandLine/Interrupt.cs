@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Tessera.Host.CommandLine;
 
-/// <summary>Ctrl-C and SIGTERM as a token, for a command that has something to put back (a terminal's cursor) before it ends.</summary>
+/// <summary>Ctrl-C, SIGTERM and a terminal that is closed as a token, for a command that has something to put back (a terminal's cursor) before it ends.</summary>
 internal sealed class Interrupt : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
@@ -12,6 +12,7 @@ internal sealed class Interrupt : IDisposable
     [
         PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel),
         PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel),
+        PosixSignalRegistration.Create(PosixSignal.SIGHUP, Cancel),
     ];
 
     public CancellationToken Token => _source.Token;

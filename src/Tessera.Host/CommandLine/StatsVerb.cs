@@ -98,13 +98,16 @@ internal static class StatsVerb
     }
 
     private static async Task WatchAsync(StatsForm form, StatsPace pace, CancellationToken cancellation) =>
-        await Screen.Output.Live(StatsView.Of(StatsReport.Of(await AskAsync(form.Entry, cancellation)), form.Title)).StartAsync(async view =>
-        {
-            await foreach (StatsReport report in ReportsAsync(form.Entry, pace, cancellation))
+        await Screen.Output.Live(StatsView.Of(StatsReport.Of(await AskAsync(form.Entry, cancellation)), form.Title))
+            .Overflow(VerticalOverflow.Crop)
+            .Cropping(VerticalOverflowCropping.Bottom)
+            .StartAsync(async view =>
             {
-                view.UpdateTarget(StatsView.Of(report, form.Title));
-            }
-        });
+                await foreach (StatsReport report in ReportsAsync(form.Entry, pace, cancellation))
+                {
+                    view.UpdateTarget(StatsView.Of(report, form.Title));
+                }
+            });
 
     private static async IAsyncEnumerable<StatsReport> ReportsAsync(
         MountEntry entry, StatsPace pace, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)

@@ -12,6 +12,10 @@ internal static class StatsView
 {
     private const string NoAsking = "-";
 
+    /// <summary>A narrower terminal is shown the first columns only: wrapped cells cannot be read.</summary>
+    private const int WideTerminal = 100;
+    private const int NarrowColumns = 6;
+
     public static IRenderable Of(StatsReport report, string title) => new Rows(
         new Text($"{title}, mounted for {TimeSpan.FromSeconds((long)report.UptimeSeconds).ToString("c", CultureInfo.InvariantCulture)}; {Period(report)}"),
         Figures(report),
@@ -30,19 +34,20 @@ internal static class StatsView
         string[] headings = live
             ? ["per s", "data per s", "p50 µs", "p95", "p99", "max", "errors", "in all", "p99 in all"]
             : ["count", "data", "p50 µs", "p95", "p99", "max", "errors", "mean"];
-        foreach (string heading in headings)
+        int columns = Screen.Output.Profile.Width < WideTerminal ? Math.Min(headings.Length, NarrowColumns) : headings.Length;
+        foreach (string heading in headings.Take(columns))
         {
             table.AddColumn(new TableColumn(heading).RightAligned());
         }
 
         foreach (CallReport call in report.Operations)
         {
-            table.AddRow([call.Name.Replace('_', ' '), .. Cells(call)]);
+            table.AddRow([call.Name.Replace('_', ' '), .. Cells(call).Take(columns)]);
         }
 
         foreach (CallReport call in report.Disk)
         {
-            table.AddRow([$"disk {call.Name.Replace('_', ' ')}", .. Cells(call)]);
+            table.AddRow([$"disk {call.Name.Replace('_', ' ')}", .. Cells(call).Take(columns)]);
         }
 
         return table;

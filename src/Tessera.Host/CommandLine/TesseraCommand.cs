@@ -58,6 +58,7 @@ internal static class TesseraCommand
         yield return UmountVerb.Create();
         yield return InfoVerb.Create();
         yield return StatsVerb.Create();
+        yield return BenchVerb.Create();
         yield return KeyVerb.Create();
         yield return FsckVerb.Create();
         yield return ScrubVerb.Create();

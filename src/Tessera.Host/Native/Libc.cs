@@ -5,11 +5,13 @@ namespace Tessera.Host.Native;
 /// <summary>The calls of the C library that .NET does not offer and the command line needs. Constants are Linux's, of every architecture.</summary>
 internal static partial class Libc
 {
+    public const int EPERM = 1;
     public const int ENOENT = 2;
     public const int EINTR = 4;
     public const int EACCES = 13;
     public const int EBUSY = 16;
     public const int EINVAL = 22;
+    public const int EROFS = 30;
     public const int ENOTCONN = 107;
     public const int ECONNABORTED = 103;
 
@@ -32,6 +34,9 @@ internal static partial class Libc
 
     public const short POLLIN = 1;
 
+    public const int POSIX_FADV_RANDOM = 1;
+    public const int POSIX_FADV_DONTNEED = 4;
+
     public const int PATH_MAX = 4096;
 
     public const int RLIMIT_NOFILE = 7;
@@ -51,6 +56,14 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     public static partial int Open(string path, int flags);
+
+    /// <summary>mkdir(2): unlike .NET's it fails when something is there.</summary>
+    [LibraryImport("libc", EntryPoint = "mkdir", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    public static partial int MakeDirectory(string path, uint mode);
+
+    /// <summary>posix_fadvise(2); a length of 0 is all from the offset on. Its error is its result.</summary>
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    public static partial int Advise(SafeHandle file, long offset, long length, int advice);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     public static partial int Sync(int descriptor);
