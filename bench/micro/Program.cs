@@ -1,0 +1,3 @@
+using Tessera.MicroBenchmarks;
+
+return Suite.Run(args);
