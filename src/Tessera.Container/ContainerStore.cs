@@ -64,23 +64,8 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     /// <summary>Tree nodes kept in memory.</summary>
     public NodeCache NodeCache => cache;
 
-    /// <summary>Bytes of the log that a kept root may still need.</summary>
-    public long LogBytes => log is { } writer ? writer.Position - Interlocked.Read(ref keptLogPosition) : 0;
-
-    /// <summary>Bytes the log has room for.</summary>
-    public long LogCapacityBytes => log?.RingBytes ?? 0;
-
-    /// <summary>Records appended to the log since the open: each holds the commits that came while the one before was written.</summary>
-    public long LogRecords => log?.Records ?? 0;
-
-    /// <summary>Bytes appended to the log since the open, with what fills up sectors.</summary>
-    public long LogAppendedBytes => log?.AppendedBytes ?? 0;
-
-    /// <summary>Memory of commits that are not in the tree yet, bytes.</summary>
-    public long TableBytes => view is var now ? now.Active.Bytes + (now.Frozen?.Bytes ?? 0) : 0;
-
-    /// <summary>What has been sealed and opened since the open.</summary>
-    public SealCounters Sealing => keys.Counters;
+    /// <summary>Figures for operators and tests.</summary>
+    public ContainerCounters Counters => ContainerCounters.Of(log, Interlocked.Read(ref keptLogPosition), view, keys.Counters);
 
     public bool IsReadOnly => options.ReadOnly || fault is not null;
 

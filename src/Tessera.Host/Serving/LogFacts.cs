@@ -14,13 +14,13 @@ namespace Tessera.Host.Serving;
 internal sealed record LogFacts(
     ulong Commits, ulong DurableCommits, long Checkpoints, ulong Generation, long Bytes, long LimitBytes, long Records, long AppendedBytes)
 {
-    public static LogFacts Of(ContainerStore store) => new(
+    public static LogFacts Of(ContainerStore store, in ContainerCounters counters) => new(
         store.LastSequence,
         store.DurableSequence,
         store.Checkpoints,
         store.Root.Generation,
-        store.LogBytes,
-        store.LogCapacityBytes,
-        store.LogRecords,
-        store.LogAppendedBytes);
+        counters.LogBytes,
+        counters.LogCapacityBytes,
+        counters.LogRecords,
+        counters.LogAppendedBytes);
 }

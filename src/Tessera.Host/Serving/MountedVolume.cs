@@ -250,18 +250,24 @@ internal sealed class MountedVolume
         Log = _request.LogPath,
     };
 
-    private StatsFacts ReadStats() => new()
+    private StatsFacts ReadStats()
     {
-        UptimeSeconds = Stopwatch.GetElapsedTime(_startedTicks).TotalSeconds,
-        Operations = _meters.Read(),
-        Disk = _diskMeters.Read(),
-        Cache = CacheFacts.Of(_volume.Counters, _volume.Caches, _store.NodeCache.Counters, _door.RememberedInodes),
-        Log = LogFacts.Of(_store),
-        Sealing = SealFacts.Of(_store.Sealing),
-        Memory = MemoryFacts.Read(new MemoryUses(_volume.Caches.Blocks.Used, _store.NodeCache.Bytes, _volume.Counters.DirtyBytes, _store.TableBytes)),
-        Space = SpaceFacts.Of(_store.GetStatistics()),
-        Requests = RequestFacts.Of(_mount.Server, _waitingFile),
-    };
+        ContainerCounters store = _store.Counters;
+        VolumeCounters volume = _volume.Counters;
+        VolumeCaches caches = _volume.Caches;
+        return new StatsFacts
+        {
+            UptimeSeconds = Stopwatch.GetElapsedTime(_startedTicks).TotalSeconds,
+            Operations = _meters.Read(),
+            Disk = _diskMeters.Read(),
+            Cache = CacheFacts.Of(volume, caches, _store.NodeCache.Counters, _door.RememberedInodes),
+            Log = LogFacts.Of(_store, store),
+            Sealing = SealFacts.Of(store),
+            Memory = MemoryFacts.Read(new MemoryUses(caches.Blocks.Used, _store.NodeCache.Bytes, volume.DirtyBytes, store.TableBytes)),
+            Space = SpaceFacts.Of(_store.GetStatistics()),
+            Requests = RequestFacts.Of(_mount.Server, _waitingFile),
+        };
+    }
 
     private async Task<ExitCode> CloseAsync()
     {

@@ -1,0 +1,25 @@
+using Tessera.Container.Logging;
+using Tessera.Container.Sealing;
+
+namespace Tessera.Container;
+
+/// <summary>A container's figures at a moment.</summary>
+/// <param name="LogBytes">Of the log, that a kept root may still need.</param>
+/// <param name="LogCapacityBytes">What the log has room for.</param>
+/// <param name="LogRecords">Appended since the open: each holds the commits that came while the one before was written.</param>
+/// <param name="LogAppendedBytes">Appended since the open, with what fills up sectors.</param>
+/// <param name="TableBytes">Memory of commits that are not in the tree yet.</param>
+/// <param name="SealedBytes">Plain bytes sealed since the open.</param>
+/// <param name="OpenedBytes">Sealed bytes opened since the open.</param>
+public readonly record struct ContainerCounters(
+    long LogBytes, long LogCapacityBytes, long LogRecords, long LogAppendedBytes, long TableBytes, long SealedBytes, long OpenedBytes)
+{
+    internal static ContainerCounters Of(LogWriter? log, long keptLogPosition, View view, SealCounters sealing) => new(
+        log is null ? 0 : log.Position - keptLogPosition,
+        log?.RingBytes ?? 0,
+        log?.Records ?? 0,
+        log?.AppendedBytes ?? 0,
+        view.Active.Bytes + (view.Frozen?.Bytes ?? 0),
+        sealing.SealedBytes,
+        sealing.OpenedBytes);
+}
