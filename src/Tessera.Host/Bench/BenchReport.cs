@@ -20,6 +20,12 @@ internal sealed record BenchReport
 
     public required IReadOnlyList<BenchRow> Rows { get; init; }
 
+    /// <summary>Programs that wanted a processor in the minute before, on average (proc(5), loadavg).</summary>
+    public required double LoadBefore { get; init; }
+
+    /// <summary>Other programs had the processors before it began: a mount, which needs two of them for each call, then suffers more than the native file system.</summary>
+    public bool WasBusy => LoadBefore > Environment.ProcessorCount / 2.0;
+
     /// <summary>False when it was interrupted: then the rows measured by then are here.</summary>
     public required bool Complete { get; init; }
 

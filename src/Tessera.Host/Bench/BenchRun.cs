@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Mounting;
 
@@ -15,6 +16,7 @@ internal static class BenchRun
     public static BenchReport Run(MountEntry entry, bool full, Action<string, double> progress, CancellationToken cancellation)
     {
         string beneath = Path.GetDirectoryName(MountPath.Canonical(entry.Source)) ?? "/";
+        double load = LoadNow();
         BenchPlan plan = BenchPlan.For(full, Math.Min(FreeIn(entry.MountPoint), FreeIn(beneath) / 2));
         using BenchPlace mount = BenchPlace.Make(entry.MountPoint);
         using BenchPlace? native = TryMakeBeneath(entry, beneath, out string? reason);
@@ -27,6 +29,7 @@ internal static class BenchRun
             NativePath = native is null ? null : beneath,
             NativeReason = reason,
             FileBytes = plan.FileBytes,
+            LoadBefore = load,
             Rows = rows,
             Complete = complete,
         };
@@ -63,6 +66,8 @@ internal static class BenchRun
 
         return BenchPlace.TryMake(beneath, out reason);
     }
+
+    private static double LoadNow() => double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);
 
     private static long FreeIn(string directory) => new DriveInfo(directory).AvailableFreeSpace;
 }

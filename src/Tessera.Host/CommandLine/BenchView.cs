@@ -55,10 +55,14 @@ internal static class BenchView
         return report.Slow switch
         {
             0 => "This mount is in good health.",
-            1 => "One workload is slow. Run it again when the machine does nothing else before you believe it.",
-            _ => $"{report.Slow} workloads are slow. Run it again when the machine does nothing else before you believe it.",
+            1 => $"One workload is slow. {Doubt(report)}",
+            _ => $"{report.Slow} workloads are slow. {Doubt(report)}",
         };
     }
+
+    private static string Doubt(BenchReport report) => report.WasBusy
+        ? string.Create(CultureInfo.InvariantCulture, $"But the machine was busy already (load {report.LoadBefore:0.0} on {Environment.ProcessorCount} processors): run it again when it is not.")
+        : "Run it again before you believe it.";
 
     private static string Speed(BenchRow row, double perSecond) => row.Unit == BenchUnit.Bytes
         ? ByteSize.Format((ulong)perSecond)

@@ -23,6 +23,7 @@ public sealed class BenchTests
         JsonElement report = JsonDocument.Parse(TesseraCommand.Do("bench", volume.Path, "--json")).RootElement;
 
         report.GetProperty("complete").GetBoolean().ShouldBeTrue();
+        report.GetProperty("load_before").GetDouble().ShouldBeGreaterThanOrEqualTo(0);
         report.GetProperty("native_path").GetString().ShouldBe(volume.Scratch);
         report.GetProperty("file_bytes").GetInt64().ShouldBeLessThanOrEqualTo(100L << 20);
         JsonElement[] rows = [.. report.GetProperty("rows").EnumerateArray()];
