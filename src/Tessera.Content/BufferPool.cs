@@ -3,7 +3,10 @@ using System.Collections.Concurrent;
 namespace Tessera.Content;
 
 /// <summary>Large buffers of three sizes for reuse, pinned so that the collector never moves them.</summary>
-public sealed class BufferPool
+/// <remarks>Each that is made anew counts towards a full collection, so what a stream of writes uses again and again is kept; <see cref="Trim"/> lets go of it when
+/// the stream has ended.</remarks>
+/// <param name="maxFreeBytes">Most bytes kept for reuse.</param>
+public sealed class BufferPool(long maxFreeBytes = ContentLimits.MaxFreeBufferBytes)
 {
     private readonly ConcurrentQueue<byte[]>[] free = [new(), new(), new()];
     private long freeBytes;
@@ -28,13 +31,22 @@ public sealed class BufferPool
 
     public void Return(byte[] buffer)
     {
-        if (Interlocked.Add(ref freeBytes, buffer.Length) <= ContentLimits.MaxFreeBufferBytes)
+        if (Interlocked.Add(ref freeBytes, buffer.Length) <= maxFreeBytes)
         {
             QueueFor(buffer.Length).Enqueue(buffer);
             return;
         }
 
         Interlocked.Add(ref freeBytes, -buffer.Length);
+    }
+
+    /// <summary>Gives free buffers beyond <see cref="ContentLimits.MaxFreeBufferBytes"/> to the collector.</summary>
+    public void Trim()
+    {
+        while (Interlocked.Read(ref freeBytes) > ContentLimits.MaxFreeBufferBytes && free[^1].TryDequeue(out byte[]? buffer))
+        {
+            Interlocked.Add(ref freeBytes, -buffer.Length);
+        }
     }
 
     private ConcurrentQueue<byte[]> QueueFor(int size) => size switch

@@ -51,7 +51,7 @@ public static class ContentLimits
     /// saves.</summary>
     public const int DirectRead = 512 << 10;
 
-    /// <summary>Free buffers kept for reuse, bytes.</summary>
+    /// <summary>Free buffers kept for reuse while nothing is written, bytes; as much as may be dirty while something is.</summary>
     public const long MaxFreeBufferBytes = 16 << 20;
 
     /// <summary>Extents of a file kept decoded.</summary>

@@ -13,7 +13,7 @@ public sealed class ContentServices
     {
         Store = store;
         MaxSegment = Math.Min(ContentLimits.MaxSegment, store.MaxBlockLength);
-        Buffers = new BufferPool();
+        Buffers = new BufferPool(Math.Max(dirtyBytes, ContentLimits.MaxFreeBufferBytes));
         Dirty = new DirtyMemory(Buffers, dirtyBytes);
         Blocks = new BlockCache(store, Buffers, blockCacheBytes);
         Scratch = new ScratchPool();

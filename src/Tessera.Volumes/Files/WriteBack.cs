@@ -275,6 +275,10 @@ internal sealed class WriteBack : IAsyncDisposable
             {
                 Arm();
             }
+            else
+            {
+                services.Buffers.Trim();
+            }
         }
         catch (Exception fault) when (fault is IOException or ObjectDisposedException)
         {
