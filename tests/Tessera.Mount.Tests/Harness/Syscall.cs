@@ -7,6 +7,7 @@ internal static partial class Syscall
 {
     public const int ReadOnly = 0;
     public const int WriteOnly = 1;
+    public const int ReadWrite = 2;
     public const int Create = 0x40;
     public const int Truncate = 0x200;
     public const int Append = 0x400;
@@ -86,6 +87,8 @@ internal static partial class Syscall
 
     public static void MakeLink(string from, string to) => Checked(link(from, to), "link", to);
 
+    public static void ChangeMode(string path, uint mode) => Checked(chmod(path, mode), "chmod", path);
+
     private static int Checked(int result, string call, string path) => (int)Checked((nint)result, call, path);
 
     private static nint Checked(nint result, string call, string path) => result >= 0
@@ -131,5 +134,8 @@ internal static partial class Syscall
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int link(string from, string to);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int chmod(string path, uint mode);
 #pragma warning restore IDE1006, SA1300
 }
