@@ -234,6 +234,7 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
         long from = 0;
         while (inode.Record.IsRegular && from < long.MaxValue)
         {
+            editor.MaxEntries = batchEntries;
             editor.Begin(inode.Ino, long.MaxValue, batch);
             from = await editor.ReplaceAsync(NewExtent.Hole(from, long.MaxValue));
             await editor.FinishAsync();
