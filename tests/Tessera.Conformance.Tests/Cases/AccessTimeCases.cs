@@ -1,5 +1,6 @@
 using Tessera.Conformance.Tests.Calls;
 using Tessera.Conformance.Tests.Running;
+using Tessera.Mount.Tests.Harness;
 
 namespace Tessera.Conformance.Tests.Cases;
 
@@ -22,6 +23,7 @@ internal static class AccessTimeCases
     {
         OfOldData(room);
         IsMarked(room, "a", () => ReadFile(room)).ShouldBeTrue();
+        DropCache(room);
         IsMarked(room, "a", () => ReadFile(room)).ShouldBeFalse();
     }
 
@@ -119,6 +121,9 @@ internal static class AccessTimeCases
 
     /// <summary>A file that was made just now and modified long ago.</summary>
     private static void OfOldData(Room room) => Kernel.SetTimes(room.File("a", Content), new TimeStamp(0, TimeStamp.Omit), new TimeStamp(2000, 0));
+
+    /// <summary>posix_fadvise(2), POSIX_FADV_DONTNEED, of the whole file: the next read is the file system's to answer.</summary>
+    private static void DropCache(Room room) => Programs.Run("/", "dd", $"if={room["a"]}", "iflag=nocache", "count=0", "status=none");
 
     private static void ReadFile(Room room) => Kernel.ReadFile(room["a"]).ShouldBe(Content);
 
