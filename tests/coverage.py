@@ -35,6 +35,7 @@ def main(directory):
     for count, path in missed[:10]:
         print(f"{count:>6}  {path}")
     if short:
+        sys.stdout.flush()
         sys.exit(f"Under {LEAST_PERCENT} %: {', '.join(sorted(short))}")
 
 main(sys.argv[1])

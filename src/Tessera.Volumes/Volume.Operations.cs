@@ -62,7 +62,7 @@ public sealed partial class Volume
 
         try
         {
-            return parts.Options.ReadOnly && (mask & Permissions.Write) != 0 ? FsError.ReadOnly
+            return parts.IsReadOnly && (mask & Permissions.Write) != 0 ? FsError.ReadOnly
                 : await parts.Access.CheckAsync(caller with { KernelChecked = false }, inode, mask);
         }
         finally
@@ -177,7 +177,7 @@ public sealed partial class Volume
 
     public async ValueTask<FsResult<OpenedFile>> CreateUnnamedAsync(Caller caller, ulong parent, uint mode, OpenFlags flags)
     {
-        if (parts.Options.ReadOnly)
+        if (parts.IsReadOnly)
         {
             return FsError.ReadOnly;
         }

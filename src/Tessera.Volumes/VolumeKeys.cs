@@ -84,6 +84,19 @@ internal static class VolumeKeys
         return at + 1;
     }
 
+    /// <summary>A key above all those of a tag.</summary>
+    public static byte[] AfterTag(byte tag)
+    {
+        if (tag < byte.MaxValue)
+        {
+            return [(byte)(tag + 1)];
+        }
+
+        byte[] key = new byte[StoreLimits.MaxKey];
+        key.AsSpan().Fill(byte.MaxValue);
+        return key;
+    }
+
     /// <summary>A key of the store is trusted in nothing, not even its length.</summary>
     private static ReadOnlySpan<byte> From(ReadOnlySpan<byte> key, int start, int least) => key.Length >= least
         ? key[start..]

@@ -5,7 +5,7 @@ namespace Tessera.Volumes;
 /// <summary>How a volume is opened.</summary>
 public sealed record VolumeOptions
 {
-    /// <summary>Changes are refused with <see cref="Core.FileSystem.FsError.ReadOnly"/>.</summary>
+    /// <summary>Changes are refused with <see cref="Core.FileSystem.FsError.ReadOnly"/>, as they are once a fault has turned the store read-only.</summary>
     public bool ReadOnly { get; init; }
 
     public AccessTimePolicy AccessTimes { get; init; } = AccessTimePolicy.Relative;

@@ -26,6 +26,10 @@ internal sealed record VolumeParts(
 
     public required AccessCheck Access { get; init; }
 
+    /// <summary>Whether every change is refused: opened so, or since a fault turned the store so. To refuse bytes only when they are stored would be too late: few
+    /// programs ask close(2).</summary>
+    public bool IsReadOnly => Options.ReadOnly || Services.Store.IsReadOnly;
+
     /// <summary>The clock's time, as records keep it.</summary>
     public long Now() => Nanoseconds.From(Clock.Now);
 

@@ -1,5 +1,6 @@
 using Tessera.Host.CommandLine;
 using Tessera.Host.Mounting;
+using Tessera.Volumes;
 
 namespace Tessera.Host.Tests;
 
@@ -15,7 +16,7 @@ public sealed class MountOptionParserTests
         {
             PassphraseFile = "/etc/vault.key",
             ReadOnly = true,
-            NoAccessTime = true,
+            AccessTimes = AccessTimePolicy.Never,
             SetUserId = true,
             Devices = true,
             AllowOther = true,
@@ -25,6 +26,10 @@ public sealed class MountOptionParserTests
     [Fact]
     public void Parse_lets_the_later_option_win() =>
         MountOptionParser.Parse(["ro,suid,noexec", "rw,nosuid,exec"]).ShouldBe(new MountOptions());
+
+    [Fact]
+    public void Parse_of_access_times_lets_the_later_option_win() =>
+        MountOptionParser.Parse(["noatime,strictatime"]).ShouldBe(new MountOptions { AccessTimes = AccessTimePolicy.Strict });
 
     [Fact]
     public void Parse_takes_an_escaped_comma_into_the_value() =>

@@ -1,5 +1,10 @@
 using Tessera.Core.FileSystem;
+using Tessera.Core.Stores;
 using Tessera.Testing.Models;
+using Tessera.Testing.Stores;
+using Tessera.Volumes.Checking;
+using Tessera.Volumes.Namespace;
+using Tessera.Volumes.Repairing;
 using static Tessera.Volumes.Tests.VolumeFixture;
 
 namespace Tessera.Volumes.Tests;
@@ -68,6 +73,54 @@ public sealed class CollisionTests
         }
 
         seen.ShouldBe(inos, ignoreOrder: true);
+    }
+
+    /// <summary>Who has the volume's key can put any number of names at one position, more than a page of them: neither a listing nor a repair may go on for ever.</summary>
+    [Theory]
+    [InlineData(VolumeLimits.MaxTies + 1)]
+    [InlineData(3_000)]
+    public async Task More_names_at_one_position_than_can_be_told_apart_are_damage_to_a_listing(int count)
+    {
+        VolumeFixture fixture = await NewAsync();
+        ulong ino = (await fixture.MakeAsync(RootIno, "file")).Ino;
+        await PlantAsync(fixture.Memory, Enumerable.Range(0, count).Select(number => Name($"name-{number}")), position: 77, ino);
+
+        var listing = Task.Run(async () => await fixture.ListAsync(RootIno), TestContext.Current.CancellationToken);
+
+        await Should.ThrowAsync<StoreDamageException>(async () => await listing.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task More_names_at_one_position_than_can_be_told_apart_are_removed_by_a_repair()
+    {
+        VolumeFixture fixture = await NewAsync();
+        ulong ino = (await fixture.MakeAsync(RootIno, "file")).Ino;
+        await fixture.Volume.CloseAsync();
+        List<byte[]> names = CollidingNames.Make(VolumeLimits.MaxTies + 3, seed: 7);
+        await PlantAsync(fixture.Memory, names, EntryName.PositionOf(names[0]), ino);
+
+        var repairing = Task.Run(
+            async () => await VolumeRepair.RunAsync(fixture.Memory, [], fixture.Clock, static () => { }, CancellationToken.None), TestContext.Current.CancellationToken);
+        VolumeRepairReport repair = await repairing.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        repair.Losses.Count(loss => loss.Code == "name-removed").ShouldBe(3);
+        (await VolumeChecker.CheckAsync(fixture.Memory, CancellationToken.None)).Findings.ShouldBeEmpty();
+        await fixture.OpenAsync();
+        (await fixture.ListAsync(RootIno)).Count.ShouldBe(2 + 1 + VolumeLimits.MaxTies);
+    }
+
+    private static async Task PlantAsync(MemoryVolumeStore store, IEnumerable<byte[]> names, ulong position, ulong ino)
+    {
+        var batch = new StoreBatch();
+        byte[] key = new byte[StoreLimits.MaxKey];
+        byte[] value = new byte[EntryRecord.Size];
+        new EntryRecord(ino, EntryRecord.TypeOf(ModeBits.Regular), 0).Encode(value);
+        foreach (byte[] name in names)
+        {
+            batch.Put(key.AsSpan(0, VolumeKeys.Entry(key, RootIno, position, name)), value);
+        }
+
+        (await store.CommitAsync(batch)).Status.ShouldBe(CommitStatus.Committed);
     }
 
     private static async Task<FsResult<InodeAttributes>> MakeAsync(VolumeFixture fixture, byte[] name) =>

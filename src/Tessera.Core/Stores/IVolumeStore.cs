@@ -13,6 +13,9 @@ public interface IVolumeStore : IAsyncDisposable
     /// <summary>Longest content of one block of this store, bytes: a power of two from 4096 to <see cref="StoreLimits.MaxBlock"/>.</summary>
     int MaxBlockLength { get; }
 
+    /// <summary>Whether every commit from now on is refused with <see cref="CommitStatus.ReadOnly"/>: opened so, or turned so by a fault. A store that turned so stays so.</summary>
+    bool IsReadOnly { get; }
+
     /// <summary>Looks a key up and copies its value into <paramref name="destination"/>.</summary>
     ValueTask<StoreEntry> GetAsync(ReadOnlyMemory<byte> key, Memory<byte> destination);
 

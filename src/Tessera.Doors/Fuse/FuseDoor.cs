@@ -30,12 +30,13 @@ public sealed partial class FuseDoor : FuseFileSystem
             Seconds = (ulong)this.options.CacheTime.TotalSeconds,
             Statx = Attributes.EncodeStatx(this.options.Shown(attributes)),
         };
-        toCreated = file => new FuseCreated(ToEntry(file.Attributes), new FuseOpened(file.Handle, OpenOutFlags.KeepCache));
-        toOpened = handle => new FuseOpened(handle, OpenOutFlags.KeepCache);
+        OpenOutFlags keep = this.options.KeepsCache ? OpenOutFlags.KeepCache : OpenOutFlags.None;
+        toCreated = file => new FuseCreated(ToEntry(file.Attributes), new FuseOpened(file.Handle, keep));
+        toOpened = handle => new FuseOpened(handle, keep);
 
         // What was not written needs no request to write it out when it is closed.
-        toOpenedForReading = handle => new FuseOpened(handle, OpenOutFlags.KeepCache | OpenOutFlags.NoFlush);
-        toOpenedDirectory = handle => new FuseOpened(handle, OpenOutFlags.KeepCache | OpenOutFlags.CacheDirectory);
+        toOpenedForReading = handle => new FuseOpened(handle, keep | OpenOutFlags.NoFlush);
+        toOpenedDirectory = handle => new FuseOpened(handle, this.options.KeepsCache ? keep | OpenOutFlags.CacheDirectory : OpenOutFlags.None);
         Blocking.Register(static wait => FuseServer.PassReaderRole(wait == Wait.Brief));
     }
 

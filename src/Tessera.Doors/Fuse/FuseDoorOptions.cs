@@ -13,6 +13,10 @@ public sealed record FuseDoorOptions
     /// <summary>The kernel checks permissions (mount option <c>default_permissions</c>), so the engine need not.</summary>
     public bool KernelChecksPermissions { get; init; } = true;
 
+    /// <summary>The kernel keeps a file's data, and a directory's entries, from one open to the next. A read that it answers from there marks no access
+    /// time: the file system never hears of it.</summary>
+    public bool KeepsCache { get; init; } = true;
+
     /// <summary>All files are shown as this user's, whatever the volume says; null: as it says. What is made belongs to who makes it.</summary>
     public uint? Uid { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tessera.Host.CommandLine;
+using Tessera.Volumes;
 
 namespace Tessera.Host.Mounting;
 
@@ -13,9 +14,11 @@ internal static class MountOptionParser
     {
         ["ro"] = o => o with { ReadOnly = true },
         ["rw"] = o => o with { ReadOnly = false },
-        ["noatime"] = o => o with { NoAccessTime = true },
-        ["relatime"] = o => o with { NoAccessTime = false },
-        ["atime"] = o => o with { NoAccessTime = false },
+        ["noatime"] = o => o with { AccessTimes = AccessTimePolicy.Never },
+        ["relatime"] = o => o with { AccessTimes = AccessTimePolicy.Relative },
+        ["strictatime"] = o => o with { AccessTimes = AccessTimePolicy.Strict },
+        ["atime"] = o => o with { AccessTimes = AccessTimePolicy.Relative },
+        ["nostrictatime"] = o => o with { AccessTimes = AccessTimePolicy.Relative },
         ["suid"] = o => o with { SetUserId = true },
         ["nosuid"] = o => o with { SetUserId = false },
         ["dev"] = o => o with { Devices = true },

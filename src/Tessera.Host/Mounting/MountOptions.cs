@@ -1,4 +1,5 @@
 using Tessera.Host.Secrets;
+using Tessera.Volumes;
 
 namespace Tessera.Host.Mounting;
 
@@ -7,8 +8,8 @@ internal sealed record MountOptions
 {
     public bool ReadOnly { get; init; }
 
-    /// <summary>Access times are never kept. Otherwise they are, as relatime does.</summary>
-    public bool NoAccessTime { get; init; }
+    /// <summary>When a read marks the access time.</summary>
+    public AccessTimePolicy AccessTimes { get; init; } = AccessTimePolicy.Relative;
 
     /// <summary>Set-user-ID bits are honoured. For root only; off unless asked for, as FUSE file systems are.</summary>
     public bool SetUserId { get; init; }
@@ -44,7 +45,12 @@ internal sealed record MountOptions
         SetUserId ? "suid" : "nosuid",
         Devices ? "dev" : "nodev",
         NoExecute ? "noexec" : "exec",
-        NoAccessTime ? "noatime" : "relatime",
+        AccessTimes switch
+        {
+            AccessTimePolicy.Never => "noatime",
+            AccessTimePolicy.Strict => "strictatime",
+            _ => "relatime",
+        },
     ];
 
     /// <summary>Bytes; null for the default.</summary>

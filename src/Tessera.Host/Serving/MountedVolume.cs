@@ -47,7 +47,13 @@ internal sealed class MountedVolume
         _log = log;
         (_store, _diskMeters) = store;
         _volume = volume;
-        _doorOptions = new FuseDoorOptions { Uid = request.Options.Uid, Gid = request.Options.Gid, AllowIdMap = request.Options.IdMap };
+        _doorOptions = new FuseDoorOptions
+        {
+            Uid = request.Options.Uid,
+            Gid = request.Options.Gid,
+            AllowIdMap = request.Options.IdMap,
+            KeepsCache = request.Options.AccessTimes != AccessTimePolicy.Strict,
+        };
         _door = new FuseDoor(new MeteredFileSystem(volume, _meters), _doorOptions);
         _mount = Mount(requestBytes);
         _door.Notifier = _mount.Server.Notifier;
@@ -129,7 +135,7 @@ internal sealed class MountedVolume
     private static VolumeOptions EngineOptions(MountOptions options, MemoryPlan memory) => new()
     {
         ReadOnly = options.ReadOnly,
-        AccessTimes = options.NoAccessTime || options.ReadOnly ? AccessTimePolicy.Never : AccessTimePolicy.Relative,
+        AccessTimes = options.ReadOnly ? AccessTimePolicy.Never : options.AccessTimes,
         DirtyBytes = memory.DirtyBytes,
         BlockCacheBytes = memory.BlockCacheBytes,
         CachedInodes = memory.CachedInodes,
@@ -152,8 +158,9 @@ internal sealed class MountedVolume
                 NoSuid = !options.SetUserId,
                 NoDevices = !options.Devices,
                 NoExecute = options.NoExecute,
-                NoAccessTime = options.NoAccessTime,
-                RelativeAccessTime = !options.NoAccessTime,
+                NoAccessTime = options.AccessTimes == AccessTimePolicy.Never,
+                RelativeAccessTime = options.AccessTimes == AccessTimePolicy.Relative,
+                StrictAccessTime = options.AccessTimes == AccessTimePolicy.Strict,
                 ReadAheadBytes = 2 * requestBytes,
             },
             new FuseOptions

@@ -21,7 +21,7 @@ internal sealed class AclEditor(VolumeParts parts, XattrEditor xattrs)
     /// <param name="flags">Whether the caller's kernel asks for sgid to go.</param>
     public async ValueTask<FsError> SetAsync(Caller caller, ulong ino, AclKind kind, ReadOnlyMemory<byte> value, XattrFlags flags)
     {
-        FsError error = parts.Options.ReadOnly ? FsError.ReadOnly : Acl.Check(value.Span);
+        FsError error = parts.IsReadOnly ? FsError.ReadOnly : Acl.Check(value.Span);
         if (error != FsError.None)
         {
             return error;

@@ -20,7 +20,7 @@ internal sealed class KeyWalk(IVolumeStore store, VolumeCheckOptions options)
     {
         from[0] = first;
         int length = 1;
-        byte[] to = last == byte.MaxValue ? AboveAll() : [(byte)(last + 1)];
+        byte[] to = VolumeKeys.AfterTag(last);
         do
         {
             options.Cancellation.ThrowIfCancellationRequested();
@@ -43,13 +43,6 @@ internal sealed class KeyWalk(IVolumeStore store, VolumeCheckOptions options)
         }
         while (!page.Complete);
         visitor.Finish();
-    }
-
-    private static byte[] AboveAll()
-    {
-        byte[] key = new byte[StoreLimits.MaxKey];
-        key.AsSpan().Fill(byte.MaxValue);
-        return key;
     }
 
     private void Tell()

@@ -4,7 +4,9 @@ namespace Tessera.Volumes.Checking;
 
 /// <summary>Climbs from every directory, by its name's directory, once: a way that does not end is a circle. No memory besides the index.</summary>
 /// <remarks>A way may end below the root, at a directory without a name: that one is told as lost, and what is below it with it.</remarks>
-internal sealed class TreeClimb(InodeIndex inodes, FindingLog log)
+/// <param name="inodes">What is known of every directory's name.</param>
+/// <param name="circle">Told of each circle: the index of its oldest directory, and how many directories it has.</param>
+internal sealed class TreeClimb(InodeIndex inodes, Action<int, int> circle)
 {
     public void ClimbAll()
     {
@@ -32,7 +34,7 @@ internal sealed class TreeClimb(InodeIndex inodes, FindingLog log)
             state = ClimbState.Circles;
             if (inodes[at].Climb == ClimbState.Climbing)
             {
-                ReportCircle(at);
+                TellCircle(at);
             }
         }
 
@@ -45,18 +47,18 @@ internal sealed class TreeClimb(InodeIndex inodes, FindingLog log)
     /// <summary>Index of the directory that names this one; −1 at the root and where nothing does.</summary>
     private int Above(int index) => inodes[index].Ino == FsLimits.RootInode ? -1 : inodes[index].NamedIn - 1;
 
-    /// <summary>One finding for a circle, at the first of it that was met again.</summary>
-    private void ReportCircle(int met)
+    private void TellCircle(int met)
     {
         int length = 0;
+        int oldest = met;
         int at = met;
         do
         {
             length++;
+            oldest = Math.Min(oldest, at);
             at = Above(at);
         }
         while (at != met);
-        ulong ino = inodes[met].Ino;
-        log.Add(FindingKinds.DirectoryCycle, ino, $"Directory {ino} lies below itself, in a circle of {length}.");
+        circle(oldest, length);
     }
 }

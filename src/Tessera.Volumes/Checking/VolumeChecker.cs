@@ -72,27 +72,24 @@ public sealed class VolumeChecker
         await WalkUnknownAsync();
         volume.Judge(inodes);
         new InodeJudge(inodes, log).JudgeAll();
-        new TreeClimb(inodes, log).ClimbAll();
+        new TreeClimb(inodes, AddCircle).ClimbAll();
+    }
+
+    private void AddCircle(int oldest, int length)
+    {
+        ulong ino = inodes[oldest].Ino;
+        log.Add(FindingKinds.DirectoryCycle, ino, $"Directory {ino} lies below itself, in a circle of {length}.");
     }
 
     private ValueTask WalkAsync(KeyTag tag, IKeyVisitor visitor) => walk.WalkAsync((byte)tag, (byte)tag, visitor);
 
-    /// <summary>Walks the gaps between the known tags. Tag 0 is the store's own.</summary>
     private async ValueTask WalkUnknownAsync()
     {
         UnknownPass unknown = new(log);
-        int from = (int)KeyTag.Volume + 1;
-        foreach (KeyTag tag in Enum.GetValues<KeyTag>().Order().Skip(1))
+        foreach ((byte first, byte last) in UnknownTags.Ranges)
         {
-            if ((int)tag > from)
-            {
-                await walk.WalkAsync((byte)from, (byte)(tag - 1), unknown);
-            }
-
-            from = (int)tag + 1;
+            await walk.WalkAsync(first, last, unknown);
         }
-
-        await walk.WalkAsync((byte)from, byte.MaxValue, unknown);
     }
 
     private async ValueTask<VolumeCheckReport> ReportAsync() => new()

@@ -11,7 +11,7 @@ internal sealed class AccessTimes(VolumeParts parts)
     /// <summary>Notes a read, as the volume's policy wants it. Stored later, with something else.</summary>
     public void Touch(Inode inode)
     {
-        if (parts.Options.ReadOnly || parts.Options.AccessTimes == AccessTimePolicy.Never)
+        if (parts.IsReadOnly || parts.Options.AccessTimes == AccessTimePolicy.Never)
         {
             return;
         }

@@ -16,7 +16,7 @@ internal sealed class AttributeEditor(VolumeParts parts, HandleTable handles, Tr
 
     public async ValueTask<FsResult<InodeAttributes>> SetAttributesAsync(Caller caller, ulong ino, AttributeChanges changes)
     {
-        if (parts.Options.ReadOnly)
+        if (parts.IsReadOnly)
         {
             return FsError.ReadOnly;
         }

@@ -75,7 +75,7 @@ internal sealed class FileOpener(VolumeParts parts, HandleTable handles, Attribu
     {
         OpenFlags access = flags & OpenFlags.AccessMask;
         bool writes = access != OpenFlags.ReadOnly || flags.HasFlag(OpenFlags.Truncate);
-        if (writes && parts.Options.ReadOnly)
+        if (writes && parts.IsReadOnly)
         {
             return new(FsError.ReadOnly);
         }

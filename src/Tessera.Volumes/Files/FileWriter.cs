@@ -50,7 +50,7 @@ internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBa
 
     private ValueTask<FsError> CheckWriteAsync(in Caller caller, Inode inode, OpenFile? file)
     {
-        if (parts.Options.ReadOnly)
+        if (parts.IsReadOnly)
         {
             return new(FsError.ReadOnly);
         }

@@ -14,7 +14,7 @@ internal sealed class RangeCopier(VolumeParts parts, HandleTable handles, Access
 
     public async ValueTask<FsResult<ulong>> CopyAsync(Caller caller, FileSpan source, FileSpan destination, ulong length)
     {
-        if (parts.Options.ReadOnly)
+        if (parts.IsReadOnly)
         {
             return FsError.ReadOnly;
         }

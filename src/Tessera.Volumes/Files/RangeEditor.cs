@@ -47,7 +47,7 @@ internal sealed class RangeEditor(VolumeParts parts, HandleTable handles, Trunca
     {
         bool punches = modes.HasFlag(AllocateModes.PunchHole);
         bool isKnown = (modes & ~Known) == AllocateModes.None && (!punches || modes == (AllocateModes.PunchHole | AllocateModes.KeepSize));
-        return parts.Options.ReadOnly ? FsError.ReadOnly
+        return parts.IsReadOnly ? FsError.ReadOnly
             : !isKnown ? FsError.NotSupported
             : length == 0 ? FsError.InvalidArgument
             : offset > FsLimits.MaxFileSize || length > FsLimits.MaxFileSize - offset ? FsError.FileTooBig

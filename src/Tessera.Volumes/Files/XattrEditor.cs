@@ -108,7 +108,7 @@ internal sealed class XattrEditor(VolumeParts parts)
 
     private async ValueTask<FsError> ChangeAsync(Caller caller, ulong ino, XattrChange change)
     {
-        if (parts.Options.ReadOnly)
+        if (parts.IsReadOnly)
         {
             return FsError.ReadOnly;
         }

@@ -17,14 +17,25 @@ internal sealed class ListingPage
 
     /// <summary>Takes the entries after <paramref name="cookie"/>; names at one position in the order of their ordinals.</summary>
     /// <returns>The position to scan from next: names at the page's last position may go on beyond it, so they are left for then.</returns>
+    /// <exception cref="StoreDamageException">There are more names at one position than can be told apart. Without a bound a page of them would be scanned again
+    /// and again.</exception>
     public ulong Fill(ScanPage page, ulong cookie)
     {
         Count = 0;
         namesUsed = 0;
         ulong last = page.Count == 0 ? 0 : VolumeKeys.PositionOf(page.LastKey);
+        ulong tied = ulong.MaxValue;
+        int ties = 0;
         foreach (ScanPage.Entry entry in page)
         {
             ulong position = VolumeKeys.PositionOf(entry.Key);
+            ties = position == tied ? ties + 1 : 1;
+            tied = position;
+            if (ties > VolumeLimits.MaxTies)
+            {
+                throw new StoreDamageException($"A directory has more than {VolumeLimits.MaxTies} names at one position.");
+            }
+
             EntryRecord record = EntryRecord.Decode(entry.Value);
             ulong own = DirectoryCookie.After(position, record.Ordinal);
             if (own > cookie && (page.Complete || position < last))

@@ -23,7 +23,7 @@ internal sealed class NameGate(VolumeParts parts)
             error = FsError.InvalidArgument;
         }
 
-        if (error == FsError.None && parts.Options.ReadOnly)
+        if (error == FsError.None && parts.IsReadOnly)
         {
             error = FsError.ReadOnly;
         }

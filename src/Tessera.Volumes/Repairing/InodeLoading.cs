@@ -71,7 +71,7 @@ internal sealed class InodeLoading(RepairState state)
     private async ValueTask LoadAsync(byte[] key, byte[] bytes)
     {
         ulong ino = key.Length == VolumeKeys.InoLength ? VolumeKeys.InoOf(key) : 0;
-        if (ino == 0 || Decode(bytes) is not { } record)
+        if (IsReserved(ino) || Decode(bytes) is not { } record)
         {
             state.Journal.Delete(key);
             state.Journal.Lose(new VolumeLoss("inode-lost", ino, Path: null, $"The record of inode {ino} made no sense: the file is gone."));
@@ -107,6 +107,9 @@ internal sealed class InodeLoading(RepairState state)
         volume.NextInode = Math.Max(volume.NextInode, ino + 1);
         state.Volume = volume;
     }
+
+    /// <summary>Numbers that no inode but the root can have.</summary>
+    private static bool IsReserved(ulong ino) => ino < VolumeRecord.FirstInode && ino != FsLimits.RootInode;
 
     private static InodeRecord? Decode(byte[] bytes)
     {

@@ -15,7 +15,7 @@ namespace Tessera.Volumes.Repairing;
 internal sealed class NameRepair(RepairState state)
 {
     private const string FoundName = "lost+found";
-    private readonly HashSet<ulong> ordinalsAt = [];
+    private readonly HashSet<byte> ordinalsAt = [];
     private ulong directory;
     private int directoryIndex = -1;
     private ulong position;
@@ -27,8 +27,10 @@ internal sealed class NameRepair(RepairState state)
             Visit(key, value);
         }
 
+        ReviveFullDirectories();
         await state.Journal.CommitAsync();
         TellLostNames();
+        await new CircleRepair(state).RunAsync();
         await AttachAsync();
     }
 
@@ -42,6 +44,7 @@ internal sealed class NameRepair(RepairState state)
             position = ulong.MaxValue;
         }
 
+        EnterPosition(key);
         EntryRecord? record = Decode(value);
         int child = record is { } known ? state.Inodes.Find(known.Ino) : -1;
         if (WhyNot(key, record, child) is { } reason)
@@ -53,6 +56,16 @@ internal sealed class NameRepair(RepairState state)
         }
 
         Keep(key, record!.Value, child);
+    }
+
+    private void EnterPosition(byte[] key)
+    {
+        ulong at = key.Length > VolumeKeys.EntryPrefixLength ? VolumeKeys.PositionOf(key) : ulong.MaxValue;
+        if (at != position)
+        {
+            position = at;
+            ordinalsAt.Clear();
+        }
     }
 
     /// <summary>Why an entry cannot stay; null when it can.</summary>
@@ -68,6 +81,7 @@ internal sealed class NameRepair(RepairState state)
         return record is null ? "it makes no sense"
             : child < 0 ? "the file it named is lost"
             : !isName || VolumeKeys.PositionOf(key) != EntryName.PositionOf(name) ? "no path can lead to it"
+            : ordinalsAt.Count == VolumeLimits.MaxTies ? "its position has as many names as it can have"
             : state.Inodes[child].IsDirectory && (state.Inodes[child].Names > 0 || state.Inodes[child].Ino == FsLimits.RootInode) ? "the directory has another name"
             : null;
     }
@@ -86,13 +100,6 @@ internal sealed class NameRepair(RepairState state)
             state.Journal.Delete(RepairState.Key(mark => VolumeKeys.Orphan(mark, record.Ino)));
         }
 
-        ulong at = VolumeKeys.PositionOf(key);
-        if (at != position)
-        {
-            position = at;
-            ordinalsAt.Clear();
-        }
-
         byte ordinal = record.Ordinal;
         while (!ordinalsAt.Add(ordinal))
         {
@@ -102,6 +109,22 @@ internal sealed class NameRepair(RepairState state)
         if (ordinal != record.Ordinal || record.Type != facts.Type)
         {
             Put(key, new EntryRecord(record.Ino, facts.Type, ordinal));
+        }
+    }
+
+    /// <summary>A directory that was removed has no entries. One that has some is not deleted with what they name: it gets a name again.</summary>
+    private void ReviveFullDirectories()
+    {
+        for (int index = 0; index < state.Inodes.Count; index++)
+        {
+            ref InodeFacts facts = ref state.Inodes[index];
+            if (facts is { IsDirectory: true, IsDeleting: true } && state.Sums[index].Entries > 0)
+            {
+                ulong ino = facts.Ino;
+                facts.Traits &= ~InodeTraits.Deleting;
+                facts.Links = 2;
+                state.Journal.Delete(RepairState.Key(mark => VolumeKeys.Orphan(mark, ino)));
+            }
         }
     }
 

@@ -8,12 +8,16 @@ internal sealed class RepairWalk(IVolumeStore store, RepairJournal journal, Canc
     private const int PageBytes = 256 << 10;
 
     /// <summary>Entries whose key begins with the prefix, copied out, in order.</summary>
-    public async IAsyncEnumerable<(byte[] Key, byte[] Value)> OfAsync(byte[] prefix)
+    public IAsyncEnumerable<(byte[] Key, byte[] Value)> OfAsync(byte[] prefix)
+    {
+        byte[] to = new byte[prefix.Length];
+        return BetweenAsync(prefix, to[..VolumeKeys.After(to, prefix)]);
+    }
+
+    /// <summary>Entries of [<paramref name="from"/>, <paramref name="to"/>), copied out, in order.</summary>
+    public async IAsyncEnumerable<(byte[] Key, byte[] Value)> BetweenAsync(byte[] from, byte[] to)
     {
         var page = new ScanPage(PageBytes);
-        byte[] to = new byte[prefix.Length];
-        to = to[..VolumeKeys.After(to, prefix)];
-        byte[] from = prefix;
         do
         {
             cancellation.ThrowIfCancellationRequested();

@@ -1,3 +1,4 @@
+using Tessera.Content;
 using Tessera.Core;
 using Tessera.Core.Stores;
 using Tessera.Volumes.Damage;
@@ -15,6 +16,7 @@ public static class VolumeRepair
     /// <param name="clock">For what is made anew.</param>
     /// <param name="tick">Called now and then, so that progress can be shown.</param>
     /// <param name="cancellation">Ends it; it is to be run again.</param>
+    /// <exception cref="VolumeFormatException">A newer program wrote the volume; nothing was changed.</exception>
     /// <exception cref="IOException">The store failed, or has no room.</exception>
     public static async ValueTask<VolumeRepairReport> RunAsync(
         IVolumeStore store, IReadOnlyList<KeyRange> lost, IClock clock, Action tick, CancellationToken cancellation)
@@ -29,8 +31,10 @@ public static class VolumeRepair
             Walk = walk,
             NowNs = Nanoseconds.From(clock.Now),
         };
+        await RefuseNewerAsync(store);
         await new InodeRevival(store, state.Lost, journal, walk).RunAsync(state.NowNs);
         await new InodeLoading(state).RunAsync();
+        await new UnknownRepair(state).RunAsync();
         await new NameRepair(state).RunAsync();
         var xattrs = new XattrRepair(state);
         await xattrs.RunAsync();
@@ -39,6 +43,17 @@ public static class VolumeRepair
         await new InodeWriting(state, xattrs.Owners).RunAsync();
         await new ContentRepair(state).RunAsync(tick);
         return new VolumeRepairReport { Losses = await NamedAsync(store, journal.Losses, tick), Mended = journal.Mended };
+    }
+
+    /// <summary>What a newer program has written this one would take for damage.</summary>
+    private static async ValueTask RefuseNewerAsync(IVolumeStore store)
+    {
+        byte[] value = new byte[VolumeRecord.Size];
+        StoreEntry entry = await store.GetAsync(new[] { (byte)KeyTag.Volume }, value);
+        if (entry.Found && entry.Length == VolumeRecord.Size)
+        {
+            VolumeFormatter.CheckFeatures(VolumeRecord.Decode(value), readOnly: false);
+        }
     }
 
     private static async ValueTask<IReadOnlyList<VolumeLoss>> NamedAsync(IVolumeStore store, IReadOnlyList<VolumeLoss> losses, Action tick)

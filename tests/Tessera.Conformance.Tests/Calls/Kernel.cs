@@ -92,7 +92,7 @@ internal static partial class Kernel
 
     public static void Allocate(int file, int mode, long offset, long length) => Checked(Import.fallocate(file, mode, offset, length));
 
-    public static long CopyRange(int from, long fromOffset, int to, long toOffset, int length) =>
+    public static long CopyRange(int from, long fromOffset, int to, long toOffset, long length) =>
         Checked(Import.copy_file_range(from, ref fromOffset, to, ref toOffset, (nuint)length, 0));
 
     public static void Sync(int file) => Checked(Import.fsync(file));

@@ -131,6 +131,53 @@ internal static class LimitCases
         Kernel.Link(first, room["more"]);
     }
 
+    [Clause("mkdir.2:EMLINK", "A directory takes more than 65,000 subdirectories: none of these file systems limits them. st_nlink counts them, or is 1 where it cannot (ext4).")]
+    public static void ManySubdirectories(Room room)
+    {
+        for (int made = 0; made <= MaxLinks; made++)
+        {
+            Kernel.MakeDirectory(room[$"{made}"]);
+        }
+
+        Kernel.Stat(room.Path).Links.ShouldBeOneOf(1U, MaxLinks + 3U);
+        Kernel.RemoveDirectory(room["0"]);
+        Kernel.Stat(room.Path).Links.ShouldBeOneOf(1U, MaxLinks + 2U);
+    }
+
+    [Clause("truncate.2:EFBIG-largest", "A length beyond the largest a file can have; the file is as it was.")]
+    public static void TruncatesBeyondLargest(Room room)
+    {
+        int file = room.Open("a", ReadWrite, Mode.File);
+        long largest = LargestOf(file);
+        if (largest < long.MaxValue)
+        {
+            Should.Throw<SyscallException>(() => Kernel.Truncate(file, largest + 1)).Errno.ShouldBeOneOf(Errno.EFBIG, Errno.EINVAL);
+        }
+
+        Kernel.Stat(file).Size.ShouldBe(0UL);
+    }
+
+    [Clause("copy_file_range.2:EFBIG", "The target's offset is at or past the process's limit of file size.")]
+    public static void CopiesBeyondLimit(Room room)
+    {
+        room.File("from", "abc");
+        using OtherProcess other = Limited(room, out int file);
+        int from = other.Open(room["from"]);
+        Expect.Errno(Errno.EFBIG, () => other.Do($"os.copy_file_range({from}, {file}, 3, 0, 1000)"));
+        Kernel.Stat(room["a"]).Size.ShouldBe(0UL);
+    }
+
+    [Clause("mount.2:EBUSY", "It cannot be remounted read-only: it still holds files open for writing. So no write(2) meets a file system that was made read-only.")]
+    public static void RemountsOpen(Room room)
+    {
+        int file = room.Open("a", ReadWrite, Mode.File);
+        string mount = Programs.Run("/", "findmnt", "-n", "-o", "TARGET", "-T", room.Path).Trim();
+        ProgramResult result = Programs.TryRun(new ProgramStart("mount", "-i", "-o", "remount,ro", mount));
+        result.ExitCode.ShouldNotBe(0);
+        result.Error.ShouldContain("busy");
+        Kernel.Write(file, "x");
+    }
+
     /// <summary>lseek(2) refuses what is beyond it.</summary>
     private static long LargestOf(int file)
     {

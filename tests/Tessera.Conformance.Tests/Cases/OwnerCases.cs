@@ -7,6 +7,9 @@ namespace Tessera.Conformance.Tests.Cases;
 /// <summary>chmod(2), chown(2), access(2), and who loses the set-user-ID and set-group-ID bits when.</summary>
 internal static class OwnerCases
 {
+    /// <summary>struct vfs_cap_data, revision 2: CAP_NET_BIND_SERVICE permitted and effective.</summary>
+    private static readonly byte[] s_capability = [1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
     private const uint Same = uint.MaxValue;
     private const uint Both = Mode.SetUser | Mode.SetGroup;
 
@@ -174,15 +177,40 @@ internal static class OwnerCases
         Kernel.Stat(room["a"]).Bits.ShouldBe(Mode.All);
     }
 
-    [Clause("capabilities.7:file-write", "A write removes a file's capabilities (security.capability).")]
-    public static void WriteDropsCapabilities(Room room)
+    [Clause("capabilities.7:file-chown", "A change of owner removes a file's capabilities, also when root makes it.")]
+    public static void ChownDropsCapabilities(Room room) => DropsCapability(room, () => Kernel.ChangeOwner(room["a"], 5, 6));
+
+    [Clause("capabilities.7:file-truncate", "So does a change of size, by path,")]
+    public static void TruncateDropsCapabilities(Room room) => DropsCapability(room, () => Kernel.Truncate(room["a"], 1));
+
+    [Clause("capabilities.7:file-ftruncate", "by descriptor,")]
+    public static void TruncateOfOpenDropsCapabilities(Room room) => DropsCapability(room, () => Kernel.Truncate(room.Open("a", OpenFlag.WriteOnly), 1));
+
+    [Clause("capabilities.7:file-O_TRUNC", "and by O_TRUNC,")]
+    public static void OpenDropsCapabilities(Room room) => DropsCapability(room, () => room.Open("a", OpenFlag.WriteOnly | OpenFlag.Truncate));
+
+    [Clause("capabilities.7:file-fallocate", "and fallocate,")]
+    public static void AllocateDropsCapabilities(Room room) => DropsCapability(room, () => Kernel.Allocate(room.Open("a", OpenFlag.WriteOnly), 0, 0, 8192));
+
+    [Clause("capabilities.7:file-copy_file_range", "and copy_file_range to it.")]
+    public static void CopyDropsCapabilities(Room room)
     {
-        byte[] capability = [1, 0, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        Kernel.SetXattr(room.File("a", "", Mode.All), "security.capability", capability);
-        Kernel.GetXattr(room["a"], "security.capability").ShouldBe(capability);
-        Kernel.Write(room.Open("a", OpenFlag.WriteOnly), "x");
-        Expect.Errno(Errno.ENODATA, () => Kernel.GetXattr(room["a"], "security.capability"));
+        room.File("from", "xyz");
+        DropsCapability(room, () => Kernel.CopyRange(room.Open("from", OpenFlag.ReadOnly), 0, room.Open("a", OpenFlag.WriteOnly), 0, 3));
     }
+
+    [Clause("capabilities.7:file-chmod", "A change of mode, of times, or of another attribute leaves them.")]
+    public static void ChmodKeepsCapabilities(Room room)
+    {
+        Kernel.SetXattr(room.File("a", "abc", Mode.All), "security.capability", s_capability);
+        Kernel.ChangeMode(room["a"], Mode.File);
+        Kernel.Touch(room["a"]);
+        Kernel.SetXattr(room["a"], "user.x", [1]);
+        Kernel.GetXattr(room["a"], "security.capability").ShouldBe(s_capability);
+    }
+
+    [Clause("capabilities.7:file-write", "A write removes a file's capabilities (security.capability).")]
+    public static void WriteDropsCapabilities(Room room) => DropsCapability(room, () => Kernel.Write(room.Open("a", OpenFlag.WriteOnly), "x"));
 
     [Clause("access.2:root", "Root may read and write anything, and execute what somebody may.")]
     public static void RootAccess(Room room)
@@ -221,6 +249,14 @@ internal static class OwnerCases
             Kernel.Stat(room["d/a"]);
             Expect.Errno(Errno.EACCES, () => room.Open("d", OpenFlag.Directory));
         });
+    }
+
+    private static void DropsCapability(Room room, Action action)
+    {
+        Kernel.SetXattr(room.File("a", "abc", Mode.All), "security.capability", s_capability);
+        Kernel.GetXattr(room["a"], "security.capability").ShouldBe(s_capability);
+        action();
+        Expect.Errno(Errno.ENODATA, () => Kernel.GetXattr(room["a"], "security.capability"));
     }
 
     private static void SetIdFile(Room room, uint mode)

@@ -8,8 +8,14 @@ internal static class Deviations
     private const string CollapseOfFuse =
         "The kernel never sends it to FUSE daemons: fuse_file_fallocate() of Linux 6.18 refuses every mode but KEEP_SIZE, PUNCH_HOLE and ZERO_RANGE.";
 
+    private const string CachedRead =
+        "What the kernel has of a file in its cache it reads from there, and the daemon never hears of it (FOPEN_KEEP_CACHE); strictatime drops the cache at each open(2).";
+
     public static IReadOnlyList<Deviation> All { get; } =
     [
+        new(PlaceSet.Tessera, "mount.8:relatime-first", 0, CachedRead),
+        new(PlaceSet.Tessera, "mount.8:relatime-changed", 0, CachedRead),
+        new(PlaceSet.Tessera, "mount.8:strictatime-same-descriptor", 0, CachedRead),
         new(PlaceSet.Tessera, "utimensat.2:year-3000", 0, "Times are 64-bit nanoseconds, until the year 2262: later ones are cut to it."),
         new(PlaceSet.Tessera, "statx.2:stx_attributes", 0, "The kernel takes only the birth time from a FUSE daemon's statx reply, no attributes (Linux 6.18, fuse_do_statx()); FS_IOC_GETFLAGS tells them."),
         new(PlaceSet.Tessera, "fallocate.2:COLLAPSE_RANGE", Errno.EOPNOTSUPP, CollapseOfFuse),

@@ -6,7 +6,8 @@ namespace Tessera.Conformance.Tests.Running;
 /// <summary>ext4 in a file, on a loop device.</summary>
 internal sealed class Ext4Image : Place
 {
-    private const int OrdinaryMiB = 256;
+    private const int OrdinaryMiB = 768;
+    private const int OrdinaryInodes = 100_000;
     private const int SmallMiB = 16;
     private const int SmallInodes = 512;
 
@@ -20,9 +21,10 @@ internal sealed class Ext4Image : Place
             file.SetLength((long)(ground is Ground.Small ? SmallMiB : OrdinaryMiB) << 20);
         }
 
-        string[] small = ground is Ground.Small ? ["-m", "0", "-N", SmallInodes.ToString(CultureInfo.InvariantCulture)] : [];
-        Programs.Run("/", "mkfs.ext4", ["-q", "-b", "4096", "-I", "256", .. small, image]);
-        Programs.Run("/", "mount", "-o", ground is Ground.NoAccessTime ? "loop,noatime" : "loop", image, Path);
+        string inodes = (ground is Ground.Small ? SmallInodes : OrdinaryInodes).ToString(CultureInfo.InvariantCulture);
+        string[] small = ground is Ground.Small ? ["-m", "0"] : [];
+        Programs.Run("/", "mkfs.ext4", ["-q", "-b", "4096", "-I", "256", "-N", inodes, .. small, image]);
+        Programs.Run("/", "mount", "-o", AccessTimeOption.AddTo("loop", ground), image, Path);
         if (ground is Ground.ReadOnly)
         {
             ReadOnlyGround.Prepare(Path);

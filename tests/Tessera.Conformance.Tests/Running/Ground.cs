@@ -14,4 +14,7 @@ internal enum Ground
 
     /// <summary>With noatime.</summary>
     NoAccessTime,
+
+    /// <summary>With strictatime.</summary>
+    StrictAccessTime,
 }

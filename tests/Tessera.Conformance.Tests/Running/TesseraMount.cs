@@ -10,7 +10,7 @@ internal static class TesseraMount
     public static Place On(Ground ground)
     {
         TestVolume volume = ground is Ground.Small ? TestVolume.Create("--size", "64M") : TestVolume.Create();
-        volume.Mount("-o", ground is Ground.NoAccessTime ? Options + ",noatime" : Options);
+        volume.Mount("-o", AccessTimeOption.AddTo(Options, ground));
         if (ground is Ground.ReadOnly)
         {
             ReadOnlyGround.Prepare(volume.Path);

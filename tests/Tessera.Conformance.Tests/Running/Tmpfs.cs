@@ -10,7 +10,7 @@ internal sealed class Tmpfs : Place
         Path = System.IO.Path.Combine(Scratch, "tmpfs");
         Directory.CreateDirectory(Path);
         string size = ground is Ground.Small ? "size=8M,nr_inodes=512" : "size=256M,nr_inodes=200k";
-        Programs.Run("/", "mount", "-t", "tmpfs", "-o", ground is Ground.NoAccessTime ? $"{size},mode=755,noatime" : $"{size},mode=755", "tmpfs", Path);
+        Programs.Run("/", "mount", "-t", "tmpfs", "-o", AccessTimeOption.AddTo($"{size},mode=755", ground), "tmpfs", Path);
         if (ground is Ground.ReadOnly)
         {
             ReadOnlyGround.Prepare(Path);

@@ -41,6 +41,46 @@ public sealed class MountedFaultTests(ITestOutputHelper output)
         faulty.Volume.Check();
     }
 
+    /// <summary>write(2), ERRORS: EROFS is what a program is told at once, not by a close(2) that few programs ask.</summary>
+    [Fact]
+    public async Task Once_the_volume_is_read_only_every_change_is_refused_at_once()
+    {
+        await using FaultyVolume faulty = FaultyVolume.Mounted();
+        byte[] content = Content(10_000);
+        faulty.WriteAndSync("file", content);
+        faulty.WriteAndSync("other", content);
+        Syscall.MakeDirectory(faulty.At("directory"));
+        int file = Syscall.OpenFile(faulty.At("file"), Syscall.ReadWrite);
+        int appended = Syscall.OpenFile(faulty.At("other"), Syscall.WriteOnly | Syscall.Append);
+        try
+        {
+            faulty.Disk.Fail(DiskCall.Flush, Errno.EIO);
+            Should.Throw<SyscallException>(() => faulty.WriteAndSync("lost", content));
+            faulty.IsReadOnly.ShouldBeTrue();
+            faulty.Disk.Heal(); // The disk would take it: it is the volume that does not.
+
+            foreach ((string call, Action change) in Changes(faulty, file, appended))
+            {
+                Should.Throw<SyscallException>(change, call).Errno.ShouldBe(SyscallException.ReadOnlyFileSystem, call);
+            }
+
+            Syscall.CloseFile(file); // Nothing was taken that close(2) could fail to store.
+            file = -1;
+            File.ReadAllBytes(faulty.At("file")).ShouldBe(content);
+            File.ReadAllBytes(faulty.At("other")).ShouldBe(content);
+        }
+        finally
+        {
+            Syscall.DropFile(file);
+            Syscall.DropFile(appended);
+        }
+
+        faulty.UnmountFaulted();
+        faulty.Volume.Mount();
+        File.ReadAllBytes(faulty.At("file")).ShouldBe(content);
+        faulty.Volume.Check();
+    }
+
     [Fact]
     public async Task A_disk_that_fails_one_read_fails_the_program_s_read_and_nothing_else()
     {
@@ -158,6 +198,38 @@ public sealed class MountedFaultTests(ITestOutputHelper output)
 
         faulty.Volume.Check();
         output.WriteLine($"{call} {nth} {errno}: {synced.Count} synced, {refused} refused.");
+    }
+
+    private static (string Call, Action Change)[] Changes(FaultyVolume faulty, int file, int appended) =>
+    [
+        ("write", () => Syscall.WriteAll(appended, "more"u8)),
+        ("pwrite", () => Syscall.WriteAt(file, "more"u8, 5)),
+        ("ftruncate to less", () => Syscall.Resize(file, 100)),
+        ("ftruncate to more", () => Syscall.Resize(file, 100_000)),
+        ("fallocate", () => Syscall.Punch(file, 0, 4096)),
+        ("copy_file_range", () => CopyWithin(faulty, file)),
+        ("open for writing", () => Syscall.DropFile(Syscall.OpenFile(faulty.At("file"), Syscall.WriteOnly))),
+        ("open with O_TRUNC", () => Syscall.DropFile(Syscall.OpenFile(faulty.At("file"), Syscall.WriteOnly | Syscall.Truncate))),
+        ("open with O_CREAT", () => Syscall.DropFile(Syscall.OpenFile(faulty.At("new"), Syscall.WriteOnly | Syscall.Create))),
+        ("mkdir", () => Syscall.MakeDirectory(faulty.At("new"))),
+        ("rmdir", () => Syscall.RemoveDirectory(faulty.At("directory"))),
+        ("link", () => Syscall.MakeLink(faulty.At("file"), faulty.At("new"))),
+        ("unlink", () => Syscall.Unlink(faulty.At("file"))),
+        ("rename", () => Syscall.Rename(faulty.At("file"), faulty.At("new"))),
+        ("chmod", () => Syscall.ChangeMode(faulty.At("file"), 0)),
+    ];
+
+    private static void CopyWithin(FaultyVolume faulty, int to)
+    {
+        int from = Syscall.OpenFile(faulty.At("other"), Syscall.ReadOnly);
+        try
+        {
+            Syscall.CopyAll(from, 0, to);
+        }
+        finally
+        {
+            Syscall.DropFile(from);
+        }
     }
 
     private static void Eventually(Func<bool> condition)

@@ -7,9 +7,11 @@ internal static partial class Syscall
 {
     public const int ReadOnly = 0;
     public const int WriteOnly = 1;
+    public const int ReadWrite = 2;
     public const int Create = 0x40;
     public const int Truncate = 0x200;
     public const int Append = 0x400;
+    public const int Directory = 0x10000;
 
     private const int KeepSize = 1;
     private const int PunchHole = 2;
@@ -86,6 +88,15 @@ internal static partial class Syscall
 
     public static void MakeLink(string from, string to) => Checked(link(from, to), "link", to);
 
+    /// <summary>Where the next read of a file begins, or the next entries of a directory.</summary>
+    public static void Seek(int file, long offset) => Checked((nint)lseek(file, offset, 0), "lseek", "a file");
+
+    /// <summary>The next entries of a directory, as struct linux_dirent64; their length, 0 at the end.</summary>
+    public static int ReadEntries(int directory, Span<byte> entries) =>
+        (int)Checked(getdents64(directory, ref MemoryMarshal.GetReference(entries), (nuint)entries.Length), "getdents64", "a directory");
+
+    public static void ChangeMode(string path, uint mode) => Checked(chmod(path, mode), "chmod", path);
+
     private static int Checked(int result, string call, string path) => (int)Checked((nint)result, call, path);
 
     private static nint Checked(nint result, string call, string path) => result >= 0
@@ -131,5 +142,14 @@ internal static partial class Syscall
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int link(string from, string to);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int chmod(string path, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial long lseek(int file, long offset, int whence);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint getdents64(int directory, ref byte entries, nuint length);
 #pragma warning restore IDE1006, SA1300
 }

@@ -6,6 +6,7 @@ namespace Tessera.Mount.Tests.Harness;
 internal sealed class SyscallException(int errno, string call, string path)
     : Exception($"{call} of {path}: {Marshal.GetPInvokeErrorMessage(errno)} ({errno})")
 {
+    public const int NoEntry = 2;
     public const int IoError = 5;
     public const int NoSpace = 28;
     public const int ReadOnlyFileSystem = 30;

@@ -49,6 +49,14 @@ internal sealed class TestVolume : Place
         return volume;
     }
 
+    /// <summary>Makes a volume that hides nothing, whose key is known.</summary>
+    public static TestVolume CreatePlain()
+    {
+        var volume = new TestVolume();
+        TesseraCommand.Do("init", volume.Volume, "--profile", "plain");
+        return volume;
+    }
+
     /// <summary>Makes a volume and mounts it.</summary>
     public static TestVolume Mounted(params string[] mountOptions)
     {

@@ -7,6 +7,8 @@ internal sealed class ZeroingStore(IVolumeStore inner) : IVolumeStore
 {
     public int MaxBlockLength => inner.MaxBlockLength;
 
+    public bool IsReadOnly => inner.IsReadOnly;
+
     public ValueTask<StoreEntry> GetAsync(ReadOnlyMemory<byte> key, Memory<byte> destination) => inner.GetAsync(key, destination);
 
     public ValueTask ScanAsync(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> to, ScanPage page) => inner.ScanAsync(from, to, page);

@@ -31,7 +31,13 @@ internal sealed class VolumeModel
     /// <summary>A change of what the names stand for was acknowledged.</summary>
     public void Store(Func<ImmutableSortedDictionary<string, string>, ImmutableSortedDictionary<string, string>> change, params ReadOnlySpan<string> names)
     {
-        states.Add(change(Stored));
+        ImmutableSortedDictionary<string, string> changed = change(Stored);
+        if (IsSame(Stored, changed))
+        {
+            return; // A flush or sync that had nothing to store: it promises no more than the last change did.
+        }
+
+        states.Add(changed);
         foreach (string name in names)
         {
             lastChange[name] = states.Count - 1;

@@ -18,6 +18,8 @@ public sealed class CountingVolumeStore(IVolumeStore inner) : IVolumeStore
 
     public int MaxBlockLength => inner.MaxBlockLength;
 
+    public bool IsReadOnly => inner.IsReadOnly;
+
     public long Gets => Interlocked.Read(ref gets);
 
     public long Scans => Interlocked.Read(ref scans);

@@ -29,7 +29,7 @@ public sealed partial class MemoryVolumeStore : IVolumeStore
     public int MaxBlockLength => StoreLimits.MaxBlock;
 
     /// <summary>Commits answer <see cref="CommitStatus.ReadOnly"/>, as after a fault of the medium.</summary>
-    public bool ReadOnly { get; set; }
+    public bool IsReadOnly { get; set; }
 
     /// <summary>The highest sequence a caller made durable.</summary>
     public ulong DurableSequence { get; private set; }
@@ -132,7 +132,7 @@ public sealed partial class MemoryVolumeStore : IVolumeStore
         ArgumentOutOfRangeException.ThrowIfGreaterThan(content.Length, StoreLimits.MaxBlock, nameof(content));
         lock (sync)
         {
-            if (ReadOnly || mapBytes + blockBytes + (ulong)content.Length > capacity - reserve)
+            if (IsReadOnly || mapBytes + blockBytes + (ulong)content.Length > capacity - reserve)
             {
                 return new((BlockReference?)null);
             }
@@ -174,7 +174,7 @@ public sealed partial class MemoryVolumeStore : IVolumeStore
 
         lock (sync)
         {
-            if (ReadOnly)
+            if (IsReadOnly)
             {
                 return new(new CommitResult(CommitStatus.ReadOnly, sequence));
             }

@@ -10,6 +10,8 @@ public class VolumeStoreDecorator(IVolumeStore inner) : IVolumeStore
 
     public int MaxBlockLength => inner.MaxBlockLength;
 
+    public bool IsReadOnly => inner.IsReadOnly;
+
     public virtual ValueTask<StoreEntry> GetAsync(ReadOnlyMemory<byte> key, Memory<byte> destination) => inner.GetAsync(key, destination);
 
     public virtual ValueTask ScanAsync(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> to, ScanPage page) => inner.ScanAsync(from, to, page);
