@@ -18,6 +18,8 @@ namespace Tessera.Host.CommandLine;
 [JsonSerializable(typeof(MountFacts))]
 [JsonSerializable(typeof(VolumeFacts))]
 [JsonSerializable(typeof(StatsFacts))]
+[JsonSerializable(typeof(DirectoryFacts))]
+[JsonSerializable(typeof(DirectoryStats))]
 [JsonSerializable(typeof(FsckFacts))]
 [JsonSerializable(typeof(ScrubFacts))]
 [JsonSerializable(typeof(BackupFacts))]

@@ -21,7 +21,11 @@ internal static class StatsVerb
         command.SetAction(async (parsed, cancellation) =>
         {
             MountEntry entry = TesseraMounts.Require(parsed.GetRequiredValue(mountPoint));
-            if (parsed.GetValue(json))
+            if (DirectorySource.Is(entry.Source))
+            {
+                await TellDirectoryAsync(entry, parsed.GetValue(json), cancellation);
+            }
+            else if (parsed.GetValue(json))
             {
                 FactWriter.WriteJson(await AskAsync(entry, cancellation), HostJson.Default.StatsFacts);
             }
@@ -50,6 +54,21 @@ internal static class StatsVerb
                 view.UpdateTarget(StatsView.Of(await AskAsync(entry, cancellation)));
             }
         });
+    }
+
+    private static async Task TellDirectoryAsync(MountEntry entry, bool json, CancellationToken cancellation)
+    {
+        using ControlClient client = ControlClient.Connect(entry);
+        JsonElement answer = await client.AskAsync(new ControlRequest(StatsFacts.Operation), progress: null, cancellation);
+        DirectoryStats stats = answer.Deserialize(HostJson.Default.DirectoryStats)!;
+        if (json)
+        {
+            FactWriter.WriteJson(stats, HostJson.Default.DirectoryStats);
+        }
+        else
+        {
+            DirectoryView.Print(stats);
+        }
     }
 
     private static async Task<StatsFacts> AskAsync(MountEntry entry, CancellationToken cancellation)
