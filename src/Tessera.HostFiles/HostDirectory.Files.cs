@@ -16,7 +16,7 @@ public sealed unsafe partial class HostDirectory
 
     /// <summary>What of the caller's flags the host is opened with. Direct I/O would need the caller's buffers, and truncation waits until the file is known to be
     /// the right one.</summary>
-    private const OpenFlags Passed = OpenFlags.AccessMask | OpenFlags.Append | OpenFlags.Sync;
+    private const OpenFlags Passed = OpenFlags.AccessMask | OpenFlags.Append | OpenFlags.Sync | OpenFlags.NoAccessTime;
 
     public ValueTask<FsResult<ulong>> OpenAsync(Caller caller, ulong ino, OpenFlags flags)
     {

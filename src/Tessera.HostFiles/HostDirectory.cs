@@ -61,6 +61,8 @@ public sealed partial class HostDirectory : IFileSystem, IBackedFiles, IDisposab
     }
 
     /// <summary>Opens a directory of the host.</summary>
+    /// <remarks>Root gets a mount of its own of it (open_tree(2)), in which nothing else is mounted: what others have mounted beneath, this daemon's own
+    /// mount perhaps, is not seen. Everybody else sees a name that cannot be entered there (EXDEV).</remarks>
     /// <exception cref="IOException">It cannot be opened, or is no directory.</exception>
     public static unsafe HostDirectory Open(string path, HostDirectoryOptions options)
     {
@@ -68,7 +70,8 @@ public sealed partial class HostDirectory : IFileSystem, IBackedFiles, IDisposab
         int descriptor;
         fixed (byte* start = name)
         {
-            descriptor = Libc.Open(start, Flag.Path | Flag.Directory | Flag.CloseOnExec, 0);
+            descriptor = (int)Libc.Call(Libc.OpenTree, Flag.AtCurrentDirectory, start, Flag.CloneTree | Flag.CloseOnExec);
+            descriptor = descriptor >= 0 ? descriptor : Libc.Open(start, Flag.Path | Flag.Directory | Flag.CloseOnExec, 0);
         }
 
         Statx stat = default;

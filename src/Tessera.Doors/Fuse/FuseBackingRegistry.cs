@@ -6,9 +6,10 @@ namespace Tessera.Doors.Fuse;
 /// <summary>Hands files of the host to the kernel at the other end of a <c>/dev/fuse</c>.</summary>
 public sealed class FuseBackingRegistry(FuseDevice device) : IBackingRegistry
 {
-    private volatile bool isRefused;
+    /// <summary>Asked about no file at all, the kernel says first whether this daemon may: EPERM without CAP_SYS_ADMIN.</summary>
+    private volatile bool isRefused = device.OpenBacking(-1).Error == Errno.EPERM;
 
-    /// <summary>Files were taken, or none has been offered yet.</summary>
+    /// <summary>The kernel takes files of this daemon's.</summary>
     public bool IsUsable => !isRefused;
 
     public int Register(int descriptor)
@@ -24,8 +25,8 @@ public sealed class FuseBackingRegistry(FuseDevice device) : IBackingRegistry
             return id.Value;
         }
 
-        // EPERM: without CAP_SYS_ADMIN. ELOOP: the host's file system lies on another itself (overlayfs). Neither will be otherwise for the next file.
-        isRefused = id.Error is Errno.EPERM or Errno.ELOOP;
+        // The host's file system lies on another itself (overlayfs): so does the next file's.
+        isRefused = id.Error == Errno.ELOOP;
         return 0;
     }
 

@@ -11,6 +11,9 @@ internal static class Flag
     public const int Path = 0x200000;
     public const int TemporaryFile = 0x410000;
 
+    /// <summary>OPEN_TREE_CLONE, without what is mounted beneath.</summary>
+    public const int CloneTree = 1;
+
     public const ulong ResolveNoCrossing = 1;
     public const ulong ResolveNoMagicLinks = 2;
     public const ulong ResolveNoSymlinks = 4;

@@ -8,10 +8,16 @@ internal static unsafe partial class Libc
     /// <summary>The same number on every architecture, as all system calls since 424.</summary>
     public const nint OpenAt2 = 437;
 
+    /// <summary>Linux 5.2; without CAP_SYS_ADMIN it clones nothing (EPERM).</summary>
+    public const nint OpenTree = 428;
+
     public static int LastError => Marshal.GetLastPInvokeError();
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     public static partial nint Call(nint number, nint directory, byte* name, OpenHow* how, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint Call(nint number, nint directory, byte* name, nint flags);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
     public static partial int Open(byte* path, int flags, uint mode);

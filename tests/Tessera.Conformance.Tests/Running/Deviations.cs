@@ -8,6 +8,9 @@ internal static class Deviations
     private const string CollapseOfFuse =
         "The kernel never sends it to FUSE daemons: fuse_file_fallocate() of Linux 6.18 refuses every mode but KEEP_SIZE, PUNCH_HOLE and ZERO_RANGE.";
 
+    private const string LimitOfHost =
+        "ext4 ends at 16 TiB, which no request tells the kernel of a FUSE mount: it is met with EFBIG where it is, not at the mount's largest offset.";
+
     public static IReadOnlyList<Deviation> All { get; } =
     [
         new(PlaceSet.Tessera, "utimensat.2:year-3000", 0, "Times are 64-bit nanoseconds, until the year 2262: later ones are cut to it."),
@@ -20,6 +23,13 @@ internal static class Deviations
         new(PlaceSet.Tmpfs, "mmap.2:tail", 0, "On tmpfs the mapped page is the file's: what was stored past the end shows when the file grows."),
         new(PlaceSet.Ext4, "utimensat.2:year-3000", 0, "34 bits of seconds, until the year 2446: later ones are cut to it."),
         new(PlaceSet.Tmpfs, "fallocate.2:ZERO_RANGE", Errno.EOPNOTSUPP, "tmpfs has no FALLOC_FL_ZERO_RANGE."),
+        new(PlaceSet.Directory, "utimensat.2:year-3000", 0, "ext4 beneath: 34 bits of seconds, until the year 2446; later ones are cut to it."),
+        new(PlaceSet.Directory, "xattr.7:size-64K", Errno.ENOSPC, "ext4 beneath keeps a file's attributes in one block, 4 KiB (xattr(7))."),
+        new(PlaceSet.Directory, "statx.2:stx_attributes", 0, "The kernel takes only the birth time from a FUSE daemon's statx reply, no attributes (Linux 6.18, fuse_do_statx()); FS_IOC_GETFLAGS tells them."),
+        new(PlaceSet.Directory, "fallocate.2:COLLAPSE_RANGE", Errno.EOPNOTSUPP, CollapseOfFuse),
+        new(PlaceSet.Directory, "fallocate.2:INSERT_RANGE", Errno.EOPNOTSUPP, CollapseOfFuse),
+        new(PlaceSet.Directory, "write.2:largest-offset", Errno.EFBIG, LimitOfHost),
+        new(PlaceSet.Directory, "truncate.2:largest", Errno.EFBIG, LimitOfHost),
         new(PlaceSet.Ext4, "xattr.7:size-64K", Errno.ENOSPC, "ext4 keeps a file's attributes in one block, 4 KiB (xattr(7))."),
     ];
 
