@@ -28,15 +28,15 @@ internal sealed unsafe class AttributeSetter(NodeFinder finder, OpenFiles files)
             return FsError.None;
         }
 
-        uint uid = changes.Mask.HasFlag(AttributeMask.Uid) ? changes.Uid : Unchanged;
-        uint gid = changes.Mask.HasFlag(AttributeMask.Gid) ? changes.Gid : Unchanged;
+        uint uid = (changes.Mask & AttributeMask.Uid) != AttributeMask.None ? changes.Uid : Unchanged;
+        uint gid = (changes.Mask & AttributeMask.Gid) != AttributeMask.None ? changes.Gid : Unchanged;
         byte empty = 0;
         return Host.Outcome(Libc.ChangeOwner(descriptor, &empty, uid, gid, Flag.AtEmptyPath));
     }
 
     private static FsError ChangeMode(int descriptor, in AttributeChanges changes)
     {
-        if (!changes.Mask.HasFlag(AttributeMask.Mode))
+        if ((changes.Mask & AttributeMask.Mode) == AttributeMask.None)
         {
             return FsError.None;
         }
@@ -47,7 +47,7 @@ internal sealed unsafe class AttributeSetter(NodeFinder finder, OpenFiles files)
 
     private FsError Truncate(Node node, int descriptor, in AttributeChanges changes)
     {
-        if (!changes.Mask.HasFlag(AttributeMask.Size))
+        if ((changes.Mask & AttributeMask.Size) == AttributeMask.None)
         {
             return FsError.None;
         }
@@ -62,7 +62,7 @@ internal sealed unsafe class AttributeSetter(NodeFinder finder, OpenFiles files)
             ? Libc.Truncate(open.Descriptor.Number, (long)changes.Size)
             : Libc.Truncate((byte*)&path, (long)changes.Size);
         FsError error = Host.Outcome(outcome);
-        if (error == FsError.None && changes.Mask.HasFlag(AttributeMask.KillPrivileges))
+        if (error == FsError.None && (changes.Mask & AttributeMask.KillPrivileges) != AttributeMask.None)
         {
             Privileges.Clear(descriptor);
         }
@@ -85,14 +85,14 @@ internal sealed unsafe class AttributeSetter(NodeFinder finder, OpenFiles files)
     }
 
     private static TimeSpec Time(AttributeMask mask, AttributeMask now, AttributeMask set, Timestamp value) =>
-        mask.HasFlag(now) ? new TimeSpec { Nanoseconds = Flag.TimeNow }
-        : mask.HasFlag(set) ? new TimeSpec { Seconds = value.Seconds, Nanoseconds = value.Nanoseconds }
+        (mask & now) != AttributeMask.None ? new TimeSpec { Nanoseconds = Flag.TimeNow }
+        : (mask & set) != AttributeMask.None ? new TimeSpec { Seconds = value.Seconds, Nanoseconds = value.Nanoseconds }
         : new TimeSpec { Nanoseconds = Flag.TimeOmit };
 
     /// <summary>Flags of the host that are not among ours stay; so does FS_NOATIME_FL unless it is asked for, because statx(2) does not tell it.</summary>
     private FsError ChangeFlags(Node node, in AttributeChanges changes)
     {
-        if (!changes.Mask.HasFlag(AttributeMask.Flags))
+        if ((changes.Mask & AttributeMask.Flags) == AttributeMask.None)
         {
             return FsError.None;
         }

@@ -97,7 +97,7 @@ public sealed unsafe partial class HostDirectory
             {
                 var vector = new IoVector { Start = buffer + done, Length = (nuint)(content.Length - done) };
                 nint count = Libc.WriteVector(
-                    file.Descriptor.Number, &vector, 1, (long)span.Offset + done, flags.HasFlag(WriteFlags.DataSync) ? Flag.WriteDataSync : 0);
+                    file.Descriptor.Number, &vector, 1, (long)span.Offset + done, (flags & WriteFlags.DataSync) != WriteFlags.None ? Flag.WriteDataSync : 0);
                 if (count < 0 && done == 0)
                 {
                     return new((FsError)Libc.LastError);
@@ -112,7 +112,7 @@ public sealed unsafe partial class HostDirectory
             }
         }
 
-        if (flags.HasFlag(WriteFlags.KillPrivileges))
+        if ((flags & WriteFlags.KillPrivileges) != WriteFlags.None)
         {
             Privileges.Clear(file.Descriptor.Number);
         }

@@ -8,6 +8,9 @@ namespace Tessera.HostFiles;
 /// <content>Operations that make, move and remove names.</content>
 public sealed unsafe partial class HostDirectory
 {
+    /// <summary>Of a file that is made without a name.</summary>
+    private static ReadOnlySpan<byte> AnyName => "unnamed"u8;
+
     public ValueTask<FsResult<int>> ReadLinkAsync(Caller caller, ulong ino, Memory<byte> destination)
     {
         if (!TryPin(ino, out _, out Pin pin, out FsError error))
@@ -25,7 +28,7 @@ public sealed unsafe partial class HostDirectory
 
     public ValueTask<FsResult<InodeAttributes>> MakeNodeAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name, NewNode node)
     {
-        Descriptor? directory = UseForChange(parent, out Node? above, out FsError error);
+        Descriptor? directory = UseForChange(parent, name.Span, out Node? above, out FsError error);
         if (directory is null)
         {
             return new(error);
@@ -45,7 +48,7 @@ public sealed unsafe partial class HostDirectory
     /// what the caller may do with it before it opens it.</summary>
     public ValueTask<FsResult<OpenedFile>> CreateAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name, uint mode, OpenFlags flags)
     {
-        Descriptor? directory = UseForChange(parent, out Node? above, out FsError error);
+        Descriptor? directory = UseForChange(parent, name.Span, out Node? above, out FsError error);
         if (directory is null)
         {
             return new(error);
@@ -76,7 +79,7 @@ public sealed unsafe partial class HostDirectory
 
     public ValueTask<FsResult<OpenedFile>> CreateUnnamedAsync(Caller caller, ulong parent, uint mode, OpenFlags flags)
     {
-        Descriptor? directory = UseForChange(parent, out _, out FsError error);
+        Descriptor? directory = UseForChange(parent, AnyName, out _, out FsError error);
         if (directory is null)
         {
             return new(error);
@@ -101,7 +104,7 @@ public sealed unsafe partial class HostDirectory
 
     public ValueTask<FsResult<InodeAttributes>> LinkAsync(Caller caller, ulong ino, ulong newParent, ReadOnlyMemory<byte> newName)
     {
-        Descriptor? directory = UseForChange(newParent, out Node? above, out FsError error);
+        Descriptor? directory = UseForChange(newParent, newName.Span, out Node? above, out FsError error);
         if (directory is null)
         {
             return new(error);
@@ -119,13 +122,13 @@ public sealed unsafe partial class HostDirectory
 
     public ValueTask<FsError> RenameAsync(Caller caller, DirectoryEntry from, DirectoryEntry to, RenameFlags flags)
     {
-        Descriptor? source = UseForChange(from.Parent, out Node? fromParent, out FsError error);
+        Descriptor? source = UseForChange(from.Parent, from.Name.Span, out Node? fromParent, out FsError error);
         if (source is null)
         {
             return new(error);
         }
 
-        Descriptor? target = UseForChange(to.Parent, out Node? toParent, out error);
+        Descriptor? target = UseForChange(to.Parent, to.Name.Span, out Node? toParent, out error);
         if (target is not null)
         {
             var oldName = new NameBuffer(from.Name.Span);
@@ -141,7 +144,8 @@ public sealed unsafe partial class HostDirectory
         source.LetGo();
         if (error == FsError.None)
         {
-            nodes.Move(new NameKey(fromParent!, from.Name.Span), new NameKey(toParent!, to.Name.Span), flags.HasFlag(RenameFlags.Exchange));
+            directories.Forget(nodes.Move(
+                new NameKey(fromParent!, from.Name.Span), new NameKey(toParent!, to.Name.Span), flags.HasFlag(RenameFlags.Exchange)));
         }
 
         return new(error);
@@ -184,7 +188,7 @@ public sealed unsafe partial class HostDirectory
 
     private FsError Remove(ulong parent, ReadOnlySpan<byte> name, int flags)
     {
-        Descriptor? directory = UseForChange(parent, out Node? above, out FsError error);
+        Descriptor? directory = UseForChange(parent, name, out Node? above, out FsError error);
         if (directory is null)
         {
             return error;
@@ -195,18 +199,18 @@ public sealed unsafe partial class HostDirectory
         directory.LetGo();
         if (error == FsError.None)
         {
-            nodes.Remove(above!, name);
+            directories.Forget(nodes.Remove(above!, name));
         }
 
         return error;
     }
 
-    private Descriptor? UseForChange(ulong parent, out Node? node, out FsError error)
+    private Descriptor? UseForChange(ulong parent, ReadOnlySpan<byte> name, out Node? node, out FsError error)
     {
-        node = options.ReadOnly ? null : nodes.Find(parent);
-        if (node is null)
+        node = nodes.Find(parent);
+        error = options.ReadOnly ? FsError.ReadOnly : IsName(name) ? FsError.Stale : FsError.InvalidArgument;
+        if (node is null || error != FsError.Stale)
         {
-            error = options.ReadOnly ? FsError.ReadOnly : FsError.Stale;
             return null;
         }
 

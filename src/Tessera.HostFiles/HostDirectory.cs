@@ -84,7 +84,11 @@ public sealed partial class HostDirectory : IFileSystem, IBackedFiles, IDisposab
         return new HostDirectory(descriptor, stat, options);
     }
 
-    public void Dispose() => root.LetGo();
+    public void Dispose()
+    {
+        directories.Clear();
+        root.LetGo();
+    }
 
     public int BackingOf(ulong handle) => files.Find(handle)?.BackingId ?? 0;
 
@@ -107,7 +111,20 @@ public sealed partial class HostDirectory : IFileSystem, IBackedFiles, IDisposab
             return new(Tell(node != nodes.Root && nodes.TryGetName(node, index: 0, out Node above, out _) ? above : nodes.Root));
         }
 
-        return new(WithDirectory(node, name.Span, static (self, directory, node, name) => self.LookUp(directory, node, name)));
+        if (!IsName(name.Span))
+        {
+            return new(FsError.InvalidArgument);
+        }
+
+        Descriptor? directory = directories.Use(node, out FsError error);
+        if (directory is null)
+        {
+            return new(error);
+        }
+
+        FsResult<InodeAttributes> found = LookUp(directory.Number, node, name.Span);
+        directory.LetGo();
+        return new(found);
     }
 
     public ValueTask<FsResult<InodeAttributes>> GetAttributesAsync(Caller caller, ulong ino)
@@ -237,19 +254,9 @@ public sealed partial class HostDirectory : IFileSystem, IBackedFiles, IDisposab
         return HostAttributes.Of(node, generation, stat);
     }
 
-    /// <summary>Runs an operation on a name in a directory that is where it was.</summary>
-    private FsResult<T> WithDirectory<T>(Node parent, ReadOnlySpan<byte> name, NameOperation<T> run)
-    {
-        Descriptor? directory = directories.Use(parent, out FsError error);
-        if (directory is null)
-        {
-            return error;
-        }
-
-        FsResult<T> result = run(this, directory.Number, parent, name);
-        directory.LetGo();
-        return result;
-    }
+    /// <summary>Whether it is a name and no path: most calls that change a directory would follow one, and confinement is not left to the door.</summary>
+    private static bool IsName(ReadOnlySpan<byte> name) =>
+        !name.IsEmpty && !name.ContainsAny((byte)'/', (byte)0) && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8);
 
     /// <summary>A descriptor of an inode for operations that neither read nor write it.</summary>
     private bool TryPin(ulong ino, [NotNullWhen(true)] out Node? node, out Pin pin, out FsError error)
@@ -259,6 +266,4 @@ public sealed partial class HostDirectory : IFileSystem, IBackedFiles, IDisposab
         error = node is null ? FsError.Stale : finder.Find(node, out pin);
         return error == FsError.None && node is not null;
     }
-
-    private delegate FsResult<T> NameOperation<T>(HostDirectory self, int directory, Node parent, ReadOnlySpan<byte> name);
 }

@@ -30,6 +30,29 @@ internal sealed class DirectoryCache(NodeTable nodes, Descriptor root, long fres
     /// <summary>A directory was just found by its name: keeps the descriptor, which belongs to the cache from now on.</summary>
     public void Keep(Node directory, int descriptor) => Put(directory, new Descriptor(descriptor)).LetGo();
 
+    /// <summary>A directory was removed: what it held on the disk is free when nobody has it open.</summary>
+    public void Forget(Node? directory)
+    {
+        lock (nodes.Sync)
+        {
+            if (directory?.Directory is { } cached)
+            {
+                Drop(cached);
+            }
+        }
+    }
+
+    public void Clear()
+    {
+        lock (nodes.Sync)
+        {
+            while (recent.Last is { } oldest)
+            {
+                Drop(oldest.Value);
+            }
+        }
+    }
+
     private Descriptor? UseFresh(Node directory)
     {
         lock (nodes.Sync)

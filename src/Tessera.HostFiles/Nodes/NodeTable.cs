@@ -124,22 +124,25 @@ internal sealed class NodeTable
         }
     }
 
-    /// <summary>The name was removed through this door, and with it perhaps the inode.</summary>
-    public void Remove(Node parent, ReadOnlySpan<byte> name)
+    /// <summary>The name was removed through this door, and with it perhaps the inode: the node it was of, if any was known.</summary>
+    public Node? Remove(Node parent, ReadOnlySpan<byte> name)
     {
         lock (Sync)
         {
-            if (namesByKey.TryGetValue(new NameKey(parent, name), out NodeName? known))
+            if (!namesByKey.TryGetValue(new NameKey(parent, name), out NodeName? known))
             {
-                Detach(known);
-                UnindexDeleted(known.Node);
-                Discard(known.Node);
+                return null;
             }
+
+            Detach(known);
+            UnindexDeleted(known.Node);
+            Discard(known.Node);
+            return known.Node;
         }
     }
 
-    /// <summary>What was at one name is at the other now, and with <paramref name="exchange"/> the other way round too.</summary>
-    public void Move(NameKey from, NameKey to, bool exchange)
+    /// <summary>What was at one name is at the other now, and with <paramref name="exchange"/> the other way round too: the node that had to give way.</summary>
+    public Node? Move(NameKey from, NameKey to, bool exchange)
     {
         lock (Sync)
         {
@@ -147,16 +150,19 @@ internal sealed class NodeTable
             Node? replaced = namesByKey.TryGetValue(to, out NodeName? target) ? target.Node : null;
             if (moved == replaced && moved is not null && !exchange)
             {
-                return; // Two names of one inode: rename(2) then does nothing.
+                return null; // Two names of one inode: rename(2) then does nothing.
             }
 
             Rename(source, replaced is not null && exchange ? new NodeName(from.Parent, from.Name.ToArray(), replaced) : null);
             Rename(target, moved is not null ? new NodeName(to.Parent, to.Name.ToArray(), moved) : null);
-            if (replaced is not null && !exchange)
+            if (replaced is null || exchange)
             {
-                UnindexDeleted(replaced);
-                Discard(replaced);
+                return null;
             }
+
+            UnindexDeleted(replaced);
+            Discard(replaced);
+            return replaced;
         }
     }
 

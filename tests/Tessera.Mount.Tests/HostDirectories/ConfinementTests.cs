@@ -86,6 +86,19 @@ public sealed class ConfinementTests
     }
 
     [Fact]
+    public async Task A_secret_made_beneath_while_the_kernel_takes_its_name_for_free_is_not_opened_by_creating_it()
+    {
+        await using var ground = new Ground("allow_other,entry_timeout=3600,negative_timeout=3600");
+        Programs.Shell(ground.Mount.Path, "chmod 777 .; test ! -e private");
+        Programs.Shell(ground.Served, $"echo {Secret} > private; chmod 600 private");
+
+        Fails(ground.Mount.Path, "setpriv --reuid 65534 --regid 65534 --clear-groups bash -c 'echo mine >> private'").ShouldContain("Permission denied");
+
+        File.ReadAllText(Path.Combine(ground.Served, "private")).ShouldBe(Secret + "\n");
+        ground.Check();
+    }
+
+    [Fact]
     public async Task What_is_mounted_in_the_directory_is_not_seen_but_the_directory_beneath_it()
     {
         await using var ground = new Ground(NoCache);

@@ -67,6 +67,7 @@ public sealed class PassthroughTests
         Programs.Shell(mount.Path, "exec 3<small; head -c 1000000 /dev/zero > small; exec 4<small; test $(wc -c <&4) = 1000000; exec 3<&- 4<&-; test $(wc -c < small) = 1000000");
         Programs.Shell(mount.Path, "exec 3<>large; : > large; echo short > large; exec 4<large; test \"$(cat <&4)\" = short; echo more >&3; test \"$(head -1 large)\" = more");
         File.ReadAllText(Path.Combine(mount.Source, "large")).ShouldBe("more\n\n");
+        Programs.Shell(mount.Path, "head -c 1000000 /dev/zero > l; exec 3<l; echo more >> l; test $(wc -c <&3) = 1000005; cp l m; cmp l m");
         mount.Check();
     }
 
