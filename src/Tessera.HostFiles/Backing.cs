@@ -7,10 +7,10 @@ namespace Tessera.HostFiles;
 /// <summary>Decides which files the kernel reads and writes by itself, and keeps suid and sgid right for them.</summary>
 /// <remarks>
 /// <para>All opens of an inode at a time must agree (Linux 6.18, fs/fuse/iomode.c): the first decides, and the others follow until the last is closed.</para>
-/// <para>The kernel sends no request for a write of such a file, so nobody clears suid and sgid after a write by an unprivileged process. A file with
-/// either is therefore never given away. One that gets them while it is given away is watched: whenever its attributes are asked for or a descriptor of it is
-/// closed, a modification time that has moved since says that it was written, and the bits go. Until then nobody can run it: execve(2) of a file that
-/// is open for writing fails with ETXTBSY.</para>
+/// <para>A write of such a file is seen by nobody but the kernel. Before one by an unprivileged process it asks for suid and sgid to be cleared, if it knows
+/// of them (Linux 6.18: a SETATTR of nothing); of bits set on the host beneath it does not. A file with either is therefore never given away, and one
+/// that gets them while it is given away is watched: whenever its attributes are asked for or a descriptor of it is closed, a modification time that has moved
+/// since says that it was written, and the bits go. Until then nobody can run it: execve(2) of a file that is open for writing fails with ETXTBSY.</para>
 /// </remarks>
 internal sealed class Backing(HostDirectoryOptions options)
 {
