@@ -69,17 +69,11 @@ public sealed class BlockStore(IMedium medium, SealingKeys keys, SpaceMap space)
         UnitSealer sealer = Check(block);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)offset + destination.Length, block.Length, nameof(destination));
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        while (destination.Length > 0)
+        if (destination.Length > 0)
         {
-            // As many units at a time as a buffer holds; one turn for all but the longest reads.
             int firstUnit = offset >> Geometry.UnitShift;
             int endUnit = (offset + destination.Length + Geometry.UnitSize - 1) >> Geometry.UnitShift;
-            int most = (MaxSlots * Geometry.SlotSize / Stride) - 1;
-            endUnit = Math.Min(endUnit, firstUnit + most);
-            int length = Math.Min(destination.Length, (endUnit << Geometry.UnitShift) - offset);
-            ReadUnits(block, sealer, firstUnit, endUnit, offset, destination[..length]);
-            destination = destination[length..];
-            offset += length;
+            ReadUnits(block, sealer, firstUnit, endUnit, offset, destination);
         }
     }
 

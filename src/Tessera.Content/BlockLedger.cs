@@ -17,6 +17,9 @@ internal sealed class BlockLedger(IVolumeStore store, BlockLocks locks)
     private ulong source;
     private ulong held;
 
+    /// <summary>Blocks the batch will have a record of.</summary>
+    public int Count => lines.Count;
+
     /// <summary>Most bytes the lines will take in the batch.</summary>
     public int EncodedBound => lines.Count * 128;
 

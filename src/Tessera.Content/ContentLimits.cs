@@ -60,6 +60,14 @@ public static class ContentLimits
     /// <summary>Room left in a batch for the inode and the block records when extents fill it, bytes.</summary>
     public const int BatchMargin = 32 << 10;
 
+    /// <summary>Entries of the first edit after one that found no room on a full volume: what its reserve is enough for, with the file's record and
+    /// marks.</summary>
+    public const int SmallEditEntries = 14;
+
+    /// <summary>What the records of one separate dirty range may take, bytes: a new extent and the end of one it splits, some 100 bytes each, in two copies of
+    /// nodes that are half full.</summary>
+    public const int RangeOverhead = 1024;
+
     /// <summary>Inline bytes of one larger file that are worth a block of their own: then they are packed.</summary>
     public const long UnsettledFileBytes = 512 << 10;
 

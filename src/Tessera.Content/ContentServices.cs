@@ -39,6 +39,7 @@ public sealed class ContentServices
     public void Return(ExtentEditor editor)
     {
         editor.End();
+        editor.MaxEntries = int.MaxValue;
         if (editors.Count < MaxKeptEditors)
         {
             editors.Enqueue(editor);

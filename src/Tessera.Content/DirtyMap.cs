@@ -1,11 +1,23 @@
 namespace Tessera.Content;
 
 /// <summary>The written, not yet committed ranges of a file: sorted, disjoint, in one array. Not thread-safe.</summary>
-internal sealed class DirtyMap
+/// <param name="dirty">Counts the ranges of all files.</param>
+internal sealed class DirtyMap(DirtyMemory dirty)
 {
     private DirtyRange[] ranges = [];
 
-    public int Count { get; private set; }
+    public int Count
+    {
+        get;
+        private set
+        {
+            if (value != field)
+            {
+                dirty.AddRanges(value - field);
+                field = value;
+            }
+        }
+    }
 
     /// <summary>Bytes of all ranges.</summary>
     public long Bytes { get; private set; }

@@ -5,11 +5,15 @@ public sealed class DirtyMemory(BufferPool pool, long limit)
 {
     private long used;
     private long peak;
+    private long ranges;
 
     public long Limit { get; } = Math.Max(limit, ContentLimits.MinDirtyBytes);
 
     /// <summary>Bytes rented now.</summary>
     public long Used => Interlocked.Read(ref used);
+
+    /// <summary>Separate dirty ranges of all files now.</summary>
+    public long Ranges => Interlocked.Read(ref ranges);
 
     /// <summary>Most bytes ever rented at once.</summary>
     public long Peak => Interlocked.Read(ref peak);
@@ -39,6 +43,8 @@ public sealed class DirtyMemory(BufferPool pool, long limit)
 
         return pool.Rent(size);
     }
+
+    internal void AddRanges(int count) => Interlocked.Add(ref ranges, count);
 
     public void Return(byte[] buffer)
     {

@@ -42,6 +42,23 @@ public sealed class ExtentEditor(IVolumeStore store, BlockLocks locks)
     /// <summary>The edit locked shared blocks: its batch is to be committed before another edit goes into it.</summary>
     public bool HoldsShared => ledger.HoldsShared;
 
+    /// <summary>Entries at which a batch is full, unbounded unless told otherwise: at worst each rewrites a leaf, and a full volume's reserve
+    /// is good for few.</summary>
+    public int MaxEntries { get; set; } = int.MaxValue;
+
+    /// <summary>The store had no room for the last edit: the next are shorter.</summary>
+    /// <returns>False when they are as short as they get.</returns>
+    public bool Shorten()
+    {
+        if (MaxEntries <= 1)
+        {
+            return false;
+        }
+
+        MaxEntries = Math.Min(ContentLimits.SmallEditEntries, MaxEntries / 2);
+        return true;
+    }
+
     /// <summary>Starts an edit of the file. The one before it is committed, or given up.</summary>
     /// <param name="ino">The file.</param>
     /// <param name="extentsEnd">No extent of the file ends beyond it: appends need no look at the old ones.</param>
@@ -272,5 +289,8 @@ public sealed class ExtentEditor(IVolumeStore store, BlockLocks locks)
         batch.Put(key, value.AsSpan(0, Extent.BlockValueLength));
     }
 
-    private bool HasRoom(int bytes) => batch.Length + ledger.EncodedBound + bytes + ContentLimits.BatchMargin <= StoreLimits.MaxBatch;
+    /// <summary>An empty batch has room for something, so that each gets ahead.</summary>
+    private bool HasRoom(int bytes) =>
+        batch.Count + ledger.Count < Math.Max(MaxEntries, 1)
+        && batch.Length + ledger.EncodedBound + bytes + ContentLimits.BatchMargin <= StoreLimits.MaxBatch;
 }

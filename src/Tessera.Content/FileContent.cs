@@ -16,8 +16,8 @@ public sealed partial class FileContent
 {
     private readonly ContentServices services;
     private readonly ulong ino;
-    private DirtyMap active = new();
-    private DirtyMap frozen = new();
+    private DirtyMap active;
+    private DirtyMap frozen;
     private List<Segment> segments = [];
     private List<Segment> frozenSegments = [];
     private Segment? current;
@@ -29,6 +29,8 @@ public sealed partial class FileContent
     {
         this.services = services;
         this.ino = ino;
+        active = new DirtyMap(services.Dirty);
+        frozen = new DirtyMap(services.Dirty);
         Sync = sync;
     }
 

@@ -4,13 +4,13 @@ namespace Tessera.Core;
 /// <remarks>A door registers what its own threads do then; on all other threads its action must do nothing, and cheaply.</remarks>
 public static class Blocking
 {
-    private static Action? announced;
+    private static Action<Wait>? announced;
 
     /// <summary>Adds what is to be done by a thread before it waits.</summary>
-    public static void Register(Action beforeWaiting)
+    public static void Register(Action<Wait> beforeWaiting)
     {
-        Action? before = Volatile.Read(ref announced);
-        Action? seen;
+        Action<Wait>? before = Volatile.Read(ref announced);
+        Action<Wait>? seen;
         do
         {
             seen = before;
@@ -25,5 +25,5 @@ public static class Blocking
     }
 
     /// <summary>The calling thread may now wait. Call it before every system call that can reach a disk and before every contended lock.</summary>
-    public static void Announce() => Volatile.Read(ref announced)?.Invoke();
+    public static void Announce(Wait wait = Wait.Open) => Volatile.Read(ref announced)?.Invoke(wait);
 }

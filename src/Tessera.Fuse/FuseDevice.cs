@@ -105,6 +105,15 @@ public sealed unsafe class FuseDevice : IFuseTransport
         return true;
     }
 
+    public bool HasRequest
+    {
+        get
+        {
+            var poll = new PollDescriptor { Descriptor = _descriptor, Events = LibC.PollIn };
+            return LibC.Poll(&poll, 1, timeout: 0) != 0;
+        }
+    }
+
     public int Write(ReadOnlySpan<byte> head, ReadOnlySpan<byte> rest)
     {
         fixed (byte* first = head, second = rest)

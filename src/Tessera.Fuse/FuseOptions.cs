@@ -65,6 +65,12 @@ public sealed record FuseOptions
     public int MaxThreads { get; init; } = 16;
 
     /// <summary>
+    /// How long a handler that said it blocks briefly keeps others from being read: many times what a transfer takes on a healthy disk, and
+    /// little to whoever asks meanwhile. Then another thread reads.
+    /// </summary>
+    public TimeSpan BriefWait { get; init; } = TimeSpan.FromMilliseconds(3);
+
+    /// <summary>
     /// Told of every fault: an exception that escaped a handler, a malformed request, a transport that failed. Any thread; must not
     /// throw.
     /// </summary>
@@ -80,6 +86,8 @@ public sealed record FuseOptions
             throw new ArgumentException("At least two requests must be outstanding: one being read, one being answered.", nameof(options));
         if (options.MaxWaitingLocks < 0 || options.MaxWaitingLocks > options.MaxOutstandingRequests / 2)
             throw new ArgumentException("Waiting locks may hold at most half of the outstanding requests.", nameof(options));
+        if (options.BriefWait <= TimeSpan.Zero)
+            throw new ArgumentException("A brief wait is longer than nothing.", nameof(options));
         if (options.MaxThreads < 1)
             throw new ArgumentException("At least one thread must read.", nameof(options));
         if ((options.Features & Unsupported) != FuseFeatures.None)

@@ -27,7 +27,7 @@ public sealed class FuseServer
         _transport = transport;
         _requests = new RequestPool(_options.MaxWrite, _options.MaxOutstandingRequests);
         _dispatcher = new Dispatcher(fileSystem, transport, _requests, _options);
-        _crew = new ReaderCrew(_options.MaxThreads, ReadAndRun);
+        _crew = new ReaderCrew(_options, ReadAndRun, () => transport.HasRequest);
         Notifier = new FuseNotifier(transport);
         Completion = CompleteAsync();
     }
@@ -53,7 +53,11 @@ public sealed class FuseServer
     /// To be called by a handler before it blocks (on a disk, a lock, another process): lets another thread read on. Cheap when there is
     /// nothing to pass, and without effect on threads that are no server's. The handler goes on as before, and may call it again.
     /// </summary>
-    public static void PassReaderRole() => ReaderCrew.PassRole();
+    /// <param name="brief">
+    /// It will probably block for tens of microseconds. Then the role is kept unless there is another request already, or until it turns out to
+    /// take milliseconds.
+    /// </param>
+    public static void PassReaderRole(bool brief = false) => ReaderCrew.PassRole(brief);
 
     /// <summary>Begins to serve.</summary>
     public void Start()
@@ -80,7 +84,7 @@ public sealed class FuseServer
             }
 
             _dispatcher.Dispatch(request, length);
-            if (reader.HasRole)
+            if (reader.EndWait())
                 _crew.NoteCalm(reader);
         }
     }

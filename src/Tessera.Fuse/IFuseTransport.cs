@@ -15,6 +15,9 @@ public interface IFuseTransport : IDisposable
     /// <param name="alone">No other thread reads now: the next request may be looked for a moment before this one sleeps.</param>
     int Read(Span<byte> buffer, bool alone);
 
+    /// <summary>Whether a request waits to be read, as far as can be told without waiting; true where that cannot be told.</summary>
+    bool HasRequest => true;
+
     /// <summary>
     /// Sends one message, given in two parts. Answers 0 or a negative errno; −ENOENT means that nobody waits for this reply.
     /// </summary>

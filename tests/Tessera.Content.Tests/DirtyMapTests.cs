@@ -11,7 +11,8 @@ public sealed class DirtyMapTests
     public void Random_inserts_and_clears_agree_with_an_array_of_bytes(int seed)
     {
         Random random = new(seed);
-        DirtyMap map = new();
+        DirtyMemory memory = new(new BufferPool(), ContentLimits.MinDirtyBytes);
+        DirtyMap map = new(memory);
         (Segment? Segment, int Position)[] model = new (Segment?, int)[Size];
         Segment[] segments = [.. Enumerable.Range(0, 4).Select(_ => new Segment(new byte[1]))];
         for (int step = 0; step < 20_000; step++)
@@ -35,13 +36,14 @@ public sealed class DirtyMapTests
             }
 
             ShouldAgree(map, model);
+            memory.Ranges.ShouldBe(map.Count);
         }
     }
 
     [Fact]
     public void Neighbours_in_file_and_segment_become_one_range()
     {
-        DirtyMap map = new();
+        DirtyMap map = new(new DirtyMemory(new BufferPool(), ContentLimits.MinDirtyBytes));
         Segment segment = new(new byte[1]);
         for (int i = 0; i < 1000; i++)
         {

@@ -24,5 +24,5 @@ public sealed class BlockingTests
         SystemClock.Instance.Now.ShouldBeGreaterThan(new Timestamp(1_700_000_000, 0));
     }
 
-    private static void Count() => calls++;
+    private static void Count(Wait wait) => calls++;
 }

@@ -52,6 +52,90 @@ public sealed class ReaderRoleTests
     }
 
     [Fact]
+    public async Task Brief_waits_of_a_single_client_need_no_other_thread()
+    {
+        var fileSystem = new ScriptedFileSystem
+        {
+            OnGetAttributes = static _ =>
+            {
+                FuseServer.PassReaderRole(brief: true);
+                FuseServer.PassReaderRole(brief: true);
+                return new(default(FuseAttributesReply));
+            },
+        };
+        await using var session = await FakeSession.StartAsync(fileSystem, new FuseOptions { MaxWrite = 4096, BriefWait = s_patience });
+
+        for (var i = 0; i < 1000; i++)
+            await session.Kernel.Ask(FuseOpcode.GetAttributes, 1, new byte[16]).Soon();
+
+        session.Server.Threads.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Brief_wait_with_a_request_behind_it_passes_the_role_on()
+    {
+        using var gate = new ManualResetEventSlim();
+        using var lastGate = new ManualResetEventSlim();
+        using var arrived = new ManualResetEventSlim();
+        await using var session = await FakeSession.StartAsync(new ScriptedFileSystem
+        {
+            OnGetAttributes = _ =>
+            {
+                arrived.Set();
+                gate.Wait(s_patience);
+                FuseServer.PassReaderRole(brief: true);
+                lastGate.Wait(s_patience);
+                return new(default(FuseAttributesReply));
+            },
+        });
+
+        var blocked = session.Kernel.Ask(FuseOpcode.GetAttributes, 1, new byte[16]);
+        arrived.Wait(s_patience, TestContext.Current.CancellationToken).ShouldBeTrue();
+        var other = session.Kernel.Ask(FuseOpcode.Lookup, 1, Bytes.Name("a"));
+        gate.Set();
+
+        (await other.Soon()).Errno.ShouldBe(Errno.ENOENT);
+        blocked.IsCompleted.ShouldBeFalse();
+        lastGate.Set();
+        await blocked.Soon();
+    }
+
+    [Fact]
+    public async Task Brief_wait_that_lasts_loses_the_role_again_and_again()
+    {
+        using var gate = new ManualResetEventSlim();
+        using var arrived = new SemaphoreSlim(0);
+        await using var session = await FakeSession.StartAsync(new ScriptedFileSystem
+        {
+            OnGetAttributes = _ =>
+            {
+                FuseServer.PassReaderRole(brief: true);
+                arrived.Release();
+                gate.Wait(s_patience);
+                return new(default(FuseAttributesReply));
+            },
+        });
+
+        for (var round = 0; round < 20; round++)
+        {
+            gate.Reset();
+            var blocked = new List<Task<FakeReply>>();
+            for (var i = 0; i < 3; i++)
+            {
+                blocked.Add(session.Kernel.Ask(FuseOpcode.GetAttributes, 1, new byte[16]));
+                (await arrived.WaitAsync(s_patience, TestContext.Current.CancellationToken)).ShouldBeTrue();
+            }
+
+            (await session.Kernel.Ask(FuseOpcode.Lookup, 1, Bytes.Name("a")).Soon()).Errno.ShouldBe(Errno.ENOENT);
+            blocked.ShouldAllBe(static task => !task.IsCompleted);
+            gate.Set();
+            await Task.WhenAll(blocked).Soon();
+        }
+
+        session.Server.Threads.ShouldBeLessThanOrEqualTo(6);
+    }
+
+    [Fact]
     public async Task Threads_are_bounded_and_service_resumes_when_one_is_free()
     {
         using var gate = new ManualResetEventSlim();

@@ -25,6 +25,9 @@ public sealed partial class FileMedium : IMedium
 
     private const int BounceBytes = 256 * 1024;
 
+    /// <summary>A transfer up to this is no longer under way than a few small ones are.</summary>
+    private const int BriefBytes = 64 * 1024;
+
     /// <summary>Enough for every core of a large host to bounce at once; 4 MiB at most are kept.</summary>
     private const int BouncesKept = 16;
 
@@ -69,7 +72,7 @@ public sealed partial class FileMedium : IMedium
     public unsafe void Read(long offset, Span<byte> buffer)
     {
         ThrowIfOutside(offset, buffer.Length, "read");
-        Blocking.Announce();
+        Blocking.Announce(buffer.Length <= BriefBytes ? Wait.Brief : Wait.Open);
         fixed (byte* start = buffer)
         {
             if (direct is null || !IsAligned(offset | (uint)buffer.Length, Alignment))
@@ -109,7 +112,7 @@ public sealed partial class FileMedium : IMedium
                     WriteDirect(offset, start, data);
                     break;
                 case WriteMode.Durable:
-                    Blocking.Announce();
+                    Blocking.Announce(data.Length <= BriefBytes && !noDataSyncWrites ? Wait.Brief : Wait.Open);
                     WriteDurable(offset, start, data.Length);
                     break;
                 default:

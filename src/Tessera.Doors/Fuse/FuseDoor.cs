@@ -36,7 +36,7 @@ public sealed partial class FuseDoor : FuseFileSystem
         // What was not written needs no request to write it out when it is closed.
         toOpenedForReading = handle => Opened(handle, OpenOutFlags.KeepCache | OpenOutFlags.NoFlush);
         toOpenedDirectory = handle => new FuseOpened(handle, OpenOutFlags.KeepCache | OpenOutFlags.CacheDirectory);
-        Blocking.Register(FuseServer.PassReaderRole);
+        Blocking.Register(static wait => FuseServer.PassReaderRole(wait == Wait.Brief));
     }
 
     /// <summary>Tells the kernel what changed in a way it does not know of; set once the door is mounted.</summary>

@@ -1,12 +1,15 @@
+using System.Diagnostics;
+
 namespace Tessera.Fuse;
 
 /// <summary>
 /// The threads that read requests and run them. At least one has the role of reader; the others are in handlers that blocked, or parked
 /// (leader/followers; Schmidt et al., POSA 2). A single client is served fastest by a single thread. While handlers block again and again
 /// there are a few readers, so that the role need not be handed over, thread to thread, around every wait; when they no longer block the
-/// surplus parks. State under <see cref="_lock"/>; nothing else is done while it is held.
+/// surplus parks. Who blocks for a moment only keeps the role, as long as nothing waits to be read; a watch takes it away when the moment lasts.
+/// State under <see cref="_lock"/>; nothing else is done while it is held.
 /// </summary>
-internal sealed class ReaderCrew(int maxThreads, Action<ReaderCrew.Member> readAndRun)
+internal sealed class ReaderCrew
 {
     /// <summary>Readers kept at most while handlers block: one waits in the kernel for each that may come back at the same moment.</summary>
     private const int MostReaders = 3;
@@ -16,17 +19,36 @@ internal sealed class ReaderCrew(int maxThreads, Action<ReaderCrew.Member> readA
 
     private const int StackBytes = 1 << 20;
 
+
     [ThreadStatic]
     private static Member? s_current;
 
-    private readonly Action<Member> _readAndRun = readAndRun;
+    private readonly FuseOptions _options;
+    private readonly Action<Member> _readAndRun;
+    private readonly Func<bool> _hasRequest;
     private readonly Lock _lock = new();
-    private readonly Stack<Member> _parked = new(maxThreads);
+    private readonly Stack<Member> _parked;
+    private readonly List<Member> _members;
+    private readonly Timer _watch;
+    private int _watching;
     private int _threads;
     private int _readers;
     private int _wanted = 1;
     private int _calm;
     private bool _stopped;
+
+    /// <param name="options">Most threads ever made, and how long a brief wait may last.</param>
+    /// <param name="readAndRun">A thread's work while it has the role.</param>
+    /// <param name="hasRequest">Whether something waits to be read, or that cannot be told.</param>
+    public ReaderCrew(FuseOptions options, Action<Member> readAndRun, Func<bool> hasRequest)
+    {
+        _options = options;
+        _readAndRun = readAndRun;
+        _hasRequest = hasRequest;
+        _parked = new Stack<Member>(options.MaxThreads);
+        _members = new List<Member>(options.MaxThreads);
+        _watch = new Timer(static crew => ((ReaderCrew)crew!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Number of threads made so far.</summary>
     public int Threads => Volatile.Read(ref _threads);
@@ -44,9 +66,14 @@ internal sealed class ReaderCrew(int maxThreads, Action<ReaderCrew.Member> readA
     /// Called by a thread whose handler is about to block: if it is the only reader, another thread becomes one. When all threads are
     /// blocked already nobody reads until one is done.
     /// </summary>
-    public static void PassRole()
+    public static void PassRole(bool brief)
     {
-        if (s_current is { HasRole: true } member)
+        if (s_current is not { HasRole: true } member)
+            return;
+
+        if (brief && !member.Crew._hasRequest())
+            member.Crew.Keep(member);
+        else if (member.EndWait())
             member.Crew.Leave(member);
     }
 
@@ -79,19 +106,51 @@ internal sealed class ReaderCrew(int maxThreads, Action<ReaderCrew.Member> readA
         }
     }
 
+    /// <summary>The member waits with the role, watched.</summary>
+    private void Keep(Member member)
+    {
+        member.BeginWait();
+        if (Volatile.Read(ref _watching) == 0 && Interlocked.Exchange(ref _watching, 1) == 0)
+            _ = _watch.Change(_options.BriefWait, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Takes the role from those whose wait turned out not to be brief. Runs while there are such waits.</summary>
+    private void Look()
+    {
+        Volatile.Write(ref _watching, 0);
+        var again = false;
+        lock (_lock)
+        {
+            // Those added meanwhile have only just begun.
+            for (var i = _members.Count - 1; i >= 0; i--)
+            {
+                again |= _members[i].IsWaiting;
+                if (_members[i].TakeWait(_options.BriefWait))
+                    LeaveLocked(_members[i]);
+            }
+        }
+
+        if (again && Interlocked.Exchange(ref _watching, 1) == 0)
+            _ = _watch.Change(_options.BriefWait, Timeout.InfiniteTimeSpan);
+    }
+
     private void Leave(Member member)
     {
         lock (_lock)
-        {
-            member.HasRole = false;
-            _readers--;
-            _calm = 0;
-            if (_readers > 0)
-                return;
+            LeaveLocked(member);
+    }
 
-            _wanted = Math.Min(_wanted + 1, Math.Min(MostReaders, maxThreads));
-            Appoint();
-        }
+    /// <summary>Under the lock.</summary>
+    private void LeaveLocked(Member member)
+    {
+        member.HasRole = false;
+        _readers--;
+        _calm = 0;
+        if (_readers > 0)
+            return;
+
+        _wanted = Math.Min(_wanted + 1, Math.Min(MostReaders, _options.MaxThreads));
+        Appoint();
     }
 
     /// <summary>Makes a parked thread a reader, or a new one if there may be another. Under the lock.</summary>
@@ -105,9 +164,10 @@ internal sealed class ReaderCrew(int maxThreads, Action<ReaderCrew.Member> readA
             Give(member);
             member.Wake.Set();
         }
-        else if (_threads < maxThreads)
+        else if (_threads < _options.MaxThreads)
         {
             member = new Member(this);
+            _members.Add(member);
             Give(member);
             _threads++;
             new Thread(member.Run, StackBytes) { IsBackground = true, Name = "fuse reader" }.Start();
@@ -146,11 +206,44 @@ internal sealed class ReaderCrew(int maxThreads, Action<ReaderCrew.Member> readA
     {
         public ReaderCrew Crew => crew;
 
-        /// <summary>Set by whoever gives the role, before this thread runs on; cleared only by this thread.</summary>
+        /// <summary>Not waiting; otherwise the <see cref="Stopwatch"/> time at which a brief wait began, or <see cref="Taken"/>.</summary>
+        private const long None = 0;
+
+        /// <summary>The wait was not brief, and the role is being taken away under the crew's lock.</summary>
+        private const long Taken = -1;
+        private long _waitingSince;
+
+        /// <summary>Set by whoever gives the role, before this thread runs on; cleared by this thread, or by the watch between
+        /// <see cref="BeginWait"/> and <see cref="EndWait"/>.</summary>
         public bool HasRole { get; set; }
+
+        public bool IsWaiting => Volatile.Read(ref _waitingSince) > None;
 
         /// <summary>No spinning: a parked thread is parked because nobody needs it.</summary>
         public ManualResetEventSlim Wake { get; } = new(initialState: false, spinCount: 0);
+
+        /// <summary>This thread, which has the role, is about to wait for a moment. Later moments of the same request count from the first.</summary>
+        public void BeginWait() => Interlocked.CompareExchange(ref _waitingSince, Stopwatch.GetTimestamp(), None);
+
+        /// <summary>This thread waits no more; whether it still has the role.</summary>
+        public bool EndWait()
+        {
+            if (Volatile.Read(ref _waitingSince) != None && Interlocked.Exchange(ref _waitingSince, None) == Taken)
+            {
+                // The watch is at it: see what it leaves.
+                lock (crew._lock)
+                    return HasRole;
+            }
+
+            return HasRole;
+        }
+
+        /// <summary>The watch takes the role if the wait has lasted so long. Under the crew's lock.</summary>
+        public bool TakeWait(TimeSpan limit)
+        {
+            var since = Volatile.Read(ref _waitingSince);
+            return since > None && Stopwatch.GetElapsedTime(since) >= limit && Interlocked.CompareExchange(ref _waitingSince, Taken, since) == since;
+        }
 
         public void Run()
         {

@@ -191,6 +191,11 @@ internal sealed class FileFlusher(ContentServices services, CommitLog commits, D
                 InodeRecord record = Edited(inode, editor);
                 PutEdited(scratch.Batch, inode.Ino, ref record, storedLength);
                 CommitResult result = await commits.CommitSurelyAsync(scratch.Batch);
+                if (result.Status == CommitStatus.NoSpace && editor.Shorten())
+                {
+                    continue;
+                }
+
                 if (result.Status != CommitStatus.Committed)
                 {
                     return CommitLog.ToError(result.Status);

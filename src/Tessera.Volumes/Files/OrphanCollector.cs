@@ -10,7 +10,10 @@ namespace Tessera.Volumes.Files;
 /// it.</remarks>
 internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
 {
+    /// <summary>Orphans come in swarms; collecting each at once would cost a wake-up and a commit for every one.</summary>
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(20);
     private readonly ContentServices services = parts.Services;
+    private readonly CancellationTokenSource stopping = new();
     private readonly HashSet<Inode> orphans = [];
     private readonly Queue<Inode> queue = new();
     private readonly Lock sync = new();
@@ -108,7 +111,7 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
             if (!running && !stopped && parts.Options.BackgroundWorkers)
             {
                 running = true;
-                worker = Task.Run(WorkAsync);
+                worker = WorkAsync();
             }
         }
     }
@@ -185,13 +188,16 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
             stopped = true;
         }
 
+        await stopping.CancelAsync();
         await worker;
+        stopping.Dispose();
     }
 
     private async Task WorkAsync()
     {
         while (true)
         {
+            await Task.Delay(Gathering, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
                 await CollectQueuedAsync();
@@ -234,6 +240,7 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
         long from = 0;
         while (inode.Record.IsRegular && from < long.MaxValue)
         {
+            editor.MaxEntries = batchEntries;
             editor.Begin(inode.Ino, long.MaxValue, batch);
             from = await editor.ReplaceAsync(NewExtent.Hole(from, long.MaxValue));
             await editor.FinishAsync();

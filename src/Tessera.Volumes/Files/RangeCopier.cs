@@ -195,6 +195,7 @@ internal sealed class RangeCopier(VolumeParts parts, HandleTable handles, Access
                 error = await CommitAsync((from, to), editor, scratch.Batch, (done, copying.KillPrivileges));
                 copied = error == FsError.None ? done - copying.To : copied;
                 editor.End();
+                error = error == FsError.NoSpace && editor.Shorten() ? FsError.None : error;
             }
         }
         finally

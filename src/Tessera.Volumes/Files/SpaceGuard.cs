@@ -3,7 +3,7 @@ using Tessera.Core.Stores;
 
 namespace Tessera.Volumes.Files;
 
-/// <summary>Answers "no space" when bytes are written, not when they are written back: what is dirty, and what storing it costs, must fit
+/// <summary>Answers "no space" when bytes are written, not when they are written back: what is dirty, in however many pieces, and what storing it costs, must fit
 /// the store.</summary>
 /// <remarks>Asking the store may cost a system call, so an answer is trusted for half of what it promised: rarely asked with room, at
 /// every write without.</remarks>
@@ -19,6 +19,7 @@ internal sealed class SpaceGuard(IVolumeStore store, DirtyMemory dirty)
     /// <summary>Whether <paramref name="bytes"/> more may be taken.</summary>
     public bool Admits(long bytes)
     {
+        bytes += ContentLimits.RangeOverhead; // A write makes at most one range more.
         if (Interlocked.Add(ref trusted, -bytes) >= 0)
         {
             return true;
@@ -26,7 +27,7 @@ internal sealed class SpaceGuard(IVolumeStore store, DirtyMemory dirty)
 
         long outstanding = dirty.Used;
         long available = (long)Math.Min(store.GetStatistics().AvailableBytes, long.MaxValue);
-        long room = available - outstanding - (outstanding / OverheadShare) - Slack;
+        long room = available - outstanding - (outstanding / OverheadShare) - (dirty.Ranges * ContentLimits.RangeOverhead) - Slack;
         if (room < bytes)
         {
             Interlocked.Exchange(ref trusted, 0);

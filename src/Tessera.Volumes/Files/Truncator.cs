@@ -49,10 +49,18 @@ internal sealed class Truncator(VolumeParts parts)
                 scratch.Batch.Reset();
                 scratch.Batch.MayUseReserve = true;
                 editor.Begin(inode.Ino, long.MaxValue, scratch.Batch);
-                from = await editor.ReplaceAsync(NewExtent.Hole(from, range.To));
-                bool isLast = from >= range.To;
+                long done = await editor.ReplaceAsync(NewExtent.Hole(from, range.To));
+                bool isLast = done >= range.To;
                 long storedLength = isLast && grows ? changed.Length : inode.StoredLength;
                 error = await CommitEditAsync(inode, editor, scratch.Batch, changed with { Length = isLast ? changed.Length : length }, storedLength);
+                if (error == FsError.None)
+                {
+                    from = done;
+                }
+                else if (error == FsError.NoSpace && editor.Shorten())
+                {
+                    error = FsError.None;
+                }
             }
         }
         finally
@@ -113,18 +121,25 @@ internal sealed class Truncator(VolumeParts parts)
                 editor.Begin(inode.Ino, long.MaxValue, scratch.Batch);
                 long done = from == long.MaxValue ? from : await editor.ReplaceAsync(NewExtent.Hole(from, long.MaxValue));
                 await editor.FinishAsync();
-                changed.LiveBytes += editor.LiveDelta;
-                changed.BlockBytes += editor.BlockBytesDelta;
-                changed.InlineBytes += editor.InlineDelta;
-                FileFlusher.PutEdited(scratch.Batch, inode.Ino, ref changed, changed.Length);
+                InodeRecord edited = changed;
+                edited.LiveBytes += editor.LiveDelta;
+                edited.BlockBytes += editor.BlockBytesDelta;
+                edited.InlineBytes += editor.InlineDelta;
+                FileFlusher.PutEdited(scratch.Batch, inode.Ino, ref edited, edited.Length);
                 bool remains = done < long.MaxValue;
                 Mark(scratch, inode, remains, isMarked);
                 CommitResult result = await parts.Commits.CommitSurelyAsync(scratch.Batch);
+                if (result.Status == CommitStatus.NoSpace && editor.Shorten())
+                {
+                    continue;
+                }
+
                 if (result.Status != CommitStatus.Committed)
                 {
                     return CommitLog.ToError(result.Status);
                 }
 
+                changed = edited;
                 Note(inode, changed, remains, result.Sequence);
                 if (!remains)
                 {

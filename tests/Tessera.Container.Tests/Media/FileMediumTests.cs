@@ -186,7 +186,7 @@ public sealed partial class FileMediumTests : IDisposable
     [ThreadStatic]
     private static int announcements;
 
-    private static void CountAnnouncement() => announcements++;
+    private static void CountAnnouncement(Wait wait) => announcements++;
 
     [Fact]
     public void Reads_and_writes_allocate_nothing()

@@ -21,6 +21,8 @@ internal sealed class FakeKernel : IFuseTransport
 
     public bool IsDisposed { get; private set; }
 
+    public bool HasRequest => _requests.Count > 0 || _requests.IsAddingCompleted;
+
     public int Read(Span<byte> buffer, bool alone)
     {
         if (!_requests.TryTake(out var message, Timeout.Infinite))

@@ -133,6 +133,45 @@ public sealed class MediumTests
     }
 
     /// <summary>Writes files of 1 MiB until there is no room; how many were accepted whole.</summary>
+    /// <summary>Each piece is a record of its own, and splits an older one: on a volume that is nearly full they are what the room goes to, not the bytes.</summary>
+    [Fact]
+    public async Task Scattered_pieces_on_a_full_volume_are_refused_or_kept_and_their_file_can_be_deleted()
+    {
+        const int apart = 600;
+        byte[] piece = [1, 2, 3];
+        await using TestVolume volume = TestVolume.Create("--size", "64M");
+        volume.Mount();
+        string path = Path.Combine(volume.Path, "pieces");
+        byte[] content = ContentOf(-1, 24 << 20);
+        Syscall.WriteFile(path, content);
+        int filled = FillUp(volume.Path);
+        for (int i = 0; i < 2; i++)
+        {
+            Syscall.Unlink(NameOf(volume.Path, i));
+        }
+
+        int file = Syscall.OpenFile(path, Syscall.WriteOnly);
+        try
+        {
+            for (int i = 0; i < content.Length / apart; i++)
+            {
+                Syscall.WriteAt(file, piece, (long)i * apart);
+                piece.CopyTo(content, i * apart);
+            }
+        }
+        catch (SyscallException fault) when (fault.Errno == SyscallException.NoSpace)
+        {
+        }
+
+        Syscall.CloseFile(file);
+        FillUp(volume.Path, filled);
+        volume.Remount();
+        File.ReadAllBytes(path).AsSpan().SequenceEqual(content).ShouldBeTrue("what was accepted");
+        Syscall.Unlink(path);
+        FillUp(volume.Path, 2 * filled).ShouldBeGreaterThan(18, "deleting gave no room");
+        volume.Check();
+    }
+
     private static int FillUp(string directory, int first = 0)
     {
         for (int i = first; ; i++)
