@@ -67,7 +67,7 @@ internal sealed class DirectoryCache(NodeTable nodes, Descriptor root, long fres
                 return null;
             }
 
-            if (Environment.TickCount64 - cached.WalkedAt > freshMs || !cached.Descriptor.TryUse())
+            if (Environment.TickCount64 - cached.WalkedAt >= freshMs || !cached.Descriptor.TryUse())
             {
                 Drop(cached);
                 return null;
