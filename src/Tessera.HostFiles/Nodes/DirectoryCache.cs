@@ -92,7 +92,7 @@ internal sealed class DirectoryCache(NodeTable nodes, Descriptor root, long fres
         {
             if (missing.Count == MaxDepth || !nodes.TryGetName(at, index: 0, out Node parent, out byte[] name))
             {
-                error = FsError.Stale;
+                error = at.IsIndexed ? FsError.Stale : FsError.NotFound; // Removed through the door: as in any removed directory.
                 return null;
             }
 
