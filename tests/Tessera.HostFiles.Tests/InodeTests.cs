@@ -26,6 +26,20 @@ public sealed class InodeTests
     }
 
     [Fact]
+    public void A_directory_removed_while_open_has_attributes_and_takes_no_names()
+    {
+        using var served = new ServedDirectory();
+        Directory.CreateDirectory(Path.Combine(served.Path, "d"));
+        ulong ino = served.Lookup("d").Value.Ino;
+        ulong handle = Done(served.Files.OpenDirectoryAsync(Me, ino)).Value;
+        Done(served.Files.RemoveDirectoryAsync(Me, Root, Name("d"))).ShouldBe(FsError.None);
+
+        Done(served.Files.GetAttributesAsync(Me, ino)).Value.LinkCount.ShouldBe(0u);
+        Done(served.Files.MakeNodeAsync(Me, ino, Name("b"), new NewNode(ModeBits.Directory | 0x1ED, 0, default))).Error.ShouldBe(FsError.NotFound);
+        Done(served.Files.ReleaseDirectoryAsync(ino, handle)).ShouldBe(FsError.None);
+    }
+
+    [Fact]
     public void Names_exchanged_keep_their_inodes()
     {
         using var served = new ServedDirectory();

@@ -20,6 +20,12 @@ internal sealed class NodeFinder(NodeTable nodes, DirectoryCache directories, ul
         if (node.IsDirectory)
         {
             Descriptor? directory = directories.Use(node, out FsError error);
+            if (error == FsError.NotFound && nodes.UseOpen(node) is { } removed)
+            {
+                directory = removed; // Removed through the door, and still open.
+                error = FsError.None;
+            }
+
             pin = directory is null ? default : new Pin(directory);
             return error;
         }
