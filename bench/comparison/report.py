@@ -7,7 +7,7 @@ from .statistics import median, speed
 PEERS = ("gocryptfs", "securefs", "cryfs", "passthrough_hp")
 
 # What each of our profiles is measured against: sealed with sealed, plain with plain.
-OPPONENTS = {"tessera": ("gocryptfs", "securefs", "cryfs"), "tessera-plain": ("passthrough_hp",)}
+OPPONENTS = {"tessera": ("gocryptfs", "securefs", "cryfs"), "tessera-plain": ("passthrough_hp",), "tessera-dir": ("passthrough_hp",)}
 
 
 def all_rows(scenarios, figures):

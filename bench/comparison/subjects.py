@@ -119,6 +119,18 @@ class TesseraPlain(Tessera):
         return []
 
 
+class TesseraDirectory(Tessera):
+    """A directory served as it is, with passthrough."""
+
+    name = "tessera-dir"
+
+    def create(self):
+        os.mkdir(self.store)
+
+    def mount(self):
+        run(TESSERA, "mount", "dir:" + self.store, self.place, *(["-o", "allow_other"] if self.others else []))
+
+
 class Gocryptfs(Mounted):
     name = "gocryptfs"
     program = "gocryptfs"
@@ -227,4 +239,4 @@ class PassthroughHp(Mounted):
         self.process.wait(timeout=30)
 
 
-ALL = {kind.name: kind for kind in (Native, Tessera, TesseraPlain, Gocryptfs, Securefs, PassthroughHp, CryFs)}
+ALL = {kind.name: kind for kind in (Native, Tessera, TesseraPlain, TesseraDirectory, Gocryptfs, Securefs, PassthroughHp, CryFs)}

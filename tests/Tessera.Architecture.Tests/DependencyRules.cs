@@ -8,7 +8,7 @@ internal static class DependencyRules
     /// <summary>From the bottom to the top.</summary>
     private static readonly string[] Order =
     [
-        "Tessera.Core", "Tessera.Fuse", "Tessera.Crypto", "Tessera.Container", "Tessera.Content", "Tessera.Volumes", "Tessera.Doors", "Tessera.Host",
+        "Tessera.Core", "Tessera.Fuse", "Tessera.Crypto", "Tessera.Container", "Tessera.Content", "Tessera.Volumes", "Tessera.HostFiles", "Tessera.Doors", "Tessera.Host",
     ];
 
     public static readonly Rule ProjectsReferDownwards = new(

@@ -6,6 +6,9 @@ public record struct InodeAttributes
     /// <summary>Inode number: never reused within a volume. The root is <see cref="FsLimits.RootInode"/>.</summary>
     public ulong Ino;
 
+    /// <summary>The number that programs are shown (st_ino), where it is not <see cref="Ino"/>; 0: it is.</summary>
+    public ulong ShownIno;
+
     /// <summary>Generation, for handles that outlive a server (NFS, FUSE_EXPORT_SUPPORT).</summary>
     public ulong Generation;
 

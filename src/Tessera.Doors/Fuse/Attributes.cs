@@ -17,7 +17,7 @@ internal static class Attributes
 
     public static FuseAttributes Encode(in InodeAttributes attributes) => new()
     {
-        Ino = attributes.Ino,
+        Ino = Shown(attributes),
         Size = attributes.Size,
         Blocks = attributes.Blocks,
         AccessSeconds = attributes.AccessTime.Seconds,
@@ -44,7 +44,7 @@ internal static class Attributes
         Uid = attributes.Uid,
         Gid = attributes.Gid,
         Mode = (ushort)attributes.Mode,
-        Ino = attributes.Ino,
+        Ino = Shown(attributes),
         Size = attributes.Size,
         Blocks = attributes.Blocks,
         AccessTime = ToStatx(attributes.AccessTime),
@@ -58,6 +58,9 @@ internal static class Attributes
     public static XattrFlags Decode(in SetXattrArguments arguments) =>
         (XattrFlags)arguments.Mode | (arguments.Flags.HasFlag(SetXattrFlags.AclKillSgid) ? XattrFlags.KillSetGid : XattrFlags.None);
 
+    /// <summary>The inode number that programs see.</summary>
+    public static ulong Shown(in InodeAttributes attributes) => attributes.ShownIno != 0 ? attributes.ShownIno : attributes.Ino;
+
     private static FuseStatxTime ToStatx(Timestamp time) => new(time.Seconds, time.Nanoseconds);
 
     public static FuseEntry Entry(in InodeAttributes attributes, FuseDoorOptions options) => new()
@@ -65,7 +68,7 @@ internal static class Attributes
         NodeId = attributes.Ino,
         Generation = attributes.Generation,
         Attributes = Encode(options.Shown(attributes)),
-        EntryTimeout = options.CacheTime,
+        EntryTimeout = options.EntryTime ?? options.CacheTime,
         AttributesTimeout = options.CacheTime,
     };
 

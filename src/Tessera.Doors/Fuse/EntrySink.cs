@@ -16,7 +16,7 @@ internal sealed class EntrySink(LookupCounts references, FuseDoorOptions options
     {
         if (!writer.IsPlus)
         {
-            return writer.TryAdd(name, attributes.Ino, attributes.Mode, cookie);
+            return writer.TryAdd(name, Attributes.Shown(attributes), attributes.Mode, cookie);
         }
 
         if (!writer.HasRoomFor(name.Length))
@@ -24,8 +24,8 @@ internal sealed class EntrySink(LookupCounts references, FuseDoorOptions options
             return false;
         }
 
-        // "." and ".." are no references: the kernel neither counts nor forgets them.
-        if (!IsDotOrDotDot(name))
+        // "." and ".." are no references, nor is an entry without an inode: the kernel neither counts nor forgets them.
+        if (attributes.Ino != 0 && !IsDotOrDotDot(name))
         {
             references.Add(attributes.Ino);
         }

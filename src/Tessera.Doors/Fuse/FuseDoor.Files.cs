@@ -13,8 +13,27 @@ public sealed partial class FuseDoor
 
     public override ValueTask<FuseResult<FuseOpened>> Open(FuseRequest request, OpenArguments arguments)
     {
-        bool reads = ((OpenFlags)arguments.Flags & OpenFlags.AccessMask) == OpenFlags.ReadOnly;
-        return Map(files.OpenAsync(CallerOf(request), request.NodeId, FlagsOf(arguments.Flags, arguments.OpenFlags)), reads ? toOpenedForReading : toOpened);
+        OpenFlags flags = FlagsOf(arguments.Flags, arguments.OpenFlags);
+        if (flags.HasFlag(OpenFlags.Truncate | OpenFlags.KillPrivileges))
+        {
+            return OpenUnprivilegedAsync(CallerOf(request), request.NodeId, flags);
+        }
+
+        bool reads = (flags & OpenFlags.AccessMask) == OpenFlags.ReadOnly;
+        return Map(files.OpenAsync(CallerOf(request), request.NodeId, flags), reads ? toOpenedForReading : toOpened);
+    }
+
+    /// <summary>The kernel does not know that suid and sgid went with what the file held: it asks for the size and the times after this, and would go on
+    /// to show, and to honour, the mode it had.</summary>
+    private async ValueTask<FuseResult<FuseOpened>> OpenUnprivilegedAsync(Caller caller, ulong ino, OpenFlags flags)
+    {
+        FuseResult<FuseOpened> opened = await Map(files.OpenAsync(caller, ino, flags), toOpened);
+        if (opened.Error == Errno.None)
+        {
+            _ = Notifier?.InvalidateInode(ino, offset: -1);
+        }
+
+        return opened;
     }
 
     private static OpenFlags FlagsOf(uint flags, OpenInFlags more) =>

@@ -119,6 +119,6 @@ public sealed partial class FuseDoor
             return ToEntry(result.Value);
         }
 
-        return result.Error == FsError.NotFound ? new FuseEntry { EntryTimeout = options.CacheTime } : (Errno)result.Error;
+        return result.Error == FsError.NotFound ? new FuseEntry { EntryTimeout = options.NegativeTime ?? options.EntryTime ?? options.CacheTime } : (Errno)result.Error;
     }
 }

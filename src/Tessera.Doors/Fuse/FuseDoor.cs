@@ -31,17 +31,20 @@ public sealed partial class FuseDoor : FuseFileSystem
             Statx = Attributes.EncodeStatx(this.options.Shown(attributes)),
         };
         OpenOutFlags keep = this.options.KeepsCache ? OpenOutFlags.KeepCache : OpenOutFlags.None;
-        toCreated = file => new FuseCreated(ToEntry(file.Attributes), new FuseOpened(file.Handle, keep));
-        toOpened = handle => new FuseOpened(handle, keep);
+        toCreated = file => new FuseCreated(ToEntry(file.Attributes), Opened(file.Handle, keep));
+        toOpened = handle => Opened(handle, keep);
 
         // What was not written needs no request to write it out when it is closed.
-        toOpenedForReading = handle => new FuseOpened(handle, keep | OpenOutFlags.NoFlush);
+        toOpenedForReading = handle => Opened(handle, keep | OpenOutFlags.NoFlush);
         toOpenedDirectory = handle => new FuseOpened(handle, this.options.KeepsCache ? keep | OpenOutFlags.CacheDirectory : OpenOutFlags.None);
         Blocking.Register(static wait => FuseServer.PassReaderRole(wait == Wait.Brief));
     }
 
     /// <summary>Tells the kernel what changed in a way it does not know of; set once the door is mounted.</summary>
     public FuseNotifier? Notifier { get; set; }
+
+    /// <summary>Says which open files the kernel reads and writes by itself; null: none.</summary>
+    public IBackedFiles? Backed { get; init; }
 
     /// <summary>Inodes the kernel holds references to.</summary>
     public int RememberedInodes => references.Count;
@@ -53,6 +56,14 @@ public sealed partial class FuseDoor : FuseFileSystem
     {
         var caller = new Caller(request.Uid, request.Gid, request.Pid, Door.Fuse, options.KernelChecksPermissions);
         return request.TryGetSupplementaryGroup(out uint group) ? caller with { Groups = new[] { group } } : caller;
+    }
+
+    private FuseOpened Opened(ulong handle, OpenOutFlags flags)
+    {
+        int backing = Backed?.BackingOf(handle) ?? 0;
+        return backing == 0
+            ? new FuseOpened(handle, flags)
+            : new FuseOpened(handle, (flags & ~OpenOutFlags.KeepCache) | OpenOutFlags.Passthrough, backing); // With a word of caches it is EIO (fs/fuse/iomode.c).
     }
 
     /// <summary>An entry on its way to the kernel counts as a reference.</summary>

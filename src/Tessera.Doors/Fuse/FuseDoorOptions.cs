@@ -10,6 +10,16 @@ public sealed record FuseDoorOptions
     /// every change comes through the kernel, which then knows.</summary>
     public TimeSpan CacheTime { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>How long it may use names without asking, where that is not <see cref="CacheTime"/>.</summary>
+    public TimeSpan? EntryTime { get; init; }
+
+    /// <summary>How long it may take a name not to be there, where that is not as long as one that is.</summary>
+    public TimeSpan? NegativeTime { get; init; }
+
+    /// <summary>The kernel is asked to read and write files by itself, as <see cref="FuseDoor.Backed"/> says. Needs CAP_SYS_ADMIN and Linux 6.9; without, every
+    /// read and write comes through the door.</summary>
+    public bool Passthrough { get; init; }
+
     /// <summary>The kernel checks permissions (mount option <c>default_permissions</c>), so the engine need not.</summary>
     public bool KernelChecksPermissions { get; init; } = true;
 
@@ -36,6 +46,7 @@ public sealed record FuseDoorOptions
     /// remembers the answer, also that there is none; only the root's it asks for each time, having made that inode before INIT told it of lists.</remarks>
     public FuseFeatures Features =>
         (AllowIdMap ? FuseFeatures.AllowIdMap : FuseFeatures.None)
+        | (Passthrough ? FuseFeatures.Passthrough : FuseFeatures.None)
         | FuseOptions.DefaultFeatures
         | FuseFeatures.ExportSupport
         | FuseFeatures.ReadDirectoryPlus

@@ -22,6 +22,8 @@ namespace Tessera.Host.CommandLine;
 [JsonSerializable(typeof(StatsFacts))]
 [JsonSerializable(typeof(StatsReport))]
 [JsonSerializable(typeof(BenchReport))]
+[JsonSerializable(typeof(DirectoryFacts))]
+[JsonSerializable(typeof(DirectoryStats))]
 [JsonSerializable(typeof(FsckFacts))]
 [JsonSerializable(typeof(ScrubFacts))]
 [JsonSerializable(typeof(BackupFacts))]

@@ -28,8 +28,19 @@ internal static class InfoVerb
         {
             using ControlClient client = ControlClient.Connect(entry);
             JsonElement answer = await client.AskAsync(new ControlRequest(MountFacts.Operation), progress: null, cancellation);
+            if (DirectorySource.Is(entry.Source))
+            {
+                DirectoryFacts directory = answer.Deserialize(HostJson.Default.DirectoryFacts)!;
+                Write(directory, HostJson.Default.DirectoryFacts, json, () => DirectoryView.Print(directory));
+                return ExitCode.Ok;
+            }
+
             MountFacts facts = answer.Deserialize(HostJson.Default.MountFacts)!;
             Write(facts, HostJson.Default.MountFacts, json, () => Print(facts));
+        }
+        else if (DirectorySource.Is(target))
+        {
+            throw new CommandException(ExitCode.NotMounted, $"{target} is not mounted.");
         }
         else
         {

@@ -26,9 +26,15 @@ internal static class StatsVerb
         {
             mountPoint, interval, count, once, json,
         };
-        command.SetAction(async (parsed, _) =>
+        command.SetAction(async (parsed, cancellation) =>
         {
             MountEntry entry = TesseraMounts.Require(parsed.GetRequiredValue(mountPoint));
+            if (DirectorySource.Is(entry.Source))
+            {
+                await TellDirectoryAsync(entry, parsed.GetValue(json), cancellation);
+                return (int)ExitCode.Ok;
+            }
+
             var form = new StatsForm(entry, parsed.GetValue(json));
             StatsPace pace = PaceOf(parsed.GetValue(interval), parsed.GetValue(count));
             bool repeated = parsed.GetValue(interval) is not null || parsed.GetValue(count) is not null;
@@ -119,6 +125,21 @@ internal static class StatsVerb
             StatsFacts now = await AskAsync(entry, cancellation);
             yield return StatsReport.Between(before, now);
             before = now;
+        }
+    }
+
+    private static async Task TellDirectoryAsync(MountEntry entry, bool json, CancellationToken cancellation)
+    {
+        using ControlClient client = ControlClient.Connect(entry);
+        JsonElement answer = await client.AskAsync(new ControlRequest(StatsFacts.Operation), progress: null, cancellation);
+        DirectoryStats stats = answer.Deserialize(HostJson.Default.DirectoryStats)!;
+        if (json)
+        {
+            FactWriter.WriteJson(stats, HostJson.Default.DirectoryStats);
+        }
+        else
+        {
+            DirectoryView.Print(stats);
         }
     }
 

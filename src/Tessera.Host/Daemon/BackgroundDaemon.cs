@@ -1,6 +1,7 @@
 using Tessera.Crypto;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Logging;
+using Tessera.Host.Mounting;
 using Tessera.Host.Serving;
 
 namespace Tessera.Host.Daemon;
@@ -34,6 +35,11 @@ internal static class BackgroundDaemon
     {
         try
         {
+            if (DirectorySource.Is(request.Source))
+            {
+                return await MountedDirectory.Mount(request, log).ServeAsync(static () => DaemonProcess.Answer(new ControlReply()));
+            }
+
             MountedVolume mounted = await MountedVolume.MountAsync(request, key, log);
             key.Dispose(); // The store has keys of its own, derived from it.
             return await mounted.ServeAsync(static () => DaemonProcess.Answer(new ControlReply()));

@@ -1,6 +1,7 @@
 using Tessera.Crypto;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Logging;
+using Tessera.Host.Mounting;
 using Tessera.Host.Serving;
 
 namespace Tessera.Host.Daemon;
@@ -10,7 +11,13 @@ internal static class Foreground
 {
     public static async Task<ExitCode> RunAsync(MountRequest request, SecretBytes key)
     {
-        MountedVolume mounted = await MountedVolume.MountAsync(request, key, new EventLog(new StandardErrorLog(), TimeProvider.System));
+        var log = new EventLog(new StandardErrorLog(), TimeProvider.System);
+        if (DirectorySource.Is(request.Source))
+        {
+            return await MountedDirectory.Mount(request, log).ServeAsync(static () => { });
+        }
+
+        MountedVolume mounted = await MountedVolume.MountAsync(request, key, log);
         key.Dispose(); // The store has keys of its own, derived from it.
         return await mounted.ServeAsync(static () => { });
     }

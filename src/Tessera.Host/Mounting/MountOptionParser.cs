@@ -10,6 +10,9 @@ internal static class MountOptionParser
     /// <summary>More than any fstab line; the kernel takes one page of options in all.</summary>
     public const int MaxLength = 4096;
 
+    /// <summary>A day: for what never changes behind the mount.</summary>
+    private const int MaxTimeoutSeconds = 86_400;
+
     private static readonly Dictionary<string, Func<MountOptions, MountOptions>> Flags = new(StringComparer.Ordinal)
     {
         ["ro"] = o => o with { ReadOnly = true },
@@ -28,6 +31,7 @@ internal static class MountOptionParser
         ["allow_other"] = o => o with { AllowOther = true },
         ["idmap"] = o => o with { IdMap = true },
         ["create"] = o => o with { Create = true },
+        ["nopassthrough"] = o => o with { NoPassthrough = true },
         ["takeover"] = o => o with { TakeOver = true },
         ["remount"] = o => o with { Remount = true },
         ["user"] = o => o with { NoExecute = true, SetUserId = false, Devices = false },
@@ -49,6 +53,9 @@ internal static class MountOptionParser
         ["memory"] = (o, value) => o with { MemoryBytes = ByteSize.Parse(value) },
         ["uid"] = (o, value) => o with { Uid = Id("uid", value) },
         ["gid"] = (o, value) => o with { Gid = Id("gid", value) },
+        ["attr_timeout"] = (o, value) => o with { AttributeTimeout = Seconds("attr_timeout", value) },
+        ["entry_timeout"] = (o, value) => o with { EntryTimeout = Seconds("entry_timeout", value) },
+        ["negative_timeout"] = (o, value) => o with { NegativeTimeout = Seconds("negative_timeout", value) },
         ["subtype"] = (o, _) => o,
         ["fsname"] = (o, _) => o,
 
@@ -121,6 +128,12 @@ internal static class MountOptionParser
         uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id != uint.MaxValue
             ? id
             : throw new CommandException(ExitCode.Usage, $"The mount option '{option}' takes the number of a user or group; '{value}' is none.", "id -u NAME and id -g NAME tell the numbers.");
+
+    /// <summary>Seconds and parts of them, as fuse(8) has it.</summary>
+    private static TimeSpan Seconds(string option, string value) =>
+        double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds <= MaxTimeoutSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new CommandException(ExitCode.Usage, $"The mount option '{option}' takes seconds, at most {MaxTimeoutSeconds}; '{value}' is none.");
 
     /// <summary>Splits at commas; "\," stands for a comma inside a value, as in fuse(8).</summary>
     private static IEnumerable<string> Split(string list)

@@ -62,6 +62,20 @@ internal sealed record MountOptions
     /// <summary>Open for writing although another host used the volume last and did not close it.</summary>
     public bool TakeOver { get; init; }
 
+    /// <summary>Of a directory: how long the kernel may use attributes, names, and names not found, without asking; null: the default.</summary>
+    public TimeSpan? AttributeTimeout { get; init; }
+
+    public TimeSpan? EntryTimeout { get; init; }
+
+    public TimeSpan? NegativeTimeout { get; init; }
+
+    /// <summary>Of a directory: the kernel reads and writes no file by itself.</summary>
+    public bool NoPassthrough { get; init; }
+
+    /// <summary>Something is asked that only a directory of the host has.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool AsksDirectory => NoPassthrough || (AttributeTimeout ?? EntryTimeout ?? NegativeTimeout) is not null;
+
     /// <summary>"remount": the change is the kernel's to make, by "mount -i".</summary>
     public bool Remount { get; init; }
 }

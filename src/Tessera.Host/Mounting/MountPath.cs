@@ -10,6 +10,11 @@ internal static class MountPath
     /// <summary>The absolute path with symbolic links resolved; the last component may be missing, or a mount whose daemon died.</summary>
     public static string Canonical(string path)
     {
+        if (DirectorySource.Is(path))
+        {
+            return DirectorySource.Canonical(path);
+        }
+
         string full = Path.GetFullPath(path);
         if (Resolve(full) is { } resolved)
         {

@@ -11,6 +11,9 @@ namespace Tessera.Host.Mounting;
 /// <summary>The work of "tessera mount": check the mount point, find or make the volume, unlock it, and have it served.</summary>
 internal static class Mounter
 {
+    /// <summary>A request is always followed by a key; nobody looks at that of a directory, one zero byte.</summary>
+    private const int NoKeyBytes = 1;
+
     public static async Task<ExitCode> RunAsync(MountIntent intent, CancellationToken cancellation)
     {
         if (intent.Options.Remount)
@@ -20,7 +23,7 @@ internal static class Mounter
 
         _ = MemoryPlan.For(intent.Options.MemoryBytes); // Refused before anybody is asked for a passphrase.
         string mountPoint = MountPoint.Prepare(intent.MountPoint, intent.Options.Create, Report);
-        using SecretBytes key = await FindKeyAsync(intent);
+        using SecretBytes key = DirectorySource.Is(intent.Volume) ? CheckDirectory(intent) : await FindKeyAsync(intent);
         MountRequest request = RequestOf(intent, mountPoint, key);
         if (intent.Foreground)
         {
@@ -33,10 +36,11 @@ internal static class Mounter
 
     private static MountRequest RequestOf(MountIntent intent, string mountPoint, SecretBytes key)
     {
-        string path = Path.GetFullPath(intent.Volume);
+        bool isDirectory = DirectorySource.Is(intent.Volume);
+        string path = isDirectory ? DirectorySource.PathOf(intent.Volume) : Path.GetFullPath(intent.Volume);
         return new MountRequest
         {
-            Source = Path.IsPathRooted(intent.Volume) ? intent.Volume : path,
+            Source = isDirectory ? DirectorySource.Canonical(intent.Volume) : Path.IsPathRooted(intent.Volume) ? intent.Volume : path,
             VolumePath = path,
             MountPoint = mountPoint,
             LogPath = intent.Foreground ? null : LogPath.For(mountPoint),
@@ -45,8 +49,28 @@ internal static class Mounter
         };
     }
 
+    /// <summary>A directory has no key; what only volumes have is refused rather than ignored.</summary>
+    private static SecretBytes CheckDirectory(MountIntent intent)
+    {
+        string path = DirectorySource.PathOf(intent.Volume);
+        if (!Directory.Exists(path))
+        {
+            throw new CommandException(ExitCode.NotAVolume, $"{path} is not a directory.", "'dir:PATH' names a directory of this host that is there.");
+        }
+
+        return intent.Options.TakeOver || !intent.Passphrase.IsTerminal
+            ? throw new CommandException(ExitCode.Usage, "A directory of this host has no passphrase and no owner to take it over from.")
+            : new SecretBytes(NoKeyBytes);
+    }
+
     private static async Task<SecretBytes> FindKeyAsync(MountIntent intent)
     {
+        if (intent.Options.AsksDirectory)
+        {
+            throw new CommandException(
+                ExitCode.Usage, "attr_timeout, entry_timeout, negative_timeout and nopassthrough are for a directory of this host ('dir:PATH'): nobody else changes a volume.");
+        }
+
         if (intent.Options.Create && !Path.Exists(intent.Volume))
         {
             VolumeKeys made = await VolumeCreator.CreateAsync(intent.Volume, intent.NewVolume, intent.Passphrase);

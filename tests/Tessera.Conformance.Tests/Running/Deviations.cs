@@ -11,6 +11,12 @@ internal static class Deviations
     private const string CachedRead =
         "What the kernel has of a file in its cache it reads from there, and the daemon never hears of it (FOPEN_KEEP_CACHE); strictatime drops the cache at each open(2).";
 
+    private const string TimesOfHost =
+        "The file system beneath keeps the access times, as it was mounted: relatime. What the kernel has in its cache it reads from there.";
+
+    private const string LimitOfHost =
+        "ext4 ends at 16 TiB, which no request tells the kernel of a FUSE mount: it is met with EFBIG where it is, not at the mount's largest offset.";
+
     public static IReadOnlyList<Deviation> All { get; } =
     [
         new(PlaceSet.Tessera, "mount.8:relatime-first", 0, CachedRead),
@@ -26,6 +32,17 @@ internal static class Deviations
         new(PlaceSet.Tmpfs, "mmap.2:tail", 0, "On tmpfs the mapped page is the file's: what was stored past the end shows when the file grows."),
         new(PlaceSet.Ext4, "utimensat.2:year-3000", 0, "34 bits of seconds, until the year 2446: later ones are cut to it."),
         new(PlaceSet.Tmpfs, "fallocate.2:ZERO_RANGE", Errno.EOPNOTSUPP, "tmpfs has no FALLOC_FL_ZERO_RANGE."),
+        new(PlaceSet.Directory, "mount.8:relatime-changed", 0, TimesOfHost),
+        new(PlaceSet.Directory, "mount.8:strictatime", 0, TimesOfHost),
+        new(PlaceSet.Directory, "mount.8:strictatime-directory", 0, TimesOfHost),
+        new(PlaceSet.Directory, "mount.8:strictatime-same-descriptor", 0, TimesOfHost),
+        new(PlaceSet.Directory, "utimensat.2:year-3000", 0, "ext4 beneath: 34 bits of seconds, until the year 2446; later ones are cut to it."),
+        new(PlaceSet.Directory, "xattr.7:size-64K", Errno.ENOSPC, "ext4 beneath keeps a file's attributes in one block, 4 KiB (xattr(7))."),
+        new(PlaceSet.Directory, "statx.2:stx_attributes", 0, "The kernel takes only the birth time from a FUSE daemon's statx reply, no attributes (Linux 6.18, fuse_do_statx()); FS_IOC_GETFLAGS tells them."),
+        new(PlaceSet.Directory, "fallocate.2:COLLAPSE_RANGE", Errno.EOPNOTSUPP, CollapseOfFuse),
+        new(PlaceSet.Directory, "fallocate.2:INSERT_RANGE", Errno.EOPNOTSUPP, CollapseOfFuse),
+        new(PlaceSet.Directory, "write.2:largest-offset", Errno.EFBIG, LimitOfHost),
+        new(PlaceSet.Directory, "truncate.2:largest", Errno.EFBIG, LimitOfHost),
         new(PlaceSet.Ext4, "xattr.7:size-64K", Errno.ENOSPC, "ext4 keeps a file's attributes in one block, 4 KiB (xattr(7))."),
     ];
 

@@ -9,10 +9,13 @@ public sealed class PlaceSet : IAsyncDisposable
     public const string Tmpfs = "tmpfs";
     public const string Tessera = "tessera";
 
+    /// <summary>A directory on ext4 served by Tessera.</summary>
+    public const string Directory = "tessera-dir";
+
     private readonly Dictionary<(string Name, Ground Ground), Place> _places = [];
     private int _rooms;
 
-    public static IReadOnlyList<string> Names { get; } = [Ext4, Tmpfs, Tessera];
+    public static IReadOnlyList<string> Names { get; } = [Ext4, Tmpfs, Tessera, Directory];
 
     /// <summary>A fresh directory; on read-only ground the root, which is as it was prepared.</summary>
     internal Room NewRoom(string place, Ground ground)
@@ -55,6 +58,7 @@ public sealed class PlaceSet : IAsyncDisposable
         Ext4 => new Ext4Image(ground),
         Tmpfs => new Tmpfs(ground),
         Tessera => TesseraMount.On(ground),
+        Directory => new Ext4Directory(ground),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "Not a place of the suite."),
     };
 }
