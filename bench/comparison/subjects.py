@@ -3,6 +3,7 @@ import glob
 import os
 import shutil
 import subprocess
+import sys
 import time
 
 from .tools import install, run
@@ -21,6 +22,7 @@ class Native:
     slow = False
     others = False
     refuses = ()
+    most_entries = sys.maxsize
 
     def __init__(self, base):
         self.place = os.path.join(base, "native")
@@ -52,6 +54,9 @@ class Mounted:
 
     # Words of rows that it refuses to run.
     refuses = ()
+
+    # Entries of a directory that it can list.
+    most_entries = sys.maxsize
 
     def __init__(self, base):
         self.store = os.path.join(base, self.name + ".store")
@@ -201,6 +206,7 @@ class PassthroughHp(Mounted):
 
     name = "passthrough_hp"
     refuses = ("direct write", "untar", "pgbench")  # It hands on O_DIRECT unaligned, has no utimensat, and refuses other users.
+    most_entries = 10_000  # It keeps a descriptor for every file that the kernel knows of; 20,000 are a usual limit.
     program = "passthrough_hp"
     binary = None
 
