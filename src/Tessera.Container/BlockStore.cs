@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
@@ -102,7 +101,7 @@ public sealed class BlockStore(IMedium medium, SealingKeys keys, SpaceMap space)
         ReadStored(block, 0, stored);
         Span<byte> plain = stackalloc byte[Geometry.UnitSize];
         Span<byte> singleTag = stackalloc byte[Geometry.TagSize];
-        BinaryPrimitives.WriteUInt128LittleEndian(singleTag, block.Tag);
+        block.Tag.Write(singleTag);
         int units = (int)((block.Length + Geometry.UnitSize - 1) >> Geometry.UnitShift);
         for (int unit = 0; unit < units; unit++)
         {
@@ -153,7 +152,7 @@ public sealed class BlockStore(IMedium medium, SealingKeys keys, SpaceMap space)
             Length = (uint)content.Length,
             Algorithm = (byte)keys.Algorithm,
             UnitShift = Geometry.UnitShift,
-            Tag = units == 1 ? BinaryPrimitives.ReadUInt128LittleEndian(tag) : 0,
+            Tag = units == 1 ? SealTag.Read(tag) : default,
         };
     }
 
@@ -194,7 +193,7 @@ public sealed class BlockStore(IMedium medium, SealingKeys keys, SpaceMap space)
             ReadStored(block, alignedStart, buffer.Span[..alignedLength]);
             ReadOnlySpan<byte> stored = buffer.Span[(int)(start - alignedStart)..];
             Span<byte> singleTag = stackalloc byte[Geometry.TagSize];
-            BinaryPrimitives.WriteUInt128LittleEndian(singleTag, block.Tag);
+            block.Tag.Write(singleTag);
             for (int unit = firstUnit; unit < endUnit; unit++)
             {
                 int unitStart = unit << Geometry.UnitShift;

@@ -70,7 +70,7 @@ public static class ContainerFormatter
             SizeLimit = format.SizeLimit,
             Leaves = 0,
             VolumeClock = 0,
-            Log = new LogStart(0, FirstSession, 0, extentSlots, extents),
+            Log = new LogStart(0, FirstSession, default, extentSlots, extents),
             LogMap = ChainWriter.Write(chains, space, changes, mapBytes, Purposes.LogMap),
             Sessions = ChainWriter.Write(chains, space, changes, sessions, Purposes.Sessions),
             SpaceChanges = ChainWriter.WriteChanges(chains, space, changes, out _),

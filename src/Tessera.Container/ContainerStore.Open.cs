@@ -107,7 +107,7 @@ public sealed partial class ContainerStore
         rootChangesSlots = slots;
 
         keys.BeginSession(session, salt);
-        log = new LogWriter(ring, keys, new LogStart(LogRecord.NextSlot(logEnd), session, 0, ring.ExtentSlots, ring.Extents.Length));
+        log = new LogWriter(ring, keys, new LogStart(LogRecord.NextSlot(logEnd), session, default, ring.ExtentSlots, ring.Extents.Length));
         logAtFreeze = log.Position;
         appendedSequence = (long)lastSequence;
         durableSequence = (long)lastSequence;

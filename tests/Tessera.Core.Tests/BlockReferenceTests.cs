@@ -17,7 +17,7 @@ public sealed class BlockReferenceTests
             KeyEpoch = 3,
             Algorithm = 1,
             UnitShift = 12,
-            Tag = UInt128.MaxValue - 5,
+            Tag = new SealTag(ulong.MaxValue - 5, ulong.MaxValue),
         };
         byte[] encoded = new byte[BlockReference.Size];
         reference.Encode(encoded);

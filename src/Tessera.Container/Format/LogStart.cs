@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
 using Tessera.Container.Logging;
+using Tessera.Core.Stores;
 
 namespace Tessera.Container.Format;
 
 /// <summary>Where replay begins: position in the endless log, the session that sealed it, the tag its first record chains to; and the ring's shape.</summary>
-public readonly record struct LogStart(long Position, uint Session, UInt128 Chain, int ExtentSlots, int ExtentCount)
+public readonly record struct LogStart(long Position, uint Session, SealTag Chain, int ExtentSlots, int ExtentCount)
 {
     public long RingBytes => (long)ExtentSlots * ExtentCount * Geometry.SlotSize;
 
@@ -19,7 +20,7 @@ public readonly record struct LogStart(long Position, uint Session, UInt128 Chai
     {
         BinaryPrimitives.WriteInt64LittleEndian(target, Position);
         BinaryPrimitives.WriteUInt32LittleEndian(target[8..], Session);
-        BinaryPrimitives.WriteUInt128LittleEndian(target[16..], Chain);
+        Chain.Write(target[16..]);
         BinaryPrimitives.WriteInt32LittleEndian(target[32..], ExtentSlots);
         BinaryPrimitives.WriteInt32LittleEndian(target[36..], ExtentCount);
     }
@@ -27,7 +28,7 @@ public readonly record struct LogStart(long Position, uint Session, UInt128 Chai
     public static LogStart Decode(ReadOnlySpan<byte> source) => new(
         BinaryPrimitives.ReadInt64LittleEndian(source),
         BinaryPrimitives.ReadUInt32LittleEndian(source[8..]),
-        BinaryPrimitives.ReadUInt128LittleEndian(source[16..]),
+        SealTag.Read(source[16..]),
         BinaryPrimitives.ReadInt32LittleEndian(source[32..]),
         BinaryPrimitives.ReadInt32LittleEndian(source[36..]));
 }

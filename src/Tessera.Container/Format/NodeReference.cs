@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Tessera.Core.Stores;
 
 namespace Tessera.Container.Format;
 
@@ -77,7 +78,7 @@ public readonly ref struct NodeReference(ReadOnlySpan<byte> bytes)
         BinaryPrimitives.WriteInt32LittleEndian(target[12..], seal.Length);
         BinaryPrimitives.WriteUInt64LittleEndian(target[16..], seal.Counter);
         BinaryPrimitives.WriteUInt64LittleEndian(target[24..], seal.Birth);
-        BinaryPrimitives.WriteUInt128LittleEndian(target[32..], seal.Tag);
+        seal.Tag.Write(target[32..]);
         for (int i = 0; i < placements.Length; i++)
         {
             BinaryPrimitives.WriteUInt64LittleEndian(target[(FixedLength + (i * sizeof(ulong)))..], placements[i]);
@@ -88,4 +89,4 @@ public readonly ref struct NodeReference(ReadOnlySpan<byte> bytes)
 }
 
 /// <summary>How a node was sealed.</summary>
-public readonly record struct NodeSeal(byte Algorithm, bool SingleSlots, byte Level, uint Session, int Length, ulong Counter, ulong Birth, UInt128 Tag);
+public readonly record struct NodeSeal(byte Algorithm, bool SingleSlots, byte Level, uint Session, int Length, ulong Counter, ulong Birth, SealTag Tag);

@@ -1,7 +1,7 @@
-using System.Buffers.Binary;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Container.Sealing;
+using Tessera.Core.Stores;
 using Tessera.Crypto;
 
 namespace Tessera.Container.Logging;
@@ -16,7 +16,7 @@ public sealed class LogReader
     private readonly byte[] bodyContext;
     private readonly byte[] body = new byte[LogRecord.MaxBody + Geometry.TagSize];
     private readonly long limit;
-    private UInt128 chain;
+    private SealTag chain;
 
     public LogReader(LogRing ring, SealingKeys keys, LogStart start)
     {
@@ -101,10 +101,10 @@ public sealed class LogReader
             return false;
         }
 
-        BinaryPrimitives.WriteUInt128LittleEndian(bodyContext.AsSpan(keys.LogBodyContext.Length), chain);
+        chain.Write(bodyContext.AsSpan(keys.LogBodyContext.Length));
         Span<byte> content = stored[..record.BodyLength];
         ReadOnlySpan<byte> tag = stored[record.BodyLength..];
-        UInt128 newChain = BinaryPrimitives.ReadUInt128LittleEndian(tag);
+        SealTag newChain = SealTag.Read(tag);
         if (!sealer.TryOpen(LogRecord.BodyCounter(position), bodyContext, content, tag, content))
         {
             return false;

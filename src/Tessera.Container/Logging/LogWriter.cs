@@ -1,7 +1,7 @@
-using System.Buffers.Binary;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Container.Sealing;
+using Tessera.Core.Stores;
 using Tessera.Crypto;
 
 namespace Tessera.Container.Logging;
@@ -21,7 +21,7 @@ public sealed class LogWriter
     private readonly AlignedBuffer durableCopy = new(MaxDurableWrite);
     private readonly byte[] bodyContext;
     private readonly long firstPosition;
-    private UInt128 chain;
+    private SealTag chain;
     private long records;
 
     /// <summary>Position of the first byte of the tail buffer: a multiple of the slot size.</summary>
@@ -76,9 +76,9 @@ public sealed class LogWriter
         sealer.Seal(LogRecord.HeaderCounter(Position), keys.LogHeaderContext, header, header, target.Slice(LogRecord.PlainHeader, Geometry.TagSize));
 
         Span<byte> tag = target.Slice(LogRecord.SealedHeader + body.Length, Geometry.TagSize);
-        BinaryPrimitives.WriteUInt128LittleEndian(bodyContext.AsSpan(keys.LogBodyContext.Length), chain);
+        chain.Write(bodyContext.AsSpan(keys.LogBodyContext.Length));
         sealer.Seal(LogRecord.BodyCounter(Position), bodyContext, body, target.Slice(LogRecord.SealedHeader, body.Length), tag);
-        chain = BinaryPrimitives.ReadUInt128LittleEndian(tag);
+        chain = SealTag.Read(tag);
 
         WriteSectors(Position, Position + record.StoredLength);
         Position += record.StoredLength;

@@ -2,6 +2,7 @@ using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
+using Tessera.Core.Stores;
 using Tessera.Crypto;
 
 namespace Tessera.Container.Tree;
@@ -50,7 +51,7 @@ public sealed class NodeWriter
             plain.Length,
             counter,
             birth,
-            System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(tag));
+            SealTag.Read(tag));
         int length = NodeReference.Encode(encoded, seal, placements.AsSpan(0, Geometry.Copies * perCopy));
         cache.Add(placements[0], Node.TryParse(plain, counter, keys.CurrentSession)!);
         return encoded.AsSpan(0, length).ToArray();

@@ -26,7 +26,7 @@ public readonly record struct BlockReference
     public byte UnitShift { get; init; }
 
     /// <summary>The seal's tag when the block is a single unit, else 0.</summary>
-    public UInt128 Tag { get; init; }
+    public SealTag Tag { get; init; }
 
     public void Encode(Span<byte> destination)
     {
@@ -40,7 +40,7 @@ public readonly record struct BlockReference
         destination[35] = UnitShift;
         destination[36] = 1;
         destination[37..40].Clear();
-        BinaryPrimitives.WriteUInt128LittleEndian(destination[40..], Tag);
+        Tag.Write(destination[40..]);
     }
 
     public static BlockReference Decode(ReadOnlySpan<byte> source) => new()
@@ -53,6 +53,6 @@ public readonly record struct BlockReference
         KeyEpoch = BinaryPrimitives.ReadUInt16LittleEndian(source[32..]),
         Algorithm = source[34],
         UnitShift = source[35],
-        Tag = BinaryPrimitives.ReadUInt128LittleEndian(source[40..]),
+        Tag = SealTag.Read(source[40..]),
     };
 }

@@ -66,7 +66,7 @@ internal sealed class Forger(SealedSample sample)
         DiskImage image = sample.Image.Clone();
         UnitSealer sealer = sample.Keys.Log(sample.Root.Log.Session)!;
         byte[] context = [.. sample.Keys.LogBodyContext, .. new byte[Geometry.TagSize]];
-        UInt128 chain = sample.Root.Log.Chain;
+        SealTag chain = sample.Root.Log.Chain;
         long position = sample.Records[0].Position;
         for (int i = 0; i < sample.Records.Count; i++)
         {
@@ -82,10 +82,10 @@ internal sealed class Forger(SealedSample sample)
 
             Span<byte> ownHeader = stored.AsSpan(0, LogRecord.PlainHeader);
             sealer.Seal(LogRecord.HeaderCounter(position), sample.Keys.LogHeaderContext, ownHeader, ownHeader, stored.AsSpan(LogRecord.PlainHeader, Geometry.TagSize));
-            BinaryPrimitives.WriteUInt128LittleEndian(context.AsSpan(sample.Keys.LogBodyContext.Length), chain);
+            chain.Write(context.AsSpan(sample.Keys.LogBodyContext.Length));
             Span<byte> tag = stored.AsSpan(LogRecord.SealedHeader + ownBody.Length, Geometry.TagSize);
             sealer.Seal(LogRecord.BodyCounter(position), context, ownBody, stored.AsSpan(LogRecord.SealedHeader, ownBody.Length), tag);
-            chain = BinaryPrimitives.ReadUInt128LittleEndian(tag);
+            chain = SealTag.Read(tag);
             WriteLog(image, position, stored);
             position += stored.Length;
         }
@@ -167,7 +167,7 @@ internal sealed class Forger(SealedSample sample)
 
         byte[] reference = new byte[encoded.Length];
         var seal = new NodeSeal(
-            old.Algorithm, old.SingleSlots, old.Level, old.Session, plain.Length, old.Counter, old.Birth, BinaryPrimitives.ReadUInt128LittleEndian(tag));
+            old.Algorithm, old.SingleSlots, old.Level, old.Session, plain.Length, old.Counter, old.Birth, SealTag.Read(tag));
         NodeReference.Encode(reference, seal, placements);
         return reference;
     }
