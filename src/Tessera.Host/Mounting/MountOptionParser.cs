@@ -130,9 +130,9 @@ internal static class MountOptionParser
             : throw new CommandException(ExitCode.Usage, $"The mount option '{option}' takes the number of a user or group; '{value}' is none.", "id -u NAME and id -g NAME tell the numbers.");
 
     /// <summary>Seconds and parts of them, as fuse(8) has it.</summary>
-    private static TimeSpan Seconds(string option, string value) =>
+    private static double Seconds(string option, string value) =>
         double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds <= MaxTimeoutSeconds
-            ? TimeSpan.FromSeconds(seconds)
+            ? seconds
             : throw new CommandException(ExitCode.Usage, $"The mount option '{option}' takes seconds, at most {MaxTimeoutSeconds}; '{value}' is none.");
 
     /// <summary>Splits at commas; "\," stands for a comma inside a value, as in fuse(8).</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Tessera.Host.Secrets;
 using Tessera.Volumes;
 
@@ -9,7 +10,15 @@ internal sealed record MountOptions
     public bool ReadOnly { get; init; }
 
     /// <summary>When a read marks the access time.</summary>
-    public AccessTimePolicy AccessTimes { get; init; } = AccessTimePolicy.Relative;
+    [JsonIgnore]
+    public AccessTimePolicy AccessTimes
+    {
+        get => (AccessTimePolicy)AccessTimesNumber;
+        init => AccessTimesNumber = (int)value;
+    }
+
+    /// <summary>The same, as the daemon is told it: each further value type in a request costs the daemon what is compiled to read it.</summary>
+    public int AccessTimesNumber { get; init; } = (int)AccessTimePolicy.Relative;
 
     /// <summary>Set-user-ID bits are honoured. For root only; off unless asked for, as FUSE file systems are.</summary>
     public bool SetUserId { get; init; }
@@ -34,11 +43,11 @@ internal sealed record MountOptions
 
     public string? PassphraseCommand { get; init; }
 
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public PassphraseSource Passphrase => new(PassphraseFile, PassphraseCommand);
 
     /// <summary>The flags that the kernel keeps for a mount, as mount(8) writes them.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public IEnumerable<string> KernelFlags =>
     [
         ReadOnly ? "ro" : "rw",
@@ -62,18 +71,18 @@ internal sealed record MountOptions
     /// <summary>Open for writing although another host used the volume last and did not close it.</summary>
     public bool TakeOver { get; init; }
 
-    /// <summary>Of a directory: how long the kernel may use attributes, names, and names not found, without asking; null: the default.</summary>
-    public TimeSpan? AttributeTimeout { get; init; }
+    /// <summary>Of a directory: how long the kernel may use attributes, names, and names not found, without asking, seconds; null: the default.</summary>
+    public double? AttributeTimeout { get; init; }
 
-    public TimeSpan? EntryTimeout { get; init; }
+    public double? EntryTimeout { get; init; }
 
-    public TimeSpan? NegativeTimeout { get; init; }
+    public double? NegativeTimeout { get; init; }
 
     /// <summary>Of a directory: the kernel reads and writes no file by itself.</summary>
     public bool NoPassthrough { get; init; }
 
     /// <summary>Something is asked that only a directory of the host has.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
+    [JsonIgnore]
     public bool AsksDirectory => NoPassthrough || (AttributeTimeout ?? EntryTimeout ?? NegativeTimeout) is not null;
 
     /// <summary>"remount": the change is the kernel's to make, by "mount -i".</summary>

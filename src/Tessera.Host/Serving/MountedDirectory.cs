@@ -40,9 +40,9 @@ internal sealed class MountedDirectory
         MountOptions options = request.Options;
         var doorOptions = new FuseDoorOptions
         {
-            CacheTime = options.AttributeTimeout ?? DefaultTimeout,
-            EntryTime = options.EntryTimeout ?? DefaultTimeout,
-            NegativeTime = options.NegativeTimeout ?? TimeSpan.Zero,
+            CacheTime = Span(options.AttributeTimeout, DefaultTimeout),
+            EntryTime = Span(options.EntryTimeout, DefaultTimeout),
+            NegativeTime = Span(options.NegativeTimeout, TimeSpan.Zero),
             Uid = options.Uid,
             Gid = options.Gid,
             AllowIdMap = options.IdMap,
@@ -63,7 +63,7 @@ internal sealed class MountedDirectory
         {
             ReadOnly = request.Options.ReadOnly,
             NoAccessTime = request.Options.AccessTimes == AccessTimePolicy.Never,
-            Freshness = request.Options.EntryTimeout ?? DefaultTimeout,
+            Freshness = Span(request.Options.EntryTimeout, DefaultTimeout),
         });
         try
         {
@@ -120,6 +120,8 @@ internal sealed class MountedDirectory
             ReadAheadBytes = 2 * MemoryPlan.For(options.MemoryBytes).RequestBytes,
         };
     }
+
+    private static TimeSpan Span(double? seconds, TimeSpan otherwise) => seconds is { } told ? TimeSpan.FromSeconds(told) : otherwise;
 
     private FuseOptions Protocol(FuseDoorOptions doorOptions, int requestBytes) => new()
     {
