@@ -26,6 +26,9 @@ public static class VolumeLimits
     /// <summary>Orphans that wait for collection before whoever unlinks more must help.</summary>
     public const int MaxOrphanQueue = 4096;
 
+    /// <summary>How long orphans gather before they are collected: they come in swarms, and each alone would cost a wake-up and a commit.</summary>
+    public static readonly TimeSpan OrphanGathering = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Entries of a batch that a full volume's reserve is enough for, deletions of ordinary inodes having two to five: the smallest reserve is 1,024
     /// slots, a checkpoint's overhead 256, and a leaf takes 20 in two copies.</summary>
     public const int SmallBatchEntries = 18;

@@ -10,8 +10,6 @@ namespace Tessera.Volumes.Files;
 /// it.</remarks>
 internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
 {
-    /// <summary>Orphans come in swarms; collecting each at once would cost a wake-up and a commit for every one.</summary>
-    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(20);
     private readonly ContentServices services = parts.Services;
     private readonly CancellationTokenSource stopping = new();
     private readonly HashSet<Inode> orphans = [];
@@ -197,7 +195,7 @@ internal sealed class OrphanCollector(VolumeParts parts) : IAsyncDisposable
     {
         while (true)
         {
-            await Task.Delay(Gathering, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(VolumeLimits.OrphanGathering, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
                 await CollectQueuedAsync();
