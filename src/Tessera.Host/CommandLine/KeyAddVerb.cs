@@ -30,6 +30,7 @@ internal static class KeyAddVerb
         using SecretInput input = PassphraseReader.ReadNew(source, "New passphrase");
         using Passphrase passphrase = PassphraseReader.Parse(input);
         KeyHeader header = unlocked.Keys!.Header.Add(unlocked.Key, passphrase, options, out int slot);
+        unlocked.Hidden?.Put(slot, passphrase, HiddenSlots.Cost(options.Argon2.MemoryKiB), unlocked.Key);
         Console.Out.WriteLine($"The new passphrase is in slot {slot}.");
         return header;
     }

@@ -39,6 +39,7 @@ internal static class KeyChangeVerb
         using SecretInput input = PassphraseReader.ReadNew(source, $"New passphrase for slot {slot}");
         using Passphrase passphrase = PassphraseReader.Parse(input);
         KeyHeader changed = header.Change(unlocked.Key, slot, passphrase, options);
+        unlocked.Hidden?.Put(slot, passphrase, HiddenSlots.Cost(options.Argon2.MemoryKiB), unlocked.Key);
         Console.Out.WriteLine($"The passphrase in slot {slot} is changed.");
         return changed;
     }
