@@ -17,6 +17,12 @@ internal sealed record UnlockedVolume(ContainerHeader Header, KeyHeaderChoice? K
     /// <summary>What opens a scattered volume; changes of it are written with the next key slots. Null for the others.</summary>
     public HiddenKeys? Hidden => Veil?.NewKeys;
 
+    /// <summary>Wraps the key for a slot's new passphrase where that is hidden, too.</summary>
+    public void Hide(int slot, Passphrase passphrase, Argon2Parameters cost) => Hidden?.Put(slot, passphrase, cost, Key);
+
+    /// <summary>What a guess at a new passphrase shall cost here: passes and lanes of a scattered volume are fixed by its format.</summary>
+    public Argon2Parameters CostOf(Argon2Parameters asked) => Veil is null ? asked : HiddenSlots.Cost(asked.MemoryKiB);
+
     public void Dispose()
     {
         Veil?.Leave();

@@ -26,7 +26,7 @@ internal static class VolumeCreator
         HiddenKeys? hidden = wanted.Profile == ContainerProfile.Scattered ? HiddenKeys.Create() : null;
         VolumeKeys keys = wanted.Profile == ContainerProfile.Plain
             ? new VolumeKeys(new SecretBytes(KeyHeader.VolumeKeySize), Recovery: null)
-            : DrawKeys(volume, FormatOf(wanted, id, slots, hidden), wanted.KeyCost, source, out slots);
+            : DrawKeys(volume, FormatOf(wanted, id, slots, hidden), hidden is null ? wanted.KeyCost : HiddenSlots.Cost(wanted.KeyCost.MemoryKiB), source, out slots);
         string unfinished = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{id:N}.new");
         try
         {
@@ -75,7 +75,7 @@ internal static class VolumeCreator
             }
             else
             {
-                format.HiddenKeys?.Put(made.Slot, passphrase, HiddenSlots.Cost(cost.MemoryKiB), key);
+                format.HiddenKeys?.Put(made.Slot, passphrase, cost, key);
             }
         }
 
