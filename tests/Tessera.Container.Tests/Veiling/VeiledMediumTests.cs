@@ -48,6 +48,7 @@ public sealed class VeiledMediumTests
 
         ContainerHeader.Read(lifted, forWriting: false).Profile.ShouldBe(ContainerProfile.Scattered);
         VeiledMedium.Lift(medium, other).ShouldBeSameAs(medium);
+        medium.Dispose();
         Should.Throw<ContainerFormatException>(() => ContainerOpener.Open(disk.Open(), other, TestContainer.Deterministic())).Fault.ShouldBe(FormatFault.NotAVolume);
     }
 
@@ -64,9 +65,8 @@ public sealed class VeiledMediumTests
     [Fact]
     public void The_medium_is_noise_to_its_end_and_all_of_it_is_the_volumes()
     {
-        using SimulatedMedium medium = disk.Open();
+        SimulatedMedium medium = disk.Open();
         ContainerFormatter.Format(medium, Options(65L << 20), TestContainer.Key);
-
         byte[] page = new byte[Geometry.SlotSize];
         var seen = new HashSet<UInt128>();
         medium.Length.ShouldBe(65L << 20);
@@ -77,6 +77,7 @@ public sealed class VeiledMediumTests
             seen.Add(new UInt128(BitConverter.ToUInt64(page), BitConverter.ToUInt64(page, 8))).ShouldBeTrue($"the beginning of the slot at {at} is another's");
         }
 
+        medium.Dispose();
         ContainerStore store = container.Open(disk.Open());
         store.Root.Groups.ShouldBe(2u);
         store.Abandon();
