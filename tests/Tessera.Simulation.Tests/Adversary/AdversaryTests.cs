@@ -7,7 +7,7 @@ namespace Tessera.Simulation.Tests.Adversary;
 public sealed class AdversaryTests(ITestOutputHelper output) : IDisposable
 {
     /// <summary>Media to learn from, of both worlds in turn, and then to guess.</summary>
-    private static readonly int s_lessons = CampaignSize.IsFull ? 100 : 12;
+    private static readonly int s_lessons = CampaignSize.IsFull ? 100 : 8;
     private static readonly int s_games = CampaignSize.IsFull ? CampaignSize.Seeds.Last - CampaignSize.Seeds.First + 1 : 20;
 
     /// <summary>Four for every commit, where one false alarm in three hundred runs would be too many.</summary>

@@ -1,46 +1,40 @@
 namespace Tessera.Simulation.Tests.Adversary;
 
-/// <summary>Learns from media of known worlds which measurement tells them apart best, and where to cut; guesses by it.</summary>
+/// <summary>Learns from media of known worlds which measurement lies farthest apart in them, against how much it varies in each; cuts half-way, and guesses by it.</summary>
 internal sealed class Guesser
 {
     private readonly int _feature;
     private readonly double _threshold;
     private readonly bool _isSecondAbove;
 
-    private Guesser(int feature, double threshold, bool isSecondAbove)
+    private Guesser(IReadOnlyList<Game> known, int feature)
     {
         _feature = feature;
-        _threshold = threshold;
-        _isSecondAbove = isSecondAbove;
+        Feature = known[0].Features[feature].Name;
+        (double first, double firstVariance) = Of(known.Where(game => !game.IsSecond));
+        (double second, double secondVariance) = Of(known.Where(game => game.IsSecond));
+        _threshold = (first + second) / 2;
+        _isSecondAbove = second > first;
+        double spread = Math.Sqrt(firstVariance + secondVariance);
+        Distance = first == second ? 0 : spread == 0 ? double.PositiveInfinity : Math.Abs(second - first) / spread;
     }
 
     /// <summary>What it looks at.</summary>
-    public string Feature { get; private init; } = string.Empty;
+    public string Feature { get; }
 
-    /// <param name="known">Measurements, and whether they are of the second world.</param>
-    public static Guesser Learn(IReadOnlyList<Game> known)
-    {
-        Guesser best = new(0, 0, isSecondAbove: true);
-        int mostRight = -1;
-        for (int feature = 0; feature < known[0].Features.Count; feature++)
-        {
-            double[] values = [.. known.Select(game => game.Features[feature].Value).Distinct().Order()];
-            for (int cut = 0; cut + 1 < values.Length; cut++)
-            {
-                foreach (bool isSecondAbove in (ReadOnlySpan<bool>)[true, false])
-                {
-                    var guesser = new Guesser(feature, (values[cut] + values[cut + 1]) / 2, isSecondAbove) { Feature = known[0].Features[feature].Name };
-                    int right = known.Count(guesser.IsRight);
-                    if (right > mostRight)
-                    {
-                        (best, mostRight) = (guesser, right);
-                    }
-                }
-            }
-        }
+    /// <summary>How far apart the worlds were, in standard deviations.</summary>
+    private double Distance { get; }
 
-        return best;
-    }
+    /// <param name="known">Measurements of both worlds.</param>
+    public static Guesser Learn(IReadOnlyList<Game> known) =>
+        Enumerable.Range(0, known[0].Features.Count).Select(feature => new Guesser(known, feature)).MaxBy(guesser => guesser.Distance)!;
 
     public bool IsRight(Game game) => (game.Features[_feature].Value > _threshold == _isSecondAbove) == game.IsSecond;
+
+    private (double Mean, double Variance) Of(IEnumerable<Game> games)
+    {
+        double[] values = [.. games.Select(game => game.Features[_feature].Value)];
+        double mean = values.Average();
+        return (mean, values.Sum(value => (value - mean) * (value - mean)) / values.Length);
+    }
 }

@@ -14,7 +14,7 @@ internal sealed record World(string Name, Func<Volume, ValueTask>? FillAsync)
     private const int SmallFile = 4096;
 
     /// <summary>Bytes of contents: nearly all of the medium in the full campaign.</summary>
-    private static readonly int s_much = CampaignSize.IsFull ? 40 << 20 : 6 << 20;
+    private static readonly int s_much = CampaignSize.IsFull ? 40 << 20 : 3 << 20;
 
     public static World Noise { get; } = new("noise", FillAsync: null);
 
@@ -34,7 +34,7 @@ internal sealed record World(string Name, Func<Volume, ValueTask>? FillAsync)
 
     public static World FewNames { get; } = new("few names", volume => MakeNamesAsync(volume, 3));
 
-    public static World ManyNames { get; } = new("many names", volume => MakeNamesAsync(volume, CampaignSize.IsFull ? 20_000 : 1500));
+    public static World ManyNames { get; } = new("many names", volume => MakeNamesAsync(volume, CampaignSize.IsFull ? 20_000 : 800));
 
     /// <summary>The worlds to tell apart.</summary>
     public static IReadOnlyList<(World First, World Second)> Pairs { get; } =
