@@ -64,6 +64,31 @@ public sealed class ScatteredMountTests
         volume.Fsck();
     }
 
+    /// <summary>Slots that are being written count once, not also as what is still to be written.</summary>
+    [Fact]
+    public async Task It_takes_data_until_it_is_nearly_full()
+    {
+        const long Least = 66L << 20; // Of 96 MiB: 12 are the log's, 4 kept back, and the rest is for nodes.
+        await using TestVolume volume = TestVolume.Create("--profile", "scattered", "--size", "96M");
+        volume.Mount();
+        string path = Path.Combine(volume.Path, "full");
+        int file = Syscall.OpenFile(path, flags: 0x241); // O_WRONLY | O_CREAT | O_TRUNC
+        byte[] piece = new byte[64 << 10];
+        Should.Throw<SyscallException>(() =>
+        {
+            for (long at = 0; at < Length; at += piece.Length)
+            {
+                Syscall.WriteAll(file, piece);
+            }
+        }).Message.ShouldContain("No space");
+        Syscall.CloseFile(file);
+
+        new FileInfo(path).Length.ShouldBeGreaterThan(Least);
+        volume.Unmount();
+        ShouldBeNoise(volume.Volume);
+        volume.Fsck();
+    }
+
     /// <summary>No slot whose byte values are uneven, none that begins or ends as another does, none that is not there.</summary>
     private static void ShouldBeNoise(string medium)
     {
