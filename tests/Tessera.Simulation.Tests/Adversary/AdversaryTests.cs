@@ -50,6 +50,19 @@ public sealed class AdversaryTests(ITestOutputHelper output) : IDisposable
         (right / (double)PlantedGames).ShouldBeGreaterThan(0.9, $"{leak}, by {feature}");
     }
 
+    /// <summary>The guesser takes what tells most; that copies are alike must be among what tells, whatever else does.</summary>
+    [Fact]
+    public async Task Alike_copies_of_nodes_and_roots_are_counted_and_a_scattered_volume_has_none()
+    {
+        Game leaking = await MakeAsync(World.ManyNames, isSecond: true, Leak.AlikeCopies);
+        Game veiled = await MakeAsync(World.ManyNames, isSecond: true, Leak.None);
+
+        Alike(leaking).ShouldBeGreaterThan(0);
+        Alike(veiled).ShouldBe(0);
+
+        static double Alike(Game game) => game.Features.Single(feature => feature.Name == MediumFeatures.AlikeHeads).Value;
+    }
+
     private async Task<(int Right, string Feature)> PlayAsync((World First, World Second) worlds, Leak leak, (int Lessons, int Games) count)
     {
         var games = new Game[count.Lessons + count.Games];

@@ -11,6 +11,7 @@ namespace Tessera.Simulation.Tests.Adversary;
 /// them: a copy has its own, and docs/format/scattered.md says that those of the original show.</summary>
 internal sealed class MediumFeatures
 {
+    public const string AlikeHeads = "slots that begin alike";
     private const int Slot = Geometry.SlotSize;
     private const int SeekHole = 4;
 
@@ -133,7 +134,7 @@ internal sealed class MediumFeatures
             equalTails += tails.Add(BinaryPrimitives.ReadUInt128LittleEndian(_bytes.AsSpan(at + Slot - 16))) ? 0 : 1;
         }
 
-        Add("slots that begin alike", equalHeads);
+        Add(AlikeHeads, equalHeads);
         Add("slots that end alike", equalTails);
     }
 

@@ -17,7 +17,7 @@ public sealed class DamageCampaignTests(ITestOutputHelper output)
     {
         { ContainerProfile.Sealed, PlacementKind.Local },
         { ContainerProfile.Plain, PlacementKind.Local },
-        { ContainerProfile.Sealed, PlacementKind.Scattered },
+        { ContainerProfile.Scattered, PlacementKind.Scattered },
     };
 
     [Theory]
