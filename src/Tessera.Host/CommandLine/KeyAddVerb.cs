@@ -27,9 +27,11 @@ internal static class KeyAddVerb
 
     private static KeyHeader Add(UnlockedVolume unlocked, PassphraseSource source, KeySlotOptions options)
     {
+        Argon2Parameters cost = unlocked.CostOf(options.Argon2);
         using SecretInput input = PassphraseReader.ReadNew(source, "New passphrase");
         using Passphrase passphrase = PassphraseReader.Parse(input);
-        KeyHeader header = unlocked.Keys!.Header.Add(unlocked.Key, passphrase, options, out int slot);
+        KeyHeader header = unlocked.Keys!.Header.Add(unlocked.Key, passphrase, options with { Argon2 = cost }, out int slot);
+        unlocked.Hide(slot, passphrase, cost);
         Console.Out.WriteLine($"The new passphrase is in slot {slot}.");
         return header;
     }

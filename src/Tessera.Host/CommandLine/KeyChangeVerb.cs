@@ -36,9 +36,11 @@ internal static class KeyChangeVerb
     {
         KeyHeader header = unlocked.Keys!.Header;
         int slot = asked ?? SlotMeant(header, unlocked.OpenedBy);
+        Argon2Parameters cost = unlocked.CostOf(options.Argon2);
         using SecretInput input = PassphraseReader.ReadNew(source, $"New passphrase for slot {slot}");
         using Passphrase passphrase = PassphraseReader.Parse(input);
-        KeyHeader changed = header.Change(unlocked.Key, slot, passphrase, options);
+        KeyHeader changed = header.Change(unlocked.Key, slot, passphrase, options with { Argon2 = cost });
+        unlocked.Hide(slot, passphrase, cost);
         Console.Out.WriteLine($"The passphrase in slot {slot} is changed.");
         return changed;
     }

@@ -21,8 +21,8 @@ internal static class MountVerb
             HelpName = "OPTION,…",
         };
         var command = new Command("mount", "Mount a volume.") { volume, mountPoint, create, foreground, readOnly, memory, options };
-        PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
         NewVolumeOptions wanted = NewVolumeOptions.AddTo(command);
+        PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             MountOptions asked = MountOptionParser.Parse(parsed.GetValue(options) ?? []);
@@ -39,7 +39,7 @@ internal static class MountVerb
                     Volume = parsed.GetRequiredValue(volume),
                     MountPoint = parsed.GetRequiredValue(mountPoint),
                     Options = asked,
-                    Passphrase = source.IsTerminal ? asked.Passphrase : source,
+                    Passphrase = (source.IsTerminal ? asked.Passphrase : source) with { KeyMemoryKiB = source.KeyMemoryKiB },
                     NewVolume = wanted.Read(parsed),
                     Foreground = parsed.GetValue(foreground),
                 },

@@ -5,6 +5,9 @@ namespace Tessera.Host.Secrets;
 /// <param name="Command">A command that prints it.</param>
 internal sealed record PassphraseSource(string? File, string? Command)
 {
+    /// <summary>What deriving a key takes, KiB, of a scattered volume that was made with another cost than the usual: it is written nowhere.</summary>
+    public int? KeyMemoryKiB { get; init; }
+
     /// <summary>Ask on the terminal.</summary>
     public bool IsTerminal => File is null && Command is null;
 }
