@@ -28,6 +28,7 @@ internal sealed class Workspace
     private readonly Timer graceTimer;
     private IFrameTransport? connection;
     private Task connected = Task.CompletedTask;
+    private RemoteFileSystem? files;
     private FuseMount? mount;
     private bool madeDirectory;
 
@@ -97,6 +98,7 @@ internal sealed class Workspace
                 await mount.DetachAsync(ServerLimits.DetachPatience);
             }
 
+            files?.Dispose();
             connection?.Abort();
             RemoveDirectory();
             log.Info("ended", ("workspace", Name), ("session", Key), ("reason", farewell.Reason), ("text", farewell.Text));
@@ -162,7 +164,7 @@ internal sealed class Workspace
             Uid = Libc.GetEffectiveUserId(),
             Gid = Libc.GetGroupId(),
         };
-        var door = new FuseDoor(new RemoteFileSystem(session), doorOptions);
+        var door = new FuseDoor(files = new RemoteFileSystem(session), doorOptions);
         var protocol = new FuseOptions
         {
             // Neither access lists nor handles that outlive the mount travel: asking for them would be a round trip each.

@@ -80,7 +80,7 @@ public sealed partial class RemoteFileSystem
         {
             // Held before it is given: the door may forget it at once.
             bool isHeldNow = entry.IsReference && sink.WantsAttributes && session.Inodes.Hold(entry.Attributes.Ino);
-            InodeAttributes attributes = entry.IsDotOrDotDot ? entry.Attributes with { Ino = 0 } : entry.Attributes;
+            InodeAttributes attributes = entry.IsDotOrDotDot ? entry.Attributes with { Ino = 0 } : Overlay(entry.Attributes);
             if (!sink.TryAdd(entry.Name, entry.Cookie, attributes))
             {
                 if (isHeldNow)

@@ -12,19 +12,20 @@ public sealed partial class RemoteFileSystem
     private int kept;
 
     public ValueTask<FsResult<OpenedFile>> CreateAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name, uint mode, OpenFlags flags) =>
-        CreatedAsync(caller, new Step { Operation = OpCode.Create, Ino = parent, Name = name, Mode = mode, Flags = (uint)flags });
+        CreatedAsync(caller, new Step { Operation = OpCode.Create, Ino = parent, Name = name, Mode = mode, Flags = (uint)Sent(flags) });
 
     public ValueTask<FsResult<OpenedFile>> CreateUnnamedAsync(Caller caller, ulong parent, uint mode, OpenFlags flags) =>
-        CreatedAsync(caller, new Step { Operation = OpCode.CreateUnnamed, Ino = parent, Mode = mode, Flags = (uint)flags });
+        CreatedAsync(caller, new Step { Operation = OpCode.CreateUnnamed, Ino = parent, Mode = mode, Flags = (uint)Sent(flags) });
 
     /// <summary>A file opened for reading comes whole with its open where it is small: open, read and close are one round trip.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<FsResult<ulong>> OpenAsync(Caller caller, ulong ino, OpenFlags flags)
     {
         bool reads = (flags & (OpenFlags.AccessMask | OpenFlags.Truncate)) == OpenFlags.ReadOnly;
+        await ArriveAsync(ino).ConfigureAwait(false);
         byte[]? content = reads ? ArrayPool<byte>.Shared.Rent(WholeFileBytes) : null;
         ImportSlot slot = await session.BeginAsync(caller).ConfigureAwait(false);
-        slot.Add(new Step { Operation = OpCode.Open, Ino = ino, Flags = (uint)flags });
+        slot.Add(new Step { Operation = OpCode.Open, Ino = ino, Flags = (uint)Sent(flags) });
         if (reads)
         {
             slot.Destination = content.AsMemory(0, WholeFileBytes);
@@ -59,6 +60,11 @@ public sealed partial class RemoteFileSystem
             DropContent(ino);
         }
 
+        if (flags.HasFlag(OpenFlags.Truncate))
+        {
+            Shorten(ino);
+        }
+
         return handle;
     }
 
@@ -69,38 +75,30 @@ public sealed partial class RemoteFileSystem
             return new(count);
         }
 
-        return destination.Length <= WireLimits.MaxData ? ReadPieceAsync(caller, span, destination) : ReadPiecesAsync(caller, span, destination);
+        return IsDirty(span.Ino) ? ReadArrivedAsync(caller, span, destination) : ReadRemoteAsync(caller, span, destination);
     }
 
-    public ValueTask<FsResult<int>> WriteAsync(Caller caller, FileSpan span, ReadOnlyMemory<byte> content, WriteFlags flags)
+    public async ValueTask<FsError> AllocateAsync(Caller caller, FileSpan span, ulong length, AllocateModes modes)
     {
         DropContent(span.Ino);
-        return content.Length <= WireLimits.MaxData ? WritePieceAsync(caller, span, content, flags) : WritePiecesAsync(caller, span, content, flags);
+        await ArriveAsync(span.Ino).ConfigureAwait(false);
+        return await DoneAsync(caller, StepAt(OpCode.Allocate, span) with { Length = length, Flags = (uint)modes }).ConfigureAwait(false);
     }
 
-    public ValueTask<FsError> AllocateAsync(Caller caller, FileSpan span, ulong length, AllocateModes modes)
-    {
-        DropContent(span.Ino);
-        return DoneAsync(caller, StepAt(OpCode.Allocate, span) with { Length = length, Flags = (uint)modes });
-    }
-
-    public ValueTask<FsResult<ulong>> CopyRangeAsync(Caller caller, FileSpan source, FileSpan destination, ulong length)
+    public async ValueTask<FsResult<ulong>> CopyRangeAsync(Caller caller, FileSpan source, FileSpan destination, ulong length)
     {
         DropContent(destination.Ino);
-        return NumberAsync(caller, StepAt(OpCode.CopyRange, source) with
-        {
-            Length = length, OtherIno = destination.Ino, OtherHandle = destination.Handle, OtherOffset = destination.Offset,
-        });
+        await ArriveAsync(source.Ino).ConfigureAwait(false);
+        await ArriveAsync(destination.Ino).ConfigureAwait(false);
+        Step step = StepAt(OpCode.CopyRange, source) with { Length = length, OtherIno = destination.Ino, OtherHandle = destination.Handle, OtherOffset = destination.Offset };
+        return await NumberAsync(caller, step).ConfigureAwait(false);
     }
 
-    public ValueTask<FsResult<ulong>> SeekAsync(Caller caller, FileSpan span, SeekTarget target) =>
-        NumberAsync(caller, StepAt(OpCode.Seek, span) with { Flags = (uint)target });
-
-    public ValueTask<FsError> FlushAsync(Caller caller, ulong ino, ulong handle) =>
-        DoneAsync(caller, new Step { Operation = OpCode.Flush, Ino = ino, Handle = handle });
-
-    public ValueTask<FsError> SyncAsync(Caller caller, ulong ino, bool dataOnly) =>
-        DoneAsync(caller, new Step { Operation = OpCode.Sync, Ino = ino, Flags = dataOnly ? StepTable.DataOnly : 0 });
+    public async ValueTask<FsResult<ulong>> SeekAsync(Caller caller, FileSpan span, SeekTarget target)
+    {
+        await ArriveAsync(span.Ino).ConfigureAwait(false);
+        return await NumberAsync(caller, StepAt(OpCode.Seek, span) with { Flags = (uint)target }).ConfigureAwait(false);
+    }
 
     /// <summary>Nobody waits for the answer: there is nothing that a program could still be told.</summary>
     public ValueTask<FsError> ReleaseAsync(ulong ino, ulong handle)
@@ -114,8 +112,20 @@ public sealed partial class RemoteFileSystem
         return new(FsError.None);
     }
 
-    private async Task ReleaseUnawaitedAsync(ulong ino, ulong handle) =>
+    private async Task ReleaseUnawaitedAsync(ulong ino, ulong handle)
+    {
+        await ArriveAsync(ino).ConfigureAwait(false);
         _ = await DoneAsync(Caller.Engine, new Step { Operation = OpCode.Release, Ino = ino, Handle = handle }).ConfigureAwait(false);
+    }
+
+    private ValueTask<FsResult<int>> ReadRemoteAsync(Caller caller, FileSpan span, Memory<byte> destination) =>
+        destination.Length <= WireLimits.MaxData ? ReadPieceAsync(caller, span, destination) : ReadPiecesAsync(caller, span, destination);
+
+    private async ValueTask<FsResult<int>> ReadArrivedAsync(Caller caller, FileSpan span, Memory<byte> destination)
+    {
+        await ArriveAsync(span.Ino).ConfigureAwait(false);
+        return await ReadRemoteAsync(caller, span, destination).ConfigureAwait(false);
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<FsResult<OpenedFile>> CreatedAsync(Caller caller, Step step)
@@ -167,42 +177,8 @@ public sealed partial class RemoteFileSystem
         return count;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<FsResult<int>> WritePieceAsync(Caller caller, FileSpan span, ReadOnlyMemory<byte> content, WriteFlags flags)
-    {
-        FsResult<ulong> written = await NumberAsync(caller, StepAt(OpCode.Write, span) with { Flags = (uint)flags, Data = content }).ConfigureAwait(false);
-        return !written.Ok ? written.Error : written.Value <= (ulong)content.Length ? (int)written.Value : FsError.IO;
-    }
-
-    /// <summary>All pieces are under way at once; what counts as written ends where the first of them does.</summary>
-    private async ValueTask<FsResult<int>> WritePiecesAsync(Caller caller, FileSpan span, ReadOnlyMemory<byte> content, WriteFlags flags)
-    {
-        var pieces = new Task<FsResult<int>>[(content.Length + WireLimits.MaxData - 1) / WireLimits.MaxData];
-        for (int i = 0; i < pieces.Length; i++)
-        {
-            int offset = i * WireLimits.MaxData;
-            int length = Math.Min(WireLimits.MaxData, content.Length - offset);
-            pieces[i] = WritePieceAsync(caller, span with { Offset = span.Offset + (ulong)offset }, content.Slice(offset, length), flags).AsTask();
-        }
-
-        FsResult<int>[] written = await Task.WhenAll(pieces).ConfigureAwait(false);
-        int count = 0;
-        for (int i = 0; i < written.Length; i++)
-        {
-            if (!written[i].Ok)
-            {
-                return count > 0 ? count : written[i].Error;
-            }
-
-            count += written[i].Value;
-            if (count < Math.Min((i + 1) * WireLimits.MaxData, content.Length))
-            {
-                break;
-            }
-        }
-
-        return count;
-    }
+    /// <summary>The kernel says where each write goes. Were the exporter to append instead, pieces under way at once would land in any order.</summary>
+    private static OpenFlags Sent(OpenFlags flags) => flags & ~OpenFlags.Append;
 
     private static Step StepAt(OpCode operation, in FileSpan span) => new() { Operation = operation, Ino = span.Ino, Handle = span.Handle, Offset = span.Offset };
 

@@ -8,7 +8,7 @@ namespace Tessera.Wire.Importing;
 
 /// <summary>The files at the other end of a session as a file system. Names and attributes are cached by the kernel above, for as long as its door says.</summary>
 /// <remarks>While no connection is there operations wait; when the session is over they fail with ENOTCONN.</remarks>
-public sealed partial class RemoteFileSystem : IFileSystem
+public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
 {
     /// <summary>Files up to this size come with their open.</summary>
     private const int WholeFileBytes = 64 << 10;
@@ -21,6 +21,7 @@ public sealed partial class RemoteFileSystem : IFileSystem
     {
         this.session = session;
         this.options = options ?? new RemoteFileSystemOptions();
+        push = new Timer(_ => Push(), state: null, HoldTime, HoldTime);
     }
 
     /// <summary>Files open at the exporter.</summary>
@@ -34,6 +35,8 @@ public sealed partial class RemoteFileSystem : IFileSystem
     public ValueTask<FsResult<InodeAttributes>> LookupAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name) =>
         AttributesAsync(caller, new Step { Operation = OpCode.Lookup, Ino = parent, Name = name });
 
+    public void Dispose() => push.Dispose();
+
     public void Forget(ulong ino)
     {
         session.Inodes.Release(ino);
@@ -44,13 +47,26 @@ public sealed partial class RemoteFileSystem : IFileSystem
         }
     }
 
-    public ValueTask<FsResult<InodeAttributes>> GetAttributesAsync(Caller caller, ulong ino) =>
-        AttributesAsync(caller, new Step { Operation = OpCode.GetAttributes, Ino = ino });
+    public async ValueTask<FsResult<InodeAttributes>> GetAttributesAsync(Caller caller, ulong ino)
+    {
+        if (IsDirty(ino))
+        {
+            await ArriveAsync(ino).ConfigureAwait(false);
+        }
 
-    public ValueTask<FsResult<InodeAttributes>> SetAttributesAsync(Caller caller, ulong ino, AttributeChanges changes)
+        return await AttributesAsync(caller, new Step { Operation = OpCode.GetAttributes, Ino = ino }).ConfigureAwait(false);
+    }
+
+    public async ValueTask<FsResult<InodeAttributes>> SetAttributesAsync(Caller caller, ulong ino, AttributeChanges changes)
     {
         DropContent(ino);
-        return AttributesAsync(caller, new Step { Operation = OpCode.SetAttributes, Ino = ino, Changes = changes });
+        await ArriveAsync(ino).ConfigureAwait(false);
+        if (changes.Mask.HasFlag(AttributeMask.Size))
+        {
+            Shorten(ino);
+        }
+
+        return await AttributesAsync(caller, new Step { Operation = OpCode.SetAttributes, Ino = ino, Changes = changes }).ConfigureAwait(false);
     }
 
     /// <summary>The kernel at this end has checked; the exporter's host has the last word on each operation.</summary>
@@ -113,7 +129,7 @@ public sealed partial class RemoteFileSystem : IFileSystem
         ImportSlot slot = await session.BeginAsync(caller).ConfigureAwait(false);
         slot.Add(step);
         FsError error = await session.CallAsync(slot).ConfigureAwait(false);
-        InodeAttributes attributes = slot.Attributes;
+        InodeAttributes attributes = Overlay(slot.Attributes);
         session.Release(slot);
         return error == FsError.None ? attributes : error;
     }
