@@ -87,7 +87,7 @@ internal sealed class StepExecutor(IFileSystem files, ExportPolicy policy, ToldI
         OpCode.Create or OpCode.CreateUnnamed or OpCode.Open when handles.IsFull => new(new StepOutcome(FsError.TooManyOpenFiles)),
         OpCode.Create => OpenedAsync(files.CreateAsync(caller, step.Ino, step.Name, ExportPolicy.ModeOf(step.Mode), ExportPolicy.OpenFlagsOf(step.Flags)), body),
         OpCode.CreateUnnamed => OpenedAsync(files.CreateUnnamedAsync(caller, step.Ino, ExportPolicy.ModeOf(step.Mode), ExportPolicy.OpenFlagsOf(step.Flags)), body),
-        OpCode.Link => FoundAsync(files.LinkAsync(caller, step.Ino, step.OtherIno, step.Name), body, tells: true),
+        OpCode.Link => FoundAsync(files.LinkAsync(caller, step.OtherIno, step.Ino, step.Name), body, tells: true),
         OpCode.Unlink => DoneAsync(files.UnlinkAsync(caller, step.Ino, step.Name)),
         OpCode.RemoveDirectory => DoneAsync(files.RemoveDirectoryAsync(caller, step.Ino, step.Name)),
         OpCode.Rename => DoneAsync(files.RenameAsync(

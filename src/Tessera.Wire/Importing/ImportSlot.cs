@@ -97,7 +97,7 @@ internal sealed class ImportSlot(int number, KnownInodes inodes) : IValueTaskSou
         {
             bool isDue = isWaiting && sentOver != connection;
             sentOver = isDue ? connection : sentOver;
-            frame = request.AsMemory(0, length);
+            frame = isDue ? request.AsMemory(0, length) : default;
             return isDue;
         }
     }

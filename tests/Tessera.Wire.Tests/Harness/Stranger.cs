@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using Tessera.Core.FileSystem;
 using Tessera.HostFiles;
 using Tessera.Wire.Exporting;
@@ -85,6 +86,7 @@ internal sealed class Stranger : IAsyncDisposable
         end.Abort();
         await Exporter.DisposeAsync();
         host.Dispose();
-        scratch.Delete(recursive: true);
+        using Process remove = Process.Start("rm", ["-rf", scratch.FullName]); // .NET cannot name what is not UTF-8.
+        await remove.WaitForExitAsync();
     }
 }
