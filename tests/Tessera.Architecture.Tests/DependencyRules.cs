@@ -8,7 +8,7 @@ internal static class DependencyRules
     /// <summary>From the bottom to the top.</summary>
     private static readonly string[] Order =
     [
-        "Tessera.Core", "Tessera.Fuse", "Tessera.Crypto", "Tessera.Container", "Tessera.Content", "Tessera.Volumes", "Tessera.HostFiles", "Tessera.Doors", "Tessera.Host",
+        "Tessera.Core", "Tessera.Fuse", "Tessera.Crypto", "Tessera.Container", "Tessera.Content", "Tessera.Volumes", "Tessera.HostFiles", "Tessera.Doors", "Tessera.Wire", "Tessera.Host", "Tessera.Server",
     ];
 
     public static readonly Rule ProjectsReferDownwards = new(
@@ -20,11 +20,12 @@ internal static class DependencyRules
             select $"{project.Path}: refers to {reference}");
 
     public static readonly Rule ProtocolLibrariesKnowNoEngine = new(
-        "Protocol libraries know nothing of the engine: Tessera.Fuse refers to no project.",
+        "Protocol libraries know nothing of the engine: Tessera.Fuse refers to no project, Tessera.Wire to Tessera.Core only.",
         repository =>
             from project in ProductProjects(repository)
-            where project.Project is "Tessera.Fuse"
+            where project.Project is "Tessera.Fuse" or "Tessera.Wire"
             from reference in References(project)
+            where project.Project is "Tessera.Fuse" || reference is not "Tessera.Core"
             select $"{project.Path}: refers to {reference}");
 
     public static readonly Rule DoorsSeeFileSystems = new(

@@ -5,4 +5,5 @@ public enum Door
 {
     Internal = 0,
     Fuse = 1,
+    Wire = 2,
 }

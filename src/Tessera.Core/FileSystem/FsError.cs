@@ -35,6 +35,9 @@ public enum FsError
     NoData = 61,
     Overflow = 75,
     NotSupported = 95,
+
+    /// <summary>ENOTCONN: the other end of the wire is gone, and is not waited for any longer.</summary>
+    NotConnected = 107,
     Stale = 116,
     QuotaExceeded = 122,
 }

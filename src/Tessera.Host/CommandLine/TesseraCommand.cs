@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Tessera.Host.Sharing;
 
 namespace Tessera.Host.CommandLine;
 
@@ -13,11 +14,13 @@ internal static class TesseraCommand
         + "  tessera doctor                          says what this machine lacks, and how to mend it\n\n"
         + "Every verb has a --help of its own. Exit codes are listed in docs/guide/exit-codes.md.";
 
-    public static async Task<int> RunAsync(string[] args)
+    /// <param name="args">The command line.</param>
+    /// <param name="serve">What "serve" does; null: it becomes the program that has a web server in it.</param>
+    public static async Task<int> RunAsync(string[] args, Func<ServeOptions, CancellationToken, Task<ExitCode>>? serve = null)
     {
         try
         {
-            ParseResult parsed = CreateRoot().Parse(args);
+            ParseResult parsed = CreateRoot(serve ?? ((_, _) => Task.FromResult(ServerProcess.Become(args)))).Parse(args);
             if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
             {
                 return ReportUsage(parsed);
@@ -40,10 +43,10 @@ internal static class TesseraCommand
         }
     }
 
-    private static RootCommand CreateRoot()
+    private static RootCommand CreateRoot(Func<ServeOptions, CancellationToken, Task<ExitCode>> serve)
     {
         var root = new RootCommand(Description);
-        foreach (Command verb in Verbs())
+        foreach (Command verb in Verbs().Append(ServeVerb.Create(serve)))
         {
             root.Add(verb);
         }
@@ -65,6 +68,7 @@ internal static class TesseraCommand
         yield return BackupVerb.Create();
         yield return RestoreVerb.Create();
         yield return DoctorVerb.Create();
+        yield return ShareVerb.Create();
         yield return MountHelperVerb.Create();
         yield return UmountHelperVerb.Create();
     }

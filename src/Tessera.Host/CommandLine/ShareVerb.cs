@@ -1,0 +1,20 @@
+using System.CommandLine;
+using Tessera.Host.Sharing;
+
+namespace Tessera.Host.CommandLine;
+
+/// <summary>tessera share: lets a server mount a directory of this host, for as long as the command runs.</summary>
+internal static class ShareVerb
+{
+    public static Command Create()
+    {
+        Argument<string> directory = new("DIRECTORY") { Description = "The directory to share; nothing outside it is reached." };
+        Argument<string> url = new("URL") { Description = "Where to: ws://ADDRESS:PORT/workspaces/NAME." };
+        Option<string> tokenFile = new("--token-file") { Description = "The token that the server wants to see.", HelpName = "FILE", Required = true };
+        Option<bool> readOnly = new("--read-only", "-r") { Description = "The server may change nothing." };
+        var command = new Command("share", "Let a server mount a directory of this host, until this command ends.") { directory, url, tokenFile, readOnly };
+        command.SetAction(async (parsed, _) => (int)await Sharer.RunAsync(new ShareOptions(
+            parsed.GetRequiredValue(directory), parsed.GetRequiredValue(url), parsed.GetRequiredValue(tokenFile), parsed.GetValue(readOnly))));
+        return command;
+    }
+}

@@ -1,0 +1,8 @@
+namespace Tessera.Host.Sharing;
+
+/// <summary>What "tessera serve" was asked.</summary>
+/// <param name="Listen">ADDRESS:PORT; port 0: any that is free.</param>
+/// <param name="TokenFile">Holds the token that clients must show.</param>
+/// <param name="Workspaces">The directory in which each share is mounted.</param>
+/// <param name="Grace">How long a workspace outlives its client's connection.</param>
+internal sealed record ServeOptions(string Listen, string TokenFile, string Workspaces, TimeSpan Grace);

@@ -1,0 +1,122 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Security.Cryptography;
+using Tessera.Host.CommandLine;
+using Tessera.Wire.Protocol;
+using Tessera.Wire.Transport;
+
+namespace Tessera.Host.Sharing;
+
+/// <summary>Makes connections to a server, again and again where it has to.</summary>
+internal sealed class ShareConnector(Uri url, AccessToken token, bool readOnly)
+{
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
+    /// <summary>The URL, when it is one that the token may be sent to.</summary>
+    /// <exception cref="CommandException">It is none, or would send the token over a network for all to read.</exception>
+    public static Uri Check(string url)
+    {
+        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) || parsed.Scheme is not ("ws" or "wss"))
+        {
+            throw new CommandException(ExitCode.Usage, $"{url} is not a URL of WebSocket.", "Write ws://127.0.0.1:7400/workspaces/NAME.");
+        }
+
+        return parsed.Scheme == "wss" || (IPAddress.TryParse(parsed.DnsSafeHost, out IPAddress? address) ? IPAddress.IsLoopback(address) : parsed.Host == "localhost")
+            ? parsed
+            : throw new CommandException(ExitCode.Usage, $"{url} would send the token and the files unencrypted over a network.", "Use wss://, or a tunnel that ends on this host.");
+    }
+
+    /// <summary>A connection on which the session goes on, or a new one begins. The first attempt tells why it fails; later ones are repeated, with longer and
+    /// longer pauses, until one succeeds.</summary>
+    /// <returns>Null: the server does not know the session.</returns>
+    public async Task<ShareConnection?> ConnectAsync(SessionKey session, bool isFirst, CancellationToken cancellation)
+    {
+        TimeSpan pause = ShortestWait;
+        while (true)
+        {
+            try
+            {
+                return await ConnectOnceAsync(session, cancellation);
+            }
+            catch (Exception fault) when (fault is WebSocketException or IOException or TimeoutException && !cancellation.IsCancellationRequested)
+            {
+                if (isFirst)
+                {
+                    throw new CommandException(ExitCode.Fault, $"The server at {url} does not answer: {fault.Message}", advice: null, fault);
+                }
+            }
+
+            // Up to half of it at random, so that a thousand clients do not come back in one moment.
+            int spread = RandomNumberGenerator.GetInt32((int)(pause.TotalMilliseconds / 2) + 1);
+            await Task.Delay(pause - TimeSpan.FromMilliseconds(spread), cancellation);
+            pause = pause * 2 < LongestWait ? pause * 2 : LongestWait;
+        }
+    }
+
+    private async Task<ShareConnection?> ConnectOnceAsync(SessionKey session, CancellationToken cancellation)
+    {
+        var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Authorization", $"Bearer {token.Text}");
+        socket.Options.KeepAliveInterval = WireLimits.HeartbeatEvery;
+        socket.Options.KeepAliveTimeout = WireLimits.HeartbeatTime;
+        socket.Options.CollectHttpResponseDetails = true;
+        var transport = new WebSocketTransport(socket);
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            patience.CancelAfter(WireLimits.HandshakeTime);
+            await DialAsync(socket, patience.Token);
+            await transport.SendAsync(new Hello(1, 1, WireFeatures.None, readOnly, session).Encode(), patience.Token);
+            Welcome? welcome = await ReceiveWelcomeAsync(transport, patience.Token);
+            if (welcome is not null)
+            {
+                return new ShareConnection(transport, welcome);
+            }
+
+            transport.Dispose();
+            return null;
+        }
+        catch (OperationCanceledException fault) when (!cancellation.IsCancellationRequested)
+        {
+            transport.Dispose();
+            throw new TimeoutException("No answer in time.", fault);
+        }
+        catch
+        {
+            transport.Dispose();
+            throw;
+        }
+    }
+
+    private async Task DialAsync(ClientWebSocket socket, CancellationToken cancellation)
+    {
+        try
+        {
+            await socket.ConnectAsync(url, cancellation);
+        }
+        catch (WebSocketException fault) when (socket.HttpStatusCode is HttpStatusCode.Unauthorized)
+        {
+            throw new CommandException(ExitCode.Fault, "The server does not accept the token.", advice: null, fault);
+        }
+        catch (WebSocketException fault) when (socket.HttpStatusCode is HttpStatusCode.NotFound)
+        {
+            throw new CommandException(ExitCode.Usage, $"{url} is not the address of a workspace.", "It ends in /workspaces/NAME: letters, digits, '.', '-' and '_'.", fault);
+        }
+    }
+
+    private static async Task<Welcome?> ReceiveWelcomeAsync(WebSocketTransport transport, CancellationToken cancellation)
+    {
+        byte[] frame = new byte[FrameHeader.Size + 4 + WireLimits.MaxText];
+        int length = await transport.ReceiveAsync(frame, cancellation);
+        if (Welcome.Decode(frame.AsSpan(0, length)) is { } welcome)
+        {
+            return welcome;
+        }
+
+        Farewell refused = Farewell.Decode(frame.AsSpan(0, length)) ?? throw new IOException("What answers is no server of this protocol.");
+        return refused.Reason == FarewellReason.UnknownSession
+            ? null
+            : throw new CommandException(refused.Reason == FarewellReason.Busy ? ExitCode.Busy : ExitCode.Fault, $"The server refuses: {refused.Text}");
+    }
+}

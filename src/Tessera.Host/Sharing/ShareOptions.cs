@@ -1,0 +1,8 @@
+namespace Tessera.Host.Sharing;
+
+/// <summary>What "tessera share" was asked.</summary>
+/// <param name="Directory">What is shared.</param>
+/// <param name="Url">The server's, with the name under which it mounts it.</param>
+/// <param name="TokenFile">Holds the token to show.</param>
+/// <param name="ReadOnly">The server may change nothing.</param>
+internal sealed record ShareOptions(string Directory, string Url, string TokenFile, bool ReadOnly);

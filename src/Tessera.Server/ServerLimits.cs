@@ -1,0 +1,20 @@
+namespace Tessera.Server;
+
+/// <summary>What strangers at the door can take, by name.</summary>
+internal static class ServerLimits
+{
+    /// <summary>Workspaces mounted at once.</summary>
+    public const int MaxWorkspaces = 1024;
+
+    /// <summary>Connections at once, those that have shown no token yet included.</summary>
+    public const int MaxConnections = 2048;
+
+    /// <summary>Longest name of a workspace.</summary>
+    public const int MaxName = 64;
+
+    /// <summary>A request's headers come within this time, or the connection is closed.</summary>
+    public static readonly TimeSpan HeadersTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long programs may go on with what they have open in a workspace that ends.</summary>
+    public static readonly TimeSpan DetachPatience = TimeSpan.FromSeconds(2);
+}

@@ -1,0 +1,87 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Tessera.Host.CommandLine;
+using Tessera.Host.Logging;
+using Tessera.Host.Sharing;
+using Tessera.Wire.Protocol;
+
+namespace Tessera.Server;
+
+/// <summary>"tessera serve": the web server, the one door to the workspaces behind it.</summary>
+internal static class WorkspaceServer
+{
+    /// <exception cref="CommandException">It cannot listen there, or may not.</exception>
+    public static async Task<ExitCode> RunAsync(ServeOptions options, CancellationToken cancellation)
+    {
+        IPEndPoint address = Loopback(options.Listen);
+        AccessToken token = AccessToken.Read(options.TokenFile);
+        var log = new EventLog(new StandardErrorLog(), TimeProvider.System);
+        await using var workspaces = new WorkspaceTable(options, log);
+        workspaces.DetachStale();
+        await using WebApplication application = Build(address);
+        application.UseWebSockets(new WebSocketOptions { KeepAliveInterval = WireLimits.HeartbeatEvery, KeepAliveTimeout = WireLimits.HeartbeatTime });
+        var door = new WorkspaceDoor(token, workspaces, log);
+        application.Run(door.HandleAsync);
+        await StartAsync(application);
+        Console.Out.WriteLine($"Listening at ws://{BoundAddress(application)}/workspaces/NAME, mounting in {workspaces.Directory}.");
+        using var interrupt = new Interrupt();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token, cancellation);
+        await either.Token.WhenCancelledAsync();
+        log.Info("ending");
+        await workspaces.EndAllAsync();
+        await application.StopAsync(CancellationToken.None);
+        return ExitCode.Ok;
+    }
+
+    /// <summary>Whoever listens to the world needs encryption and more than one token for all; a proxy in front has them.</summary>
+    private static IPEndPoint Loopback(string listen)
+    {
+        if (!IPEndPoint.TryParse(listen, out IPEndPoint? address))
+        {
+            throw new CommandException(ExitCode.Usage, $"{listen} is not ADDRESS:PORT.", "Write 127.0.0.1:7400.");
+        }
+
+        return IPAddress.IsLoopback(address.Address)
+            ? address
+            : throw new CommandException(
+                ExitCode.Usage, $"tessera serve listens on loopback only, and {address.Address} is not.", "Put a proxy with TLS in front of it, or a tunnel.");
+    }
+
+    private static WebApplication Build(IPEndPoint address)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = ServerLimits.MaxConnections;
+            kestrel.Limits.MaxConcurrentUpgradedConnections = ServerLimits.MaxWorkspaces * 2;
+            kestrel.Limits.RequestHeadersTimeout = ServerLimits.HeadersTime;
+            kestrel.Limits.MaxRequestBodySize = 0;
+            kestrel.Listen(address, endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        });
+        return builder.Build();
+    }
+
+    private static async Task StartAsync(WebApplication application)
+    {
+        try
+        {
+            await application.StartAsync(CancellationToken.None);
+        }
+        catch (IOException fault)
+        {
+            throw new CommandException(ExitCode.Busy, fault.Message, "Another port, or --listen 127.0.0.1:0 for any that is free.", fault);
+        }
+    }
+
+    private static string BoundAddress(WebApplication application) =>
+        new Uri(application.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First()).Authority;
+}

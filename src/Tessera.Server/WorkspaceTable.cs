@@ -1,0 +1,126 @@
+using Tessera.Host.CommandLine;
+using Tessera.Host.Logging;
+using Tessera.Host.Mounting;
+using Tessera.Host.Sharing;
+using Tessera.Wire.Protocol;
+using Tessera.Wire.Transport;
+
+namespace Tessera.Server;
+
+/// <summary>The workspaces that are mounted, by name.</summary>
+internal sealed class WorkspaceTable : IAsyncDisposable
+{
+    private readonly ServeOptions options;
+    private readonly EventLog log;
+    private readonly SemaphoreSlim gate = new(1);
+    private readonly Dictionary<string, Workspace> workspaces = new(StringComparer.Ordinal);
+    private bool isEnding;
+
+    /// <exception cref="CommandException">The directory cannot be used.</exception>
+    public WorkspaceTable(ServeOptions options, EventLog log)
+    {
+        this.options = options;
+        this.log = log;
+        Directory = MountPath.Canonical(options.Workspaces);
+        if (!System.IO.Directory.Exists(Directory))
+        {
+            throw new CommandException(ExitCode.MountPointUnusable, $"The directory {options.Workspaces} does not exist.", $"Make it with: mkdir -p {options.Workspaces}");
+        }
+    }
+
+    /// <summary>Where they are mounted.</summary>
+    public string Directory { get; }
+
+    /// <summary>Detaches what a server that was killed left mounted. Nothing in it is touched.</summary>
+    public void DetachStale()
+    {
+        foreach (MountEntry entry in MountTable.Read().Entries.Where(entry => Path.GetDirectoryName(entry.MountPoint) == Directory && entry.IsTessera).ToArray())
+        {
+            MountPoint.DetachDead(entry.MountPoint, sentence => log.Info("stale", ("message", sentence)));
+        }
+    }
+
+    /// <summary>Serves a client until its connection is lost or its session over.</summary>
+    /// <returns>Why it is refused, else null.</returns>
+    public async Task<Farewell?> ServeAsync(string name, Hello hello, IFrameTransport transport)
+    {
+        Task connected;
+        await gate.WaitAsync();
+        try
+        {
+            (Workspace? workspace, Farewell? refusal) = await FindAsync(name, hello);
+            if (workspace is null)
+            {
+                return refusal;
+            }
+
+            connected = await workspace.ConnectAsync(transport);
+        }
+        finally
+        {
+            gate.Release();
+        }
+
+        await connected;
+        return null;
+    }
+
+    public async Task EndAllAsync()
+    {
+        await gate.WaitAsync();
+        isEnding = true;
+        Workspace[] all = [.. workspaces.Values];
+        gate.Release();
+        await Task.WhenAll(all.Select(workspace => workspace.EndAsync(new Farewell(FarewellReason.Ended, "The server ends."))));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndAllAsync();
+        gate.Dispose();
+    }
+
+    private async Task<(Workspace? Workspace, Farewell? Refusal)> FindAsync(string name, Hello hello)
+    {
+        bool exists = workspaces.TryGetValue(name, out Workspace? known);
+        if (!hello.Session.IsNone)
+        {
+            return exists && known!.Key.Matches(hello.Session) && !known.IsEnded
+                ? (known, null)
+                : (null, new Farewell(FarewellReason.UnknownSession, "That session is not known here."));
+        }
+
+        if (exists && known!.IsConnected)
+        {
+            return (null, new Farewell(FarewellReason.Busy, $"The workspace {name} is in use by another client."));
+        }
+
+        if (exists)
+        {
+            await known!.EndAsync(new Farewell(FarewellReason.Ended, "Another client took its place."));
+            workspaces.Remove(name);
+        }
+
+        if (isEnding || workspaces.Count >= ServerLimits.MaxWorkspaces)
+        {
+            return (null, new Farewell(FarewellReason.Full, "No more workspaces are served."));
+        }
+
+        var made = new Workspace(name, Path.Combine(Directory, name), hello.ReadOnly, options.Grace, log);
+        workspaces.Add(name, made);
+        _ = ForgetAsync(made);
+        return (made, null);
+    }
+
+    private async Task ForgetAsync(Workspace workspace)
+    {
+        await workspace.Ended;
+        await gate.WaitAsync();
+        if (workspaces.TryGetValue(workspace.Name, out Workspace? now) && now == workspace)
+        {
+            workspaces.Remove(workspace.Name);
+        }
+
+        gate.Release();
+    }
+}

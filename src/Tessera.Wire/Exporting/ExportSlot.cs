@@ -1,0 +1,149 @@
+using System.Buffers;
+using Tessera.Core.FileSystem;
+using Tessera.Wire.Protocol;
+
+namespace Tessera.Wire.Exporting;
+
+/// <summary>One of a session's slots: the request that runs in it, or the reply to the last one, kept in case it comes again.</summary>
+/// <remarks>The receiving loop hands a slot over by <see cref="Begin"/>; the thread that does the request hands it back by <see cref="Finish"/>.</remarks>
+internal sealed class ExportSlot(Exporter exporter, StepExecutor steps) : IThreadPoolWorkItem
+{
+    private readonly Lock gate = new();
+    private byte[]? request;
+    private byte[]? reply;
+    private int requestLength;
+    private int replyBound;
+    private int replyLength;
+    private bool keepsReply;
+    private bool isKept;
+    private ulong sending;
+    private volatile bool isRunning;
+
+    /// <summary>Of the request in it, or the last one.</summary>
+    public ulong Sequence { get; private set; }
+
+    public bool IsRunning => isRunning;
+
+    /// <summary>Takes a request that was checked.</summary>
+    /// <param name="sequence">Of the request.</param>
+    /// <param name="frame">Copied.</param>
+    /// <param name="bound">Most bytes that its reply can have.</param>
+    /// <param name="keepsReply">The request must not be done twice.</param>
+    public void Begin(ulong sequence, ReadOnlySpan<byte> frame, int bound, bool keepsReply)
+    {
+        lock (gate)
+        {
+            DropReply();
+            Sequence = sequence;
+            request = ArrayPool<byte>.Shared.Rent(frame.Length);
+            frame.CopyTo(request);
+            requestLength = frame.Length;
+            replyBound = bound;
+            this.keepsReply = keepsReply;
+            isRunning = true;
+        }
+    }
+
+    public void Execute() => _ = exporter.RunAsync(this);
+
+    /// <summary>Does the steps until one fails.</summary>
+    public async ValueTask DoAsync(ExportPolicy policy, Action<Exception> onFault)
+    {
+        ReadOnlyMemory<byte> frame = request.AsMemory(0, requestLength);
+        _ = FrameHeader.TryRead(frame.Span, out FrameHeader header);
+        _ = RequestBody.TryRead(frame.Span, out RequestBody body);
+        reply = ArrayPool<byte>.Shared.Rent(replyBound);
+        Caller caller = policy.CallerOf(body);
+        int position = RequestBody.FirstStep;
+        int length = FrameHeader.Size;
+        int done = 0;
+        FsError error = FsError.None;
+        while (done < header.Steps && error == FsError.None)
+        {
+            _ = steps.TryTake(frame, ref position, isFirst: done == 0);
+            (error, int written) = await DoStepAsync(caller, reply.AsMemory(length), onFault).ConfigureAwait(false);
+            length += written;
+            done++;
+        }
+
+        new FrameHeader(length, FrameType.Reply, done, header.Id).Write(reply);
+        replyLength = length;
+    }
+
+    /// <summary>The request is done: what is to be sent. The importer may use the slot again as soon as it has that.</summary>
+    public ReadOnlyMemory<byte> Finish()
+    {
+        lock (gate)
+        {
+            ArrayPool<byte>.Shared.Return(request!);
+            request = null;
+            isKept = keepsReply;
+            sending = Sequence;
+            isRunning = false;
+            return reply.AsMemory(0, replyLength);
+        }
+    }
+
+    /// <summary>The reply to the last request, to be sent once more; false: the request is to be done again.</summary>
+    public bool TryResend(out ReadOnlyMemory<byte> kept)
+    {
+        lock (gate)
+        {
+            kept = isKept ? reply.AsMemory(0, replyLength) : default;
+            sending = isKept ? Sequence : sending;
+            return isKept;
+        }
+    }
+
+    /// <summary>The connection has done with the reply to this request.</summary>
+    public void Sent(ulong sequence)
+    {
+        lock (gate)
+        {
+            if (sending == sequence)
+            {
+                sending = 0;
+                if (!isKept && !isRunning)
+                {
+                    DropReply();
+                }
+            }
+        }
+    }
+
+    public void Clear()
+    {
+        lock (gate)
+        {
+            DropReply();
+        }
+    }
+
+    /// <summary>A buffer that is still being sent is left to the collector: its bytes must not become another's.</summary>
+    private void DropReply()
+    {
+        if (reply is not null && sending == 0)
+        {
+            ArrayPool<byte>.Shared.Return(reply);
+        }
+
+        reply = null;
+        isKept = false;
+        sending = 0;
+    }
+
+    private async ValueTask<(FsError Error, int Length)> DoStepAsync(Caller caller, Memory<byte> result, Action<Exception> onFault)
+    {
+        try
+        {
+            return await steps.DoAsync(caller, result).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // A fault of the file system fails its step and nothing else, as at every door.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            onFault(fault);
+            return (FsError.IO, steps.Fail(result));
+        }
+    }
+}

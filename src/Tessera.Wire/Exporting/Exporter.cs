@@ -1,0 +1,217 @@
+using Tessera.Core.FileSystem;
+using Tessera.Wire.Protocol;
+using Tessera.Wire.Transport;
+
+namespace Tessera.Wire.Exporting;
+
+/// <summary>The end of a session that has the files: does what the importer asks, once, however often it is asked. Outlives its connections.</summary>
+public sealed class Exporter : IAsyncDisposable
+{
+    private readonly IFileSystem files;
+    private readonly ExportPolicy policy;
+    private readonly Action<Exception> onFault;
+    private readonly ToldInodes told;
+    private readonly ExportedHandles handles;
+    private readonly ExportSlot[] slots;
+    private readonly SemaphoreSlim sendGate = new(1);
+    private readonly byte[] received = GC.AllocateUninitializedArray<byte>(WireLimits.MaxFrame);
+    private Step checkedStep;
+    private IFrameTransport? connection;
+    private volatile TaskCompletionSource? idle;
+    private int running;
+    private long requests;
+
+    /// <param name="files">What is exported. The session's own: ends with it.</param>
+    /// <param name="policy">What the importer may do with it.</param>
+    /// <param name="onFault">Told of faults of the file system; the importer sees EIO.</param>
+    public Exporter(IFileSystem files, ExportPolicy policy, Action<Exception> onFault)
+    {
+        this.files = files;
+        this.policy = policy;
+        this.onFault = onFault;
+        told = new ToldInodes(files);
+        handles = new ExportedHandles(files);
+        slots = [.. Enumerable.Range(0, WireLimits.Slots).Select(_ => new ExportSlot(this, new StepExecutor(files, policy, told, handles)))];
+    }
+
+    /// <summary>Files that the importer has open.</summary>
+    public int OpenFiles => handles.Count;
+
+    /// <summary>Requests received so far.</summary>
+    public long Requests => Interlocked.Read(ref requests);
+
+    /// <summary>Serves the importer at the other end of a connection that was just made, until it is lost.</summary>
+    /// <returns>Why the importer ended the session; null: the connection was lost, and the session may go on with another.</returns>
+    /// <exception cref="WireProtocolException">The importer broke the protocol.</exception>
+    public async Task<Farewell?> ServeAsync(IFrameTransport transport)
+    {
+        Volatile.Write(ref connection, transport);
+        while (true)
+        {
+            int length = await ReceiveAsync(transport).ConfigureAwait(false);
+            if (length == 0)
+            {
+                return null;
+            }
+
+            ReadOnlyMemory<byte> frame = received.AsMemory(0, length);
+            if (!FrameHeader.TryRead(frame.Span, out FrameHeader header))
+            {
+                throw new WireProtocolException("A message that is no frame.");
+            }
+
+            switch (header.Type)
+            {
+                case FrameType.Request:
+                    await AcceptAsync(header, frame).ConfigureAwait(false);
+                    break;
+                case FrameType.Goodbye:
+                    return Farewell.Decode(frame.Span) ?? throw new WireProtocolException("A GOODBYE that says nothing.");
+                default:
+                    throw new WireProtocolException($"A frame of type {(int)header.Type}, which importers do not send.");
+            }
+        }
+    }
+
+    /// <summary>Says why the session ends, where there is a connection to say it on.</summary>
+    public ValueTask EndAsync(Farewell farewell) => SendAsync(farewell.Encode(FrameType.Goodbye));
+
+    /// <summary>The session is over: waits for what is being done, closes what is open, forgets what was told.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Volatile.Write(ref connection, null);
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        idle = done;
+        if (Volatile.Read(ref running) > 0)
+        {
+            await done.Task.ConfigureAwait(false);
+        }
+
+        await handles.ClearAsync().ConfigureAwait(false);
+        told.Clear();
+        foreach (ExportSlot slot in slots)
+        {
+            slot.Clear();
+        }
+
+        sendGate.Dispose();
+    }
+
+    /// <summary>Does the request of a slot, and sends what came of it.</summary>
+    internal async Task RunAsync(ExportSlot slot)
+    {
+        ulong sequence = slot.Sequence;
+        await slot.DoAsync(policy, onFault).ConfigureAwait(false);
+        await SendAsync(slot.Finish()).ConfigureAwait(false);
+        slot.Sent(sequence);
+        if (Interlocked.Decrement(ref running) == 0)
+        {
+            idle?.TrySetResult();
+        }
+    }
+
+    private async ValueTask<int> ReceiveAsync(IFrameTransport transport)
+    {
+        try
+        {
+            return await transport.ReceiveAsync(received, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            return 0; // A connection that breaks and one that closes are the same to a session that may go on.
+        }
+    }
+
+    private ValueTask AcceptAsync(in FrameHeader header, ReadOnlyMemory<byte> frame)
+    {
+        RequestId id = RequestId.Decode(header.Id);
+        int bound = Check(header, frame, out bool isRepeatable);
+        ExportSlot slot = id.Slot < slots.Length ? slots[id.Slot] : throw new WireProtocolException("A slot that there is not.");
+        Interlocked.Increment(ref requests);
+        if (id.Sequence == slot.Sequence && id.Sequence != 0)
+        {
+            return slot.IsRunning ? default : RepeatAsync(slot, frame, bound, isRepeatable);
+        }
+
+        if (slot.IsRunning || id.Sequence != slot.Sequence + 1)
+        {
+            throw new WireProtocolException("A request in a slot that is taken, or out of its sequence.");
+        }
+
+        Start(slot, id.Sequence, frame, bound, isRepeatable);
+        return default;
+    }
+
+    /// <summary>The request has come before: its reply goes out once more, or it is done once more where that makes no difference.</summary>
+    private async ValueTask RepeatAsync(ExportSlot slot, ReadOnlyMemory<byte> frame, int bound, bool isRepeatable)
+    {
+        if (slot.TryResend(out ReadOnlyMemory<byte> kept))
+        {
+            ulong sequence = slot.Sequence;
+            await SendAsync(kept).ConfigureAwait(false);
+            slot.Sent(sequence);
+            return;
+        }
+
+        if (!isRepeatable)
+        {
+            throw new WireProtocolException("A request that is not the one it claims to repeat.");
+        }
+
+        Start(slot, slot.Sequence, frame, bound, isRepeatable);
+    }
+
+    private void Start(ExportSlot slot, ulong sequence, ReadOnlyMemory<byte> frame, int bound, bool isRepeatable)
+    {
+        Interlocked.Increment(ref running);
+        slot.Begin(sequence, frame.Span, bound, keepsReply: !isRepeatable);
+        ThreadPool.UnsafeQueueUserWorkItem(slot, preferLocal: false);
+    }
+
+    /// <summary>A request is whole, or nothing of it is done; the most bytes that its reply can have.</summary>
+    private int Check(in FrameHeader header, ReadOnlyMemory<byte> frame, out bool isRepeatable)
+    {
+        if (header.Steps is 0 or > WireLimits.MaxSteps || !RequestBody.TryRead(frame.Span, out _))
+        {
+            throw new WireProtocolException("A request without steps, or with too many.");
+        }
+
+        int position = RequestBody.FirstStep;
+        int bound = FrameHeader.Size;
+        isRepeatable = true;
+        for (int i = 0; i < header.Steps; i++)
+        {
+            if (!StepCodec.TryRead(frame, ref position, ref checkedStep))
+            {
+                throw new WireProtocolException("A step that is none.");
+            }
+
+            bound += StepExecutor.ResultBound(checkedStep);
+            isRepeatable &= StepTable.Of(checkedStep.Operation).IsRepeatable;
+        }
+
+        return position == frame.Length && bound <= WireLimits.MaxFrame
+            ? bound
+            : throw new WireProtocolException("A request that does not end with its last step, or whose reply would be no frame.");
+    }
+
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> frame)
+    {
+        await sendGate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (Volatile.Read(ref connection) is { } transport)
+            {
+                await transport.SendAsync(frame, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (IOException)
+        {
+            Volatile.Read(ref connection)?.Abort(); // The receiving loop sees it and ends; what could not be sent is kept for the next connection.
+        }
+        finally
+        {
+            sendGate.Release();
+        }
+    }
+}

@@ -1,0 +1,209 @@
+using System.Runtime.CompilerServices;
+using Tessera.Core.FileSystem;
+using Tessera.Wire.Protocol;
+using Tessera.Wire.Transport;
+
+namespace Tessera.Wire.Importing;
+
+/// <summary>The end of a session that uses the files: sends requests and waits for their replies. Outlives its connections: what is unanswered when one
+/// is lost goes out again over the next, and is answered once.</summary>
+public sealed class ImportSession : IDisposable
+{
+    private readonly ImportSlot[] slots;
+    private readonly Stack<ImportSlot> free;
+    private readonly SemaphoreSlim credit = new(WireLimits.Slots);
+    private readonly SemaphoreSlim sendGate = new(1);
+    private readonly Lock gate = new();
+    private readonly byte[] received = GC.AllocateUninitializedArray<byte>(WireLimits.MaxFrame);
+    private IFrameTransport? connection;
+    private volatile bool isOver;
+    private long calls;
+
+    public ImportSession()
+    {
+        slots = [.. Enumerable.Range(0, WireLimits.Slots).Select(number => new ImportSlot(number, Inodes))];
+        free = new Stack<ImportSlot>(slots);
+    }
+
+    /// <summary>Requests sent so far; each that somebody waits for is a round trip.</summary>
+    public long Calls => Interlocked.Read(ref calls);
+
+    /// <summary>Nothing is answered any more: every operation fails with ENOTCONN.</summary>
+    public bool IsOver => isOver;
+
+    internal KnownInodes Inodes { get; } = new();
+
+    /// <summary>Takes a connection that was just made, sends what is unanswered, and takes replies until it is lost.</summary>
+    /// <returns>Why the exporter ended the session; null: the connection was lost, and the session may go on with another.</returns>
+    /// <exception cref="WireProtocolException">The exporter broke the protocol.</exception>
+    public async Task<Farewell?> RunAsync(IFrameTransport transport)
+    {
+        await AttachAsync(transport).ConfigureAwait(false);
+        while (true)
+        {
+            int length = await ReceiveAsync(transport).ConfigureAwait(false);
+            if (length == 0)
+            {
+                Detach(transport);
+                return null;
+            }
+
+            if (!FrameHeader.TryRead(received.AsSpan(0, length), out FrameHeader header))
+            {
+                throw new WireProtocolException("A message that is no frame.");
+            }
+
+            switch (header.Type)
+            {
+                case FrameType.Reply:
+                    Accept(header, received.AsSpan(0, length));
+                    break;
+                case FrameType.Goodbye:
+                    return Farewell.Decode(received.AsSpan(0, length)) ?? throw new WireProtocolException("A GOODBYE that says nothing.");
+                default:
+                    throw new WireProtocolException($"A frame of type {(int)header.Type}, which exporters do not send.");
+            }
+        }
+    }
+
+    /// <summary>Says why the session ends, where there is a connection to say it on, and fails what waits.</summary>
+    public async Task EndAsync(Farewell farewell)
+    {
+        if (!isOver)
+        {
+            await SendAsync(slot: null, farewell.Encode(FrameType.Goodbye)).ConfigureAwait(false);
+        }
+
+        End();
+    }
+
+    /// <summary>Fails what waits and all that comes, with ENOTCONN.</summary>
+    public void End()
+    {
+        isOver = true;
+        foreach (ImportSlot slot in slots)
+        {
+            slot.Fail(FsError.NotConnected);
+        }
+    }
+
+    public void Dispose()
+    {
+        End();
+        credit.Dispose();
+        sendGate.Dispose();
+    }
+
+    /// <summary>A slot for a request, when one is free.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    internal async ValueTask<ImportSlot> BeginAsync(Caller caller)
+    {
+        await credit.WaitAsync().ConfigureAwait(false);
+        ImportSlot slot;
+        lock (gate)
+        {
+            slot = free.Pop();
+        }
+
+        slot.Begin(caller);
+        return slot;
+    }
+
+    /// <summary>Sends the slot's request and waits for its reply: the first error of its steps.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    internal async ValueTask<FsError> CallAsync(ImportSlot slot)
+    {
+        Interlocked.Increment(ref calls);
+        slot.Seal();
+        if (isOver)
+        {
+            slot.Fail(FsError.NotConnected); // Looked at after sealing: End() either sees the request waiting, or is seen here.
+        }
+        else
+        {
+            await SendAsync(slot, default).ConfigureAwait(false);
+        }
+
+        return await slot.Completion.ConfigureAwait(false);
+    }
+
+    internal void Release(ImportSlot slot)
+    {
+        slot.End(mayRecycle: !isOver);
+        lock (gate)
+        {
+            free.Push(slot);
+        }
+
+        credit.Release();
+    }
+
+    private void Accept(in FrameHeader header, ReadOnlySpan<byte> frame)
+    {
+        int number = RequestId.Decode(header.Id).Slot;
+        if (number >= slots.Length || !slots[number].TryAccept(header, frame))
+        {
+            throw new WireProtocolException("A reply to nothing that was asked, or one that does not fit it.");
+        }
+    }
+
+    private async Task AttachAsync(IFrameTransport transport)
+    {
+        await sendGate.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            Volatile.Write(ref connection, transport);
+            foreach (ImportSlot slot in slots)
+            {
+                if (slot.TryMarkSent(transport, out ReadOnlyMemory<byte> frame))
+                {
+                    await transport.SendAsync(frame, CancellationToken.None).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (IOException)
+        {
+            transport.Abort(); // The receiving loop sees it and ends.
+        }
+        finally
+        {
+            sendGate.Release();
+        }
+    }
+
+    private void Detach(IFrameTransport transport) => Interlocked.CompareExchange(ref connection, null, transport);
+
+    private async ValueTask<int> ReceiveAsync(IFrameTransport transport)
+    {
+        try
+        {
+            return await transport.ReceiveAsync(received, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            return 0; // A connection that breaks and one that closes are the same to a session that may go on.
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendAsync(ImportSlot? slot, ReadOnlyMemory<byte> frame)
+    {
+        await sendGate.WaitAsync().ConfigureAwait(false);
+        IFrameTransport? transport = Volatile.Read(ref connection);
+        try
+        {
+            if (transport is not null && slot?.TryMarkSent(transport, out frame) != false)
+            {
+                await transport.SendAsync(frame, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (IOException)
+        {
+            transport!.Abort(); // The receiving loop sees it and ends; the request stays unanswered until the next connection.
+        }
+        finally
+        {
+            sendGate.Release();
+        }
+    }
+}

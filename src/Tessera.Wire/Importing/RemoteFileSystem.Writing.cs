@@ -1,0 +1,243 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Tessera.Core.FileSystem;
+using Tessera.Wire.Protocol;
+
+namespace Tessera.Wire.Importing;
+
+/// <content>Write-behind: a write is answered when its bytes are kept here; close(2) and fsync(2) are when they are at the exporter, and tell what went wrong.</content>
+public sealed partial class RemoteFileSystem
+{
+    /// <summary>How long a piece may wait for more bytes.</summary>
+    private static readonly TimeSpan HoldTime = TimeSpan.FromMilliseconds(500);
+
+    private readonly ConcurrentDictionary<ulong, WriteBehind> written = new();
+    private readonly Timer push;
+
+    public ValueTask<FsResult<int>> WriteAsync(Caller caller, FileSpan span, ReadOnlyMemory<byte> content, WriteFlags flags)
+    {
+        DropContent(span.Ino);
+        return (flags & WriteFlags.DataSync) == WriteFlags.None
+            ? WriteBehindAsync(caller, span, content, flags & WriteFlags.KillPrivileges)
+            : WriteThroughAsync(caller, span, content, flags);
+    }
+
+    /// <summary>What was written, and the flush, are one round trip where it was little.</summary>
+    public ValueTask<FsError> FlushAsync(Caller caller, ulong ino, ulong handle) =>
+        written.TryGetValue(ino, out WriteBehind? behind) && behind.IsDirty
+            ? SettleAsync(behind, new Step { Operation = OpCode.Flush, Ino = ino, Handle = handle }, caller)
+            : new(FsError.None);
+
+    public ValueTask<FsError> SyncAsync(Caller caller, ulong ino, bool dataOnly)
+    {
+        var step = new Step { Operation = OpCode.Sync, Ino = ino, Flags = dataOnly ? StepTable.DataOnly : 0 };
+        return written.TryGetValue(ino, out WriteBehind? behind) && behind.IsDirty ? SettleAsync(behind, step, caller) : DoneAsync(caller, step);
+    }
+
+    /// <summary>Attributes that the exporter told while writes were on their way: the file is no shorter than they make it.</summary>
+    private InodeAttributes Overlay(in InodeAttributes attributes) =>
+        !written.IsEmpty && written.TryGetValue(attributes.Ino, out WriteBehind? behind) && behind.End > attributes.Size
+            ? attributes with { Size = behind.End }
+            : attributes;
+
+    private bool IsDirty(ulong ino) => !written.IsEmpty && written.TryGetValue(ino, out WriteBehind? behind) && behind.IsDirty;
+
+    /// <summary>Waits until everything written to a file is at the exporter. What failed is told by the next close or sync.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask ArriveAsync(ulong ino)
+    {
+        if (!written.TryGetValue(ino, out WriteBehind? behind))
+        {
+            return;
+        }
+
+        await behind.Order.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await SendPieceAsync(behind).ConfigureAwait(false);
+            await behind.DrainedAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            behind.Order.Release();
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<FsResult<int>> WriteBehindAsync(Caller caller, FileSpan span, ReadOnlyMemory<byte> content, WriteFlags flags)
+    {
+        WriteBehind behind = await TakeAsync(span.Ino).ConfigureAwait(false);
+        try
+        {
+            if (session.IsOver)
+            {
+                return FsError.NotConnected;
+            }
+
+            for (int done = 0; done < content.Length;)
+            {
+                ReadOnlyMemory<byte> part = content.Slice(done, Math.Min(content.Length - done, WireLimits.MaxData));
+                if (!behind.TryAppend(caller, span with { Offset = span.Offset + (ulong)done }, part.Span, flags))
+                {
+                    await SendPieceAsync(behind).ConfigureAwait(false);
+                    continue;
+                }
+
+                done += part.Length;
+            }
+
+            return content.Length;
+        }
+        finally
+        {
+            behind.Order.Release();
+        }
+    }
+
+    /// <summary>What is kept of a file's writes, with its order taken.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<WriteBehind> TakeAsync(ulong ino)
+    {
+        while (true)
+        {
+            WriteBehind behind = written.GetOrAdd(ino, static ino => new WriteBehind(ino));
+            await behind.Order.WaitAsync().ConfigureAwait(false);
+            if (!behind.IsGone)
+            {
+                return behind;
+            }
+
+            behind.Order.Release();
+        }
+    }
+
+    /// <summary>A file was cut short through this session.</summary>
+    private void Shorten(ulong ino)
+    {
+        if (written.TryGetValue(ino, out WriteBehind? behind))
+        {
+            behind.Shorten();
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<FsResult<int>> WriteThroughAsync(Caller caller, FileSpan span, ReadOnlyMemory<byte> content, WriteFlags flags)
+    {
+        await ArriveAsync(span.Ino).ConfigureAwait(false);
+        int done = 0;
+        while (done < content.Length)
+        {
+            ReadOnlyMemory<byte> part = content.Slice(done, Math.Min(content.Length - done, WireLimits.MaxData));
+            Step step = StepAt(OpCode.Write, span with { Offset = span.Offset + (ulong)done }) with { Flags = (uint)flags, Data = part };
+            FsResult<ulong> count = await NumberAsync(caller, step).ConfigureAwait(false);
+            if (!count.Ok || count.Value > (ulong)part.Length)
+            {
+                return done > 0 ? done : count.Ok ? FsError.IO : count.Error;
+            }
+
+            done += (int)count.Value;
+            if (count.Value < (ulong)part.Length)
+            {
+                break;
+            }
+        }
+
+        return done;
+    }
+
+    /// <summary>Sends the growing piece, if there is one, and does not wait for its reply; only for the credit to send it.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendPieceAsync(WriteBehind behind)
+    {
+        if (behind.Length == 0)
+        {
+            return;
+        }
+
+        if (behind.Overlaps())
+        {
+            await behind.DrainedAsync().ConfigureAwait(false);
+        }
+
+        ImportSlot slot = await session.BeginAsync(behind.Writer).ConfigureAwait(false);
+        int length = behind.Length;
+        slot.Add(WriteOf(behind));
+        _ = AwaitPieceAsync(slot, behind, behind.Leave(), length);
+    }
+
+    private async Task AwaitPieceAsync(ImportSlot slot, WriteBehind behind, (ulong Start, ulong End) range, int length)
+    {
+        FsError error = await session.CallAsync(slot).ConfigureAwait(false);
+        ulong count = slot.Number;
+        session.Release(slot);
+        behind.Arrived(range, error != FsError.None ? error : count == (ulong)length ? FsError.None : FsError.NoSpace);
+    }
+
+    /// <summary>Waits for what is on its way; then sends the growing piece and, in the same request, the step that must come after it.</summary>
+    private async ValueTask<FsError> SettleAsync(WriteBehind behind, Step last, Caller caller)
+    {
+        await behind.Order.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await behind.DrainedAsync().ConfigureAwait(false);
+            bool hasPiece = behind.Length > 0;
+            int length = behind.Length;
+            ImportSlot slot = await session.BeginAsync(hasPiece ? behind.Writer : caller).ConfigureAwait(false);
+            if (hasPiece)
+            {
+                slot.Add(WriteOf(behind));
+            }
+
+            slot.Add(last);
+            (ulong Start, ulong End) range = hasPiece ? behind.Leave() : default;
+            FsError error = await session.CallAsync(slot).ConfigureAwait(false);
+            (ulong count, int succeeded) = (slot.Number, slot.Succeeded);
+            session.Release(slot);
+            if (hasPiece)
+            {
+                behind.Arrived(range, succeeded == 0 ? error : count == (ulong)length ? FsError.None : FsError.NoSpace);
+            }
+
+            FsError before = behind.TakeError();
+            return before != FsError.None ? before : error;
+        }
+        finally
+        {
+            behind.Order.Release();
+        }
+    }
+
+    private static Step WriteOf(WriteBehind behind) =>
+        new() { Operation = OpCode.Write, Ino = behind.Ino, Handle = behind.Handle, Offset = behind.Start, Flags = (uint)behind.Flags, Data = behind.Piece };
+
+    /// <summary>Sends pieces that have waited long enough, and forgets files whose writes arrived a while ago.</summary>
+    private void Push()
+    {
+        long now = Environment.TickCount64;
+        foreach ((ulong ino, WriteBehind behind) in written)
+        {
+            bool isOld = now - behind.Touched >= HoldTime.TotalMilliseconds;
+            if (isOld && behind.Length > 0)
+            {
+                _ = PushAsync(behind);
+            }
+            else if (isOld && !behind.IsDirty && now - behind.Touched >= 4 * HoldTime.TotalMilliseconds && behind.Order.Wait(0))
+            {
+                if (!behind.IsDirty)
+                {
+                    behind.IsGone = true;
+                    written.TryRemove(ino, out _);
+                }
+
+                behind.Order.Release();
+            }
+        }
+    }
+
+    private async Task PushAsync(WriteBehind behind)
+    {
+        await behind.Order.WaitAsync().ConfigureAwait(false);
+        await SendPieceAsync(behind).ConfigureAwait(false);
+        behind.Order.Release();
+    }
+}

@@ -1,0 +1,152 @@
+using System.Buffers;
+using Tessera.Core.FileSystem;
+using Tessera.Wire.Protocol;
+
+namespace Tessera.Wire.Importing;
+
+/// <summary>What was written to one file and is not at the exporter yet: a piece that is still growing, and the pieces on their way.</summary>
+/// <remarks>Members but <see cref="End"/> are used while <see cref="Order"/> is held, except that replies arrive by <see cref="Arrived"/> at any time.</remarks>
+internal sealed class WriteBehind(ulong ino) : IDisposable
+{
+    private readonly Lock gate = new();
+    private readonly List<(ulong Start, ulong End)> under = [];
+    private TaskCompletionSource? drained;
+    private FsError error;
+    private byte[]? held;
+
+    public ulong Ino => ino;
+
+    /// <summary>Taken by whoever writes, or waits for what was written.</summary>
+    public SemaphoreSlim Order { get; } = new(1);
+
+    /// <summary>The file is at least so long, whatever the exporter says of the time before these writes arrived.</summary>
+    public ulong End { get; private set; }
+
+    /// <summary>When it was last written to, <see cref="Environment.TickCount64"/>.</summary>
+    public long Touched { get; private set; }
+
+    public Caller Writer { get; private set; }
+
+    public ulong Handle { get; private set; }
+
+    public ulong Start { get; private set; }
+
+    /// <summary>Bytes of the piece that is growing; 0: there is none.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Of the growing piece.</summary>
+    public WriteFlags Flags { get; private set; }
+
+    /// <summary>It was taken from the table: whoever comes now takes another.</summary>
+    public bool IsGone { get; set; }
+
+    public ReadOnlyMemory<byte> Piece => held.AsMemory(0, Length);
+
+    /// <summary>Something is not at the exporter yet, or a failure has not been told.</summary>
+    public bool IsDirty
+    {
+        get
+        {
+            lock (gate)
+            {
+                return Length > 0 || under.Count > 0 || error != FsError.None;
+            }
+        }
+    }
+
+    /// <summary>Adds to the growing piece; false: it does not go on there, or is full.</summary>
+    public bool TryAppend(in Caller caller, in FileSpan span, ReadOnlySpan<byte> content, WriteFlags flags)
+    {
+        bool goesOn = Length == 0 || (Handle == span.Handle && Start + (ulong)Length == span.Offset && content.Length <= WireLimits.MaxData - Length);
+        if (!goesOn)
+        {
+            return false;
+        }
+
+        lock (gate)
+        {
+            held ??= ArrayPool<byte>.Shared.Rent(WireLimits.MaxData);
+            if (Length == 0)
+            {
+                (Writer, Handle, Start, Flags) = (caller, span.Handle, span.Offset, flags);
+            }
+
+            Flags |= flags;
+
+            content.CopyTo(held.AsSpan(Length));
+            Length += content.Length;
+            End = Math.Max(End, span.Offset + (ulong)content.Length);
+            Touched = Environment.TickCount64;
+            return true;
+        }
+    }
+
+    /// <summary>The file was cut short; writes that arrived before say nothing of its length any more.</summary>
+    public void Shorten()
+    {
+        lock (gate)
+        {
+            End = Length == 0 && under.Count == 0 ? 0 : End;
+        }
+    }
+
+    /// <summary>A piece on its way has bytes of the growing one: it must arrive first.</summary>
+    public bool Overlaps()
+    {
+        lock (gate)
+        {
+            ulong end = Start + (ulong)Length;
+            return under.Exists(range => range.Start < end && Start < range.End);
+        }
+    }
+
+    /// <summary>The growing piece has been copied into a request, and is on its way.</summary>
+    public (ulong Start, ulong End) Leave()
+    {
+        lock (gate)
+        {
+            (ulong, ulong) range = (Start, Start + (ulong)Length);
+            under.Add(range);
+            ArrayPool<byte>.Shared.Return(held!);
+            held = null;
+            Length = 0;
+            return range;
+        }
+    }
+
+    /// <summary>A piece has arrived, or could not be written: the first such failure is kept for who asks.</summary>
+    public void Arrived((ulong Start, ulong End) range, FsError outcome)
+    {
+        lock (gate)
+        {
+            under.Remove(range);
+            error = error == FsError.None ? outcome : error;
+            if (under.Count == 0)
+            {
+                drained?.SetResult();
+                drained = null;
+            }
+        }
+    }
+
+    /// <summary>Completes when nothing is on its way.</summary>
+    public Task DrainedAsync()
+    {
+        lock (gate)
+        {
+            return under.Count == 0 ? Task.CompletedTask : (drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    /// <summary>The failure that was kept; it is told once.</summary>
+    public FsError TakeError()
+    {
+        lock (gate)
+        {
+            (FsError taken, error) = (error, FsError.None);
+            return taken;
+        }
+    }
+
+    public void Dispose() => Order.Dispose();
+}
