@@ -27,6 +27,8 @@ internal sealed class PassphraseOptions
 
     public static PassphraseOptions AddNewTo(Command command) => AddTo(command, new PassphraseOptions("new-", "the new passphrase"));
 
+    public static PassphraseOptions AddSourceTo(Command command) => AddTo(command, new PassphraseOptions("source-", "the passphrase of the source, where it is a volume,"));
+
     public PassphraseSource Source(ParseResult parsed) => new(parsed.GetValue(_file), parsed.GetValue(_command));
 
     private static PassphraseOptions AddTo(Command command, PassphraseOptions options)
