@@ -38,16 +38,19 @@ internal sealed class CopyOptions
         try
         {
             CopyFacts facts;
+            bool isDamaged;
             await using (CopyPlace source = await openSource())
             await using (CopyPlace target = await openTarget())
             {
                 using var line = new ProgressLine(parsed.GetValue(quiet) || parsed.GetValue(json));
                 var progress = new CopyProgress(line, tally, parsed.GetValue(json));
                 await CopyRun.RunAsync(source, target, new CopyJob(tally, progress, parsed.GetValue(replace), interrupt.Token));
+                isDamaged = tally.IsDamaged || source.IsDamaged || target.IsDamaged;
                 facts = CopyFacts.Of(source.Name, target.Name, tally, Stopwatch.GetElapsedTime(started));
             }
 
-            return Report(facts, tally, parsed);
+            ExitCode code = Report(facts, tally, parsed);
+            return code == ExitCode.Fault && isDamaged ? ExitCode.Damaged : code;
         }
         catch (OperationCanceledException)
         {
@@ -80,8 +83,8 @@ internal sealed class CopyOptions
 
         ErrorReport.Write(
             $"Not everything was copied: {tally.FailureCount} {(tally.FailureCount == 1 ? "name is" : "names are")} missing or wrong in {facts.Target}.",
-            "Mend what is said of them and run the same command again: it goes on, and clears its own directory .tessera-copy away when all is there.");
-        return tally.IsDamaged ? ExitCode.Damaged : ExitCode.Fault;
+            "Mend what is said of them and run the same command again: what is there already is not copied again.");
+        return ExitCode.Fault;
     }
 
     private static void Tell(CopyTally tally)

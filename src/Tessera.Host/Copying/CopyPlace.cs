@@ -15,6 +15,9 @@ internal abstract class CopyPlace : IAsyncDisposable
     /// <summary>Files made here can belong to anybody. An ordinary user's files on the host are his own.</summary>
     public abstract bool KeepsOwners { get; }
 
+    /// <summary>Something could not be read because a volume is damaged.</summary>
+    public virtual bool IsDamaged => false;
+
     /// <summary>Makes everything written durable; what is read from now on comes from where it was written to, as far as this can be had.</summary>
     public abstract ValueTask SettleAsync();
 

@@ -26,11 +26,7 @@ internal static class CopyRun
         job.Progress.Begin("verifying");
         var verifier = new TreeVerifier(source, target, state, job);
         await walk.RunAsync(verifier);
-        if (job.Tally.FailureCount == 0)
-        {
-            await state.RemoveAsync();
-        }
-
+        await state.RemoveAsync();
         await FinishRootAsync(source, copier, verifier);
         if (job.Tally.Flagged > 0)
         {

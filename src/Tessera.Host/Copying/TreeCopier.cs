@@ -212,7 +212,8 @@ internal sealed class TreeCopier(CopyPlace source, CopyPlace target, CopyState s
 
         // A name of an interrupted run: there is nothing in it to go on with.
         _ = await target.Files.UnlinkAsync(target.Caller, state.Directory, staging);
-        var node = new NewNode((mode & ModeBits.TypeMask) | Private, entry.Source.Rdev, leadsTo);
+        uint first = ModeBits.IsSymlink(mode) ? ModeBits.RightsMask : Private; // A link's mode is never changed (symlink(7)).
+        var node = new NewNode((mode & ModeBits.TypeMask) | first, entry.Source.Rdev, leadsTo);
         FsResult<InodeAttributes> made = await target.Files.MakeNodeAsync(attributes.Maker(entry), state.Directory, staging, node);
         if (!made.Ok)
         {

@@ -15,18 +15,22 @@ internal sealed class VolumePlace : CopyPlace
 {
     private readonly bool readOnly;
     private readonly SecretBytes key;
+    private readonly DamageWatch damage;
     private ContainerStore store;
     private Volume volume;
 
-    private VolumePlace(string name, bool readOnly, SecretBytes key, (ContainerStore Store, Volume Volume) opened)
+    private VolumePlace(string name, bool readOnly, SecretBytes key, DamageWatch damage, (ContainerStore Store, Volume Volume) opened)
     {
         Name = name;
         this.readOnly = readOnly;
         this.key = key;
+        this.damage = damage;
         (store, volume) = opened;
     }
 
     public override string Name { get; }
+
+    public override bool IsDamaged => damage.Found;
 
     public override IFileSystem Files => volume;
 
@@ -46,7 +50,8 @@ internal sealed class VolumePlace : CopyPlace
 
         try
         {
-            return new VolumePlace(name, readOnly, unlocked, await OpenAsync(name, readOnly, unlocked));
+            var watch = new DamageWatch();
+            return new VolumePlace(name, readOnly, unlocked, watch, await OpenAsync(name, readOnly, unlocked, watch));
         }
         catch
         {
@@ -59,7 +64,7 @@ internal sealed class VolumePlace : CopyPlace
     public override async ValueTask SettleAsync()
     {
         await CloseAsync();
-        (store, volume) = await OpenAsync(Name, readOnly, key);
+        (store, volume) = await OpenAsync(Name, readOnly, key, damage);
     }
 
     public override async ValueTask DisposeAsync()
@@ -74,7 +79,7 @@ internal sealed class VolumePlace : CopyPlace
         }
     }
 
-    private static async Task<(ContainerStore Store, Volume Volume)> OpenAsync(string path, bool readOnly, SecretBytes key)
+    private static async Task<(ContainerStore Store, Volume Volume)> OpenAsync(string path, bool readOnly, SecretBytes key, DamageWatch watch)
     {
         MemoryPlan memory = MemoryPlan.For(bytes: null);
         FileMedium medium = FileMedium.Open(path, new FileMediumOptions { ReadOnly = readOnly });
@@ -96,7 +101,7 @@ internal sealed class VolumePlace : CopyPlace
         };
         try
         {
-            return (container, await Volume.OpenAsync(container, options, SystemClock.Instance));
+            return (container, await Volume.OpenAsync(container, options, SystemClock.Instance, watch));
         }
         catch
         {
