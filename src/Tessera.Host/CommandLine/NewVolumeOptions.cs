@@ -2,6 +2,7 @@ using System.CommandLine;
 using Tessera.Container.Format;
 using Tessera.Crypto;
 using Tessera.Host.Opening;
+using Tessera.Host.Secrets;
 
 namespace Tessera.Host.CommandLine;
 
@@ -30,6 +31,8 @@ internal sealed class NewVolumeOptions
 
     private readonly Option<string?> _keyMemory = KeyCostOption.Create();
 
+    private readonly Option<string> _mode = KeyModeOption.Create();
+
     public static NewVolumeOptions AddTo(Command command)
     {
         var options = new NewVolumeOptions();
@@ -39,11 +42,14 @@ internal sealed class NewVolumeOptions
         command.Add(options._algorithm);
         command.Add(options._size);
         command.Add(options._keyMemory);
+        command.Add(options._mode);
         return options;
     }
 
+    /// <param name="parsed">The command line.</param>
+    /// <param name="source">What shall open it.</param>
     /// <exception cref="CommandException">A value is beyond its limits: exit 2.</exception>
-    public NewVolume Read(ParseResult parsed)
+    public NewVolume Read(ParseResult parsed, PassphraseSource source)
     {
         string? profile = parsed.GetValue(_profile);
         return new NewVolume
@@ -52,6 +58,7 @@ internal sealed class NewVolumeOptions
             Placement = profile == "scattered" ? PlacementKind.Scattered : PlacementKind.Local,
             Algorithm = parsed.GetValue(_algorithm) == "chacha" ? SealAlgorithm.ChaCha20Poly1305 : SealAlgorithm.Aes256Gcm,
             SizeLimit = ReadSize(parsed.GetValue(_size)),
+            KeyMode = profile == "plain" ? KeySlotKind.Passphrase : KeyModeOption.Parse(parsed.GetValue(_mode), source, "--key-file"),
             KeyCost = KeyCostOption.Parse(parsed.GetValue(_keyMemory)),
         };
     }

@@ -43,8 +43,11 @@ internal sealed record MountOptions
 
     public string? PassphraseCommand { get; init; }
 
+    /// <summary>A file with a device key.</summary>
+    public string? KeyFile { get; init; }
+
     [JsonIgnore]
-    public PassphraseSource Passphrase => new(PassphraseFile, PassphraseCommand);
+    public PassphraseSource Passphrase => new(PassphraseFile, PassphraseCommand) { KeyFile = KeyFile };
 
     /// <summary>The flags that the kernel keeps for a mount, as mount(8) writes them.</summary>
     [JsonIgnore]

@@ -60,10 +60,9 @@ internal static class VolumeCreator
 
     private static VolumeKeys DrawKeys(string volume, Guid id, NewVolume wanted, PassphraseSource source, out byte[] slots)
     {
-        using SecretInput input = PassphraseReader.ReadNew(source, $"New passphrase for {volume}");
-        using Passphrase passphrase = PassphraseReader.Parse(input);
+        using CredentialReader first = CredentialReader.ReadNew(wanted.KeyMode, source, $"New passphrase for {volume}");
         var slot = new KeySlotOptions { Name = "first", Argon2 = wanted.KeyCost };
-        KeyHeader header = KeyHeader.Create(id.ToByteArray(bigEndian: true), passphrase, slot, out SecretBytes key, out RecoveryCode recovery);
+        KeyHeader header = KeyHeader.Create(id.ToByteArray(bigEndian: true), first.Credential, slot, out SecretBytes key, out RecoveryCode recovery);
         slots = new byte[KeyHeader.Size];
         header.Encode(slots);
         return new VolumeKeys(key, recovery);

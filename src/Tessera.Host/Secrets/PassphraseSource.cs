@@ -5,6 +5,9 @@ namespace Tessera.Host.Secrets;
 /// <param name="Command">A command that prints it.</param>
 internal sealed record PassphraseSource(string? File, string? Command)
 {
+    /// <summary>A file with a device key, to be given instead of a passphrase or besides it.</summary>
+    public string? KeyFile { get; init; }
+
     /// <summary>Ask on the terminal.</summary>
     public bool IsTerminal => File is null && Command is null;
 }
