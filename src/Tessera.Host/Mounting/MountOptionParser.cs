@@ -57,6 +57,7 @@ internal static class MountOptionParser
         ["attr_timeout"] = (o, value) => o with { AttributeTimeout = Seconds("attr_timeout", value) },
         ["entry_timeout"] = (o, value) => o with { EntryTimeout = Seconds("entry_timeout", value) },
         ["negative_timeout"] = (o, value) => o with { NegativeTimeout = Seconds("negative_timeout", value) },
+        ["idle"] = (o, value) => o with { IdleSeconds = Duration.Parse(value).TotalSeconds },
         ["subtype"] = (o, _) => o,
         ["fsname"] = (o, _) => o,
 

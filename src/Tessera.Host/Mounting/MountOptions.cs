@@ -84,6 +84,9 @@ internal sealed record MountOptions
     /// <summary>Of a directory: the kernel reads and writes no file by itself.</summary>
     public bool NoPassthrough { get; init; }
 
+    /// <summary>Unmounted when no program has anything open there and none has asked anything for so long; null: never.</summary>
+    public double? IdleSeconds { get; init; }
+
     /// <summary>Something is asked that only a directory of the host has.</summary>
     [JsonIgnore]
     public bool AsksDirectory => NoPassthrough || (AttributeTimeout ?? EntryTimeout ?? NegativeTimeout) is not null;

@@ -37,8 +37,11 @@ internal static partial class Libc
     public const int POSIX_FADV_RANDOM = 1;
     public const int POSIX_FADV_DONTNEED = 4;
 
+    public const int PR_SET_DUMPABLE = 4;
+
     public const int PATH_MAX = 4096;
 
+    public const int RLIMIT_CORE = 4;
     public const int RLIMIT_NOFILE = 7;
     public const int RLIMIT_MEMLOCK = 8;
 
@@ -101,6 +104,12 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     public static partial int GetLimit(int resource, out ResourceLimit limit);
+
+    [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
+    public static partial int SetLimit(int resource, in ResourceLimit limit);
+
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    public static partial int ControlProcess(int option, nuint first, nuint second, nuint third, nuint fourth);
 
     [LibraryImport("libc", EntryPoint = "realpath", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     public static unsafe partial byte* ResolvePath(string path, byte* resolved);
