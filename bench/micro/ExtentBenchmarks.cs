@@ -52,7 +52,7 @@ public class ExtentBenchmarks
     /// <summary>All in memory, so it is done when the call returns.</summary>
     private void Read(int extent)
     {
-        if (!file.ReadAsync((long)extent * ExtentBytes, destination, sequential: false).IsCompletedSuccessfully)
+        if (!file.ReadAsync((long)extent * ExtentBytes, destination, ReadOrder.Random).IsCompletedSuccessfully)
         {
             throw new InvalidOperationException("A read from memory had to wait.");
         }

@@ -30,12 +30,11 @@ public sealed class BlockCache(IVolumeStore store, BufferPool buffers, long limi
     {
         if (!TryPin(block, load, out Entry? entry, out bool isNew))
         {
-            Count(destination, misses);
+            misses.Increment();
             return false;
         }
 
-        Count(destination, isNew ? misses : hits);
-
+        (isNew ? misses : hits).Increment();
         try
         {
             if (isNew)
@@ -56,20 +55,19 @@ public sealed class BlockCache(IVolumeStore store, BufferPool buffers, long limi
         }
     }
 
-    /// <summary>Gets a block in the background, unless enough are on their way.</summary>
+    /// <summary>Gets a block in the background, unless enough are on their way. Whoever asks for it from now on waits for it.</summary>
     public void Prefetch(BlockReference block)
     {
         lock (sync)
         {
-            if (ahead >= ContentLimits.MaxReadAhead || entries.ContainsKey(block))
+            if (ahead >= ContentLimits.MaxReadAhead || entries.ContainsKey(block) || !TryPin(block, load: true, out Entry? entry, out _))
             {
                 return;
             }
 
             ahead++;
+            _ = Task.Run(() => PrefetchAsync(entry));
         }
-
-        _ = Task.Run(() => PrefetchAsync(block));
     }
 
     /// <summary>Drops everything not in use.</summary>
@@ -81,20 +79,11 @@ public sealed class BlockCache(IVolumeStore store, BufferPool buffers, long limi
         }
     }
 
-    /// <summary>Reading ahead asks for no bytes, and counts as nothing.</summary>
-    private static void Count(Memory<byte> destination, StripedCounter counter)
-    {
-        if (!destination.IsEmpty)
-        {
-            counter.Increment();
-        }
-    }
-
-    private async Task PrefetchAsync(BlockReference block)
+    private async Task PrefetchAsync(Entry entry)
     {
         try
         {
-            await ReadAsync(block, 0, Memory<byte>.Empty, load: true);
+            await FillAsync(entry);
         }
         catch (IOException)
         {
@@ -102,6 +91,7 @@ public sealed class BlockCache(IVolumeStore store, BufferPool buffers, long limi
         }
         finally
         {
+            Unpin(entry);
             lock (sync)
             {
                 ahead--;

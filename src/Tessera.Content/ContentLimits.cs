@@ -47,6 +47,9 @@ public static class ContentLimits
     /// <summary>Blocks that may be under way from the store ahead of the reader.</summary>
     public const int MaxReadAhead = 4;
 
+    /// <summary>Blocks of one file written at a time, however many processors there are: each holds a buffer of its size.</summary>
+    public const int MaxWriters = 4;
+
     /// <summary>A read at least this long goes straight into the reader's buffer: a copy through the cache would cost more than it
     /// saves.</summary>
     public const int DirectRead = 512 << 10;

@@ -9,9 +9,11 @@ public sealed class ContentServices
     private const int MaxKeptEditors = 8;
     private readonly ConcurrentQueue<ExtentEditor> editors = new();
 
-    public ContentServices(IVolumeStore store, long dirtyBytes, long blockCacheBytes)
+    public ContentServices(IVolumeStore store, long dirtyBytes, long blockCacheBytes, int writers = 1)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(writers, 1);
         Store = store;
+        Writers = writers;
         MaxSegment = Math.Min(ContentLimits.MaxSegment, store.MaxBlockLength);
         Buffers = new BufferPool(Math.Max(dirtyBytes, ContentLimits.MaxFreeBufferBytes));
         Dirty = new DirtyMemory(Buffers, dirtyBytes);
@@ -23,6 +25,9 @@ public sealed class ContentServices
 
     /// <summary>Largest piece of dirty memory in use, bytes: one becomes one block.</summary>
     public int MaxSegment { get; }
+
+    /// <summary>Blocks of one file that are written at a time.</summary>
+    public int Writers { get; }
 
     public BufferPool Buffers { get; }
 

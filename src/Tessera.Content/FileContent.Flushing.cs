@@ -10,25 +10,30 @@ public sealed partial class FileContent
     {
         while (true)
         {
-            Segment? segment;
+            List<Segment> closed;
             lock (Sync)
             {
-                segment = segments.Find(candidate => candidate is { Closed: true, Buffer: not null });
-                if (segment is null)
+                closed = segments.FindAll(candidate => candidate is { Closed: true, Buffer: not null });
+                if (closed.Count == 0)
                 {
                     closedWaiting = 0;
                     return true;
                 }
             }
 
-            if (!await WriteAsync(segment))
+            try
             {
-                return false;
+                if (!await WriteAllAsync(closed))
+                {
+                    return false;
+                }
             }
-
-            lock (Sync)
+            finally
             {
-                unclaimedBytes += segment.Used;
+                lock (Sync)
+                {
+                    unclaimedBytes += closed.Sum(segment => segment.Buffer is null ? (long)segment.Used : 0);
+                }
             }
         }
     }
@@ -65,15 +70,7 @@ public sealed partial class FileContent
             return true;
         }
 
-        foreach (Segment segment in frozenSegments)
-        {
-            if (segment is { Referenced: true, Buffer: not null } && !await WriteAsync(segment))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return await WriteAllAsync(frozenSegments.FindAll(segment => segment is { Referenced: true, Buffer: not null }));
     }
 
     /// <summary>Puts as much of the frozen bytes as a batch takes into the edit. Under the inode's lock, exclusive, and <see cref="FlushLock"/>.</summary>
@@ -177,6 +174,42 @@ public sealed partial class FileContent
             new Extent { Start = at, End = Math.Min(range.End, at + block.Reference.Length - offset), Kind = ExtentKind.Block, Block = block.Reference, BlockOffset = offset },
             default,
             block.Claimed ? BlockClaim.Owned : BlockClaim.Unclaimed);
+    }
+
+    /// <summary>Writes segments, several at a time: while the disk takes one, another is sealed.</summary>
+    /// <returns>False when the store has no room for all of them.</returns>
+    private async ValueTask<bool> WriteAllAsync(List<Segment> all)
+    {
+        int next = -1;
+        bool full = false;
+        int helpers = Math.Min(services.Writers, all.Count) - 1;
+        if (helpers <= 0)
+        {
+            await WriteRestAsync();
+            return !full;
+        }
+
+        // None is left behind at work, whatever becomes of another: who calls holds the lock that keeps the segments.
+        var work = new Task[helpers + 1];
+        for (int i = 1; i <= helpers; i++)
+        {
+            work[i] = Task.Run(WriteRestAsync);
+        }
+
+        work[0] = WriteRestAsync();
+        await Task.WhenAll(work);
+        return !full;
+
+        async Task WriteRestAsync()
+        {
+            for (int i = Interlocked.Increment(ref next); i < all.Count && !Volatile.Read(ref full); i = Interlocked.Increment(ref next))
+            {
+                if (!await WriteAsync(all[i]))
+                {
+                    Volatile.Write(ref full, true);
+                }
+            }
+        }
     }
 
     /// <summary>Writes a segment as one block; where free space is in pieces, as shorter ones.</summary>

@@ -13,7 +13,7 @@ public sealed partial class FileContent
     /// inode's lock, shared,
     /// and has cut the destination at the file's end.</summary>
     /// <exception cref="StoreDamageException">Some of the bytes cannot be read.</exception>
-    public async ValueTask ReadAsync(long offset, Memory<byte> destination, bool sequential)
+    public async ValueTask ReadAsync(long offset, Memory<byte> destination, ReadOrder order)
     {
         while (!destination.IsEmpty)
         {
@@ -30,7 +30,7 @@ public sealed partial class FileContent
             }
             else if (step.Source == DirtySource.None)
             {
-                done = await ReadExtentAsync(offset, destination[..done], sequential);
+                done = await ReadExtentAsync(offset, destination[..done], order);
             }
 
             offset += done;
@@ -100,20 +100,20 @@ public sealed partial class FileContent
     }
 
     /// <summary>Reads from the one extent or hole at the offset; returns how many bytes.</summary>
-    private async ValueTask<int> ReadExtentAsync(long offset, Memory<byte> destination, bool sequential)
+    private async ValueTask<int> ReadExtentAsync(long offset, Memory<byte> destination, ReadOrder order)
     {
         Extent extent;
-        Extent next;
+        Upcoming upcoming;
         bool known;
         lock (Sync)
         {
-            known = FindInWindow(offset, out extent, out next);
+            known = FindInWindow(offset, out extent, out upcoming) && (order != ReadOrder.OneByOne || upcoming.Second is not null || windowEnd == long.MaxValue);
         }
 
         if (!known)
         {
             int copied;
-            (copied, extent, next) = await FillWindowAsync(offset, destination, sequential);
+            (copied, extent, upcoming) = await FillWindowAsync(offset, destination, order);
             if (copied > 0)
             {
                 return copied;
@@ -122,6 +122,13 @@ public sealed partial class FileContent
 
         int count = (int)Math.Min(extent.End - offset, destination.Length);
         destination = destination[..count];
+        if (order == ReadOrder.OneByOne)
+        {
+            // Begun before this block is read, so that the disk and the other processors work on them at the same time.
+            Prefetch(upcoming.First);
+            Prefetch(upcoming.Second);
+        }
+
         switch (extent.Kind)
         {
             case ExtentKind.Hole:
@@ -133,22 +140,30 @@ public sealed partial class FileContent
                 await ReadInlineAsync(extent, offset, destination);
                 break;
             default:
-                await ReadBlockAsync(extent, offset, destination, sequential);
+                await ReadBlockAsync(extent, offset, destination, order);
                 break;
         }
 
-        if (sequential && next.Kind == ExtentKind.Block && count < ContentLimits.DirectRead)
+        if (order == ReadOrder.Sequential && count < ContentLimits.DirectRead)
         {
-            services.Blocks.Prefetch(next.Block);
+            Prefetch(upcoming.First);
         }
 
         return count;
     }
 
-    private async ValueTask ReadBlockAsync(Extent extent, long offset, Memory<byte> destination, bool sequential)
+    private void Prefetch(BlockReference? block)
+    {
+        if (block is { } known)
+        {
+            services.Blocks.Prefetch(known);
+        }
+    }
+
+    private async ValueTask ReadBlockAsync(Extent extent, long offset, Memory<byte> destination, ReadOrder order)
     {
         int at = extent.BlockOffset + (int)(offset - extent.Start);
-        bool load = sequential && destination.Length < ContentLimits.DirectRead && destination.Length < extent.Block.Length;
+        bool load = order != ReadOrder.Random && destination.Length < ContentLimits.DirectRead && destination.Length < extent.Block.Length;
         if (!await TryReadCachedAsync(extent.Block, at, destination, load))
         {
             await services.Store.ReadBlockAsync(extent.Block, at, destination);
@@ -188,11 +203,11 @@ public sealed partial class FileContent
         }
     }
 
-    /// <summary>The extent, or a hole made up for the occasion, that covers the offset, and the extent after it.</summary>
-    private bool FindInWindow(long offset, out Extent extent, out Extent next)
+    /// <summary>The extent, or a hole made up for the occasion, that covers the offset, and the blocks after it.</summary>
+    private bool FindInWindow(long offset, out Extent extent, out Upcoming upcoming)
     {
         extent = default;
-        next = new Extent { Kind = ExtentKind.Hole };
+        upcoming = default;
         if (offset < windowStart || offset >= windowEnd)
         {
             return false;
@@ -215,20 +230,18 @@ public sealed partial class FileContent
             extent = new Extent { Start = offset, End = end, Kind = ExtentKind.Hole };
         }
 
-        if (at < windowCount)
-        {
-            next = window[at];
-        }
-
+        upcoming = new Upcoming(BlockAt(at), BlockAt(at + 1));
         return true;
     }
 
+    private BlockReference? BlockAt(int at) => at < windowCount && window[at].Kind == ExtentKind.Block ? window[at].Block : null;
+
     /// <summary>Decodes the extents from the offset on. Inline bytes are copied at once, since they are at hand; then the count is above
     /// zero.</summary>
-    private async ValueTask<(int Copied, Extent Extent, Extent Next)> FillWindowAsync(long offset, Memory<byte> destination, bool sequential)
+    private async ValueTask<(int Copied, Extent Extent, Upcoming Upcoming)> FillWindowAsync(long offset, Memory<byte> destination, ReadOrder order)
     {
         StoreScratch scratch = services.Scratch.Rent();
-        ScanPage page = sequential ? scratch.Page : scratch.FewEntries;
+        ScanPage page = order == ReadOrder.Random ? scratch.FewEntries : scratch.Page;
         try
         {
             int fromLength = ContentKeys.Extent(scratch.Key, ino, offset + 1);
@@ -238,8 +251,8 @@ public sealed partial class FileContent
             lock (Sync)
             {
                 int copied = Decode(page, offset, destination.Span);
-                FindInWindow(offset, out Extent extent, out Extent next);
-                return (copied, extent, next);
+                FindInWindow(offset, out Extent extent, out Upcoming upcoming);
+                return (copied, extent, upcoming);
             }
         }
         finally
@@ -279,6 +292,9 @@ public sealed partial class FileContent
         windowEnd = page.Complete ? long.MaxValue : window[windowCount - 1].End;
         return copied;
     }
+
+    /// <summary>The blocks that follow an extent; null for what is none, or is not known.</summary>
+    private readonly record struct Upcoming(BlockReference? First, BlockReference? Second);
 
     private readonly record struct DirtyStep(DirtySource Source, int Length, BlockReference Block, int BlockOffset);
 }

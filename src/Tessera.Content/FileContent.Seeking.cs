@@ -23,7 +23,7 @@ public sealed partial class FileContent
             {
                 if (!known)
                 {
-                    (_, extent, _) = await FillWindowAsync(offset, default, sequential: true);
+                    (_, extent, _) = await FillWindowAsync(offset, default, ReadOrder.Sequential);
                 }
 
                 until = Math.Min(until, extent.End);

@@ -8,6 +8,7 @@ public sealed unsafe class FuseDevice : IFuseTransport
     private const string Path = "/dev/fuse";
     private int _descriptor;
     private bool _nonBlocking;
+    private readonly RunQueue _runQueue = new();
     private Eagerness _eagerness;
 
     /// <param name="descriptor">An open descriptor, owned from now on.</param>
@@ -75,7 +76,8 @@ public sealed unsafe class FuseDevice : IFuseTransport
             return length;
 
         var begun = Stopwatch.GetTimestamp();
-        while (_eagerness.MayLook(begun))
+        var crowded = _runQueue.IsCrowded(begun);
+        while (!crowded && _eagerness.MayLook(begun))
         {
             length = LibC.Read(_descriptor, start, count);
             if (length >= 0 || LibC.LastError != (int)Errno.EAGAIN)
@@ -154,5 +156,6 @@ public sealed unsafe class FuseDevice : IFuseTransport
         var descriptor = Interlocked.Exchange(ref _descriptor, -1);
         if (descriptor >= 0)
             _ = LibC.Close(descriptor);
+        _runQueue.Dispose();
     }
 }

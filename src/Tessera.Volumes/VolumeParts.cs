@@ -35,7 +35,8 @@ internal sealed record VolumeParts(
 
     public static VolumeParts Compose(IVolumeStore store, VolumeOptions options, IClock clock, IVolumeEvents events)
     {
-        ContentServices services = new(store, options.DirtyBytes, options.BlockCacheBytes);
+        int writers = options.BackgroundWorkers ? Math.Min(Environment.ProcessorCount, ContentLimits.MaxWriters) : 1;
+        ContentServices services = new(store, options.DirtyBytes, options.BlockCacheBytes, writers);
         CommitLog commits = new(store);
         InodeTable inodes = new(services, commits, options.CachedInodes);
         DirtyInodes dirty = new(inodes);

@@ -13,11 +13,6 @@ internal static class CampaignSize
             ? ((int)ToNumber(first), (int)ToNumber(last))
             : (1, IsFull ? 10_000 : 200);
 
-    /// <summary>The same for the campaign over files, whose recoveries cost more: fewer for every commit.</summary>
-    public static (int First, int Last) VolumeSeeds { get; } = IsFull ? Seeds : (1, VolumeSeedsForEveryCommit);
-
-    public static int VolumeSeedsForEveryCommit => 24;
-
     /// <summary>Seeds of the model test; none is cut into slices finer than a seed.</summary>
     public static IEnumerable<ulong> ModelSeeds =>
         Enumerable.Range(IsFull ? Seeds.First : 1, IsFull ? Math.Min(Seeds.Last, 100) - Seeds.First + 1 : 5).Select(seed => (ulong)seed);

@@ -21,6 +21,9 @@ internal sealed class VolumeCrashCampaign(ulong seed, PlantedBug bug)
     private const int StepsAfterRecovery = 8;
     private const int StepsAfterNestedRecovery = 3;
 
+    /// <summary>Of the cuts of a run for every commit, the recovery of one in so many is cut short itself; at full size that of each.</summary>
+    private const int NestedOneIn = 4;
+
     /// <summary>After one recovery in so many, everything is checked as fsck does.</summary>
     private const int CheckEvery = 8;
 
@@ -29,6 +32,9 @@ internal sealed class VolumeCrashCampaign(ulong seed, PlantedBug bug)
 
     /// <summary>Large tables leave the log's ring to fill first.</summary>
     private readonly long tableBytes = seed / 8 % 4 == 0 ? 16L << 20 : 64L << 10;
+
+    /// <summary>Whether every recovery is cut short, and not only one in <see cref="NestedOneIn"/>.</summary>
+    public bool CutsEveryRecovery { get; init; } = CampaignSize.IsFull;
 
     /// <summary>Recoveries judged, those of recoveries included.</summary>
     public int Recoveries { get; private set; }
@@ -43,7 +49,7 @@ internal sealed class VolumeCrashCampaign(ulong seed, PlantedBug bug)
         (DiskTrace trace, ReferenceHistory history) = Record();
         foreach (PowerCut cut in trace.PickCuts(cuts, seed))
         {
-            Judge(trace, history, cut);
+            Judge(trace, history, cut, CutsEveryRecovery || cut.Seed % NestedOneIn == 1 ? NestedCuts : 0);
         }
     }
 
@@ -51,7 +57,7 @@ internal sealed class VolumeCrashCampaign(ulong seed, PlantedBug bug)
     public void RunOne(PowerCut cut)
     {
         (DiskTrace trace, ReferenceHistory history) = Record();
-        Judge(trace, history, cut);
+        Judge(trace, history, cut, NestedCuts);
     }
 
     private (DiskTrace Trace, ReferenceHistory History) Record()
@@ -72,7 +78,7 @@ internal sealed class VolumeCrashCampaign(ulong seed, PlantedBug bug)
         }
     }
 
-    private void Judge(DiskTrace trace, ReferenceHistory history, PowerCut cut)
+    private void Judge(DiskTrace trace, ReferenceHistory history, PowerCut cut, int nested)
     {
         try
         {
@@ -80,7 +86,7 @@ internal sealed class VolumeCrashCampaign(ulong seed, PlantedBug bug)
             bool isKill = cut.Seed % 8 == 0;
             DiskImage image = isKill ? trace.ImageAfterKill(cut.Operation) : trace.ImageAfterCut(cut);
             int acknowledged = history.AcknowledgedAt(cut.Operation);
-            Recover(image, history, new VolumeCrash(isKill ? acknowledged : history.DurableAt(cut.Operation), acknowledged + 1, cut.Operation), cut.Seed, NestedCuts);
+            Recover(image, history, new VolumeCrash(isKill ? acknowledged : history.DurableAt(cut.Operation), acknowledged + 1, cut.Operation), new Depth(cut.Seed, 0, nested));
         }
         catch (Exception failure)
         {
@@ -92,17 +98,17 @@ internal sealed class VolumeCrashCampaign(ulong seed, PlantedBug bug)
     }
 
     /// <summary>Opens what is left, compares it, goes on working, compares again; then cuts that short too, mostly during the recovery itself.</summary>
-    private void Recover(DiskImage image, ReferenceHistory history, VolumeCrash crash, ulong luck, int nested)
+    private void Recover(DiskImage image, ReferenceHistory history, VolumeCrash crash, Depth depth)
     {
         Recoveries++;
-        var disk = new SimulatedDisk(image, Options(traced: nested > 0));
-        var plan = new VolumePlan { Seed = luck, TableBytes = tableBytes, Reopens = false, Bug = bug };
+        var disk = new SimulatedDisk(image, Options(traced: !depth.IsLast));
+        var plan = new VolumePlan { Seed = depth.Luck, TableBytes = tableBytes, Reopens = false, Bug = bug };
         SimulatedVolume mounted = SimulatedVolume.Open(container, disk, plan);
         int opened = disk.Trace.Count;
         var workload = new VolumeWorkload(mounted, container, crash.Match(mounted, history), plan);
-        workload.Run(nested == NestedCuts ? StepsAfterRecovery : StepsAfterNestedRecovery);
+        workload.Run(depth.Number == 0 ? StepsAfterRecovery : StepsAfterNestedRecovery);
         workload.Verify();
-        if (luck % CheckEvery == 0)
+        if (depth.Luck % CheckEvery == 0)
         {
             IReadOnlyList<string> findings = mounted.KillAndCheck();
             Require(findings.Count == 0, $"The check after recovery found {string.Join("; ", findings.Take(6))}");
@@ -112,14 +118,14 @@ internal sealed class VolumeCrashCampaign(ulong seed, PlantedBug bug)
             mounted.Kill();
         }
 
-        if (nested > 0)
+        if (!depth.IsLast)
         {
             // Two in three during the recovery, where the bugs are.
-            PowerCut cut = disk.Trace.PickCuts(1, luck)[0];
-            cut = luck % 3 == 0 ? cut : cut with { Operation = (int)(cut.Seed % (ulong)opened) };
+            PowerCut cut = disk.Trace.PickCuts(1, depth.Luck)[0];
+            cut = depth.Luck % 3 == 0 ? cut : cut with { Operation = (int)(cut.Seed % (ulong)opened) };
             ReferenceHistory next = workload.History;
             var nextCrash = new VolumeCrash(next.DurableAt(cut.Operation), next.AcknowledgedAt(cut.Operation) + 1, cut.Operation);
-            Recover(disk.Trace.ImageAfterCut(cut), next, nextCrash, cut.Seed, nested - 1);
+            Recover(disk.Trace.ImageAfterCut(cut), next, nextCrash, new Depth(cut.Seed, depth.Number + 1, depth.Last));
         }
     }
 
@@ -139,4 +145,13 @@ internal sealed class VolumeCrashCampaign(ulong seed, PlantedBug bug)
 
     private SimulatedDiskOptions Options(bool traced) =>
         new() { Seed = seed, LengthBytes = 0, CapacityBytes = AgedVolume.HostBytes, Traced = traced };
+
+    /// <summary>Which recovery this is.</summary>
+    /// <param name="Luck">Decides what happens after it, and where it is cut.</param>
+    /// <param name="Number">0 after the first cut, 1 after the cut of that recovery, and so on.</param>
+    /// <param name="Last">The number of the one that is not cut.</param>
+    private readonly record struct Depth(ulong Luck, int Number, int Last)
+    {
+        public bool IsLast => Number == Last;
+    }
 }

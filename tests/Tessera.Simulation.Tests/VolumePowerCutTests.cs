@@ -18,7 +18,7 @@ public sealed class VolumePowerCutTests(ITestOutputHelper output)
         var failures = new ConcurrentQueue<string>();
         int recoveries = 0;
         int refusals = 0;
-        (int first, int last) = CampaignSize.VolumeSeeds;
+        (int first, int last) = CampaignSize.Seeds;
         Parallel.For(first, last + 1, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, (seed, loop) =>
         {
             try

@@ -41,6 +41,9 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     public static partial nint Read(int descriptor, void* buffer, nuint count);
 
+    [LibraryImport("libc", EntryPoint = "pread")]
+    public static partial nint ReadAt(int descriptor, void* buffer, nuint count, long offset);
+
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int descriptor, void* buffer, nuint count);
 

@@ -104,6 +104,11 @@ internal sealed class FileReader(VolumeParts parts, HandleTable handles, AccessT
         return file is null ? parts.Access.CheckAsync(caller, inode, Permissions.Read) : new(file.CanRead ? FsError.None : FsError.BadHandle);
     }
 
+    private static ReadOrder NoteRead(OpenFile? file, long offset, int count) =>
+        file is null || !file.Reads.Note(offset, count) ? ReadOrder.Random
+        : file.Flags.HasFlag(OpenFlags.Direct) ? ReadOrder.OneByOne
+        : ReadOrder.Sequential;
+
     private async ValueTask<FsResult<int>> ReadAsync(Inode inode, long offset, Memory<byte> destination, OpenFile? file)
     {
         int count;
@@ -118,8 +123,7 @@ internal sealed class FileReader(VolumeParts parts, HandleTable handles, AccessT
 
             if (count > 0)
             {
-                bool sequential = file?.Reads.Note(offset, count) ?? false;
-                await content.ReadAsync(offset, destination[..count], sequential);
+                await content.ReadAsync(offset, destination[..count], NoteRead(file, offset, count));
             }
         }
         catch (StoreDamageException damage)

@@ -37,19 +37,36 @@ public sealed class PlaceSet : IAsyncDisposable
         return room;
     }
 
-    /// <summary>The volume goes through fsck last: no case leaves a fault in it.</summary>
+    /// <summary>The volume goes through fsck last: no case leaves a fault in it. One that does keeps none of the others mounted.</summary>
     public async ValueTask DisposeAsync()
     {
+        List<Exception> faults = [];
         foreach (Place place in _places.Values)
         {
+#pragma warning disable CA1031 // All are reported, once all are gone.
             try
             {
                 place.Check();
             }
-            finally
+            catch (Exception fault)
+            {
+                faults.Add(fault);
+            }
+
+            try
             {
                 await place.DisposeAsync();
             }
+            catch (Exception fault)
+            {
+                faults.Add(fault);
+            }
+#pragma warning restore CA1031
+        }
+
+        if (faults.Count > 0)
+        {
+            throw new AggregateException(faults);
         }
     }
 

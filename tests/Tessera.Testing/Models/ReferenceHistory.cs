@@ -74,6 +74,9 @@ public sealed class ReferenceHistory
         return isWhole || last >= most ? [Math.Min(last, most)] : [last + 1, last];
     }
 
+    /// <summary>Whether it is one of those that change much in several steps, from the lowest offset up (docs/semantics.md, 6).</summary>
+    public bool TakesSteps(int operation) => operation < names.Count && names[operation] is ("Allocate" or "Copy");
+
     /// <summary>What an operation was, for messages.</summary>
     public string NameOf(int operation) => operation < names.Count ? $"{operation} ({names[operation]}, commit {sequences[operation]})" : $"{operation} (under way)";
 

@@ -20,7 +20,12 @@ public readonly record struct VolumeCrash(int Least, int Most, int DiskOperation
         {
             try
             {
-                var verifier = new VolumeVerifier(mounted.Volume, operation, DiskOperation) { IsInterrupted = operation != candidates[0] };
+                bool isInterrupted = operation != candidates[0];
+                var verifier = new VolumeVerifier(mounted.Volume, operation, DiskOperation)
+                {
+                    IsInterrupted = isInterrupted,
+                    IsFollowedByPart = isInterrupted && history.TakesSteps(candidates[0]),
+                };
                 ReferenceFileSystem found = verifier.Verify(history.FileSystem);
                 return operation >= Least ? found : throw new SimulationFailureException($"it is the state after {history.NameOf(operation)}");
             }

@@ -35,6 +35,9 @@ public sealed class VolumeVerifier
     /// <summary>The operation after it had begun to commit. Then a flush of very many pieces may be there in part (docs/semantics.md, 2).</summary>
     public bool IsInterrupted { get; init; }
 
+    /// <summary>What that operation does to a file's bytes it does in steps, of which some may be there (docs/semantics.md, 6).</summary>
+    public bool IsFollowedByPart { get; init; }
+
     /// <summary>Compares everything.</summary>
     /// <returns>A reference of its own that begins with what was found.</returns>
     /// <exception cref="SimulationFailureException">The volume is not in that state; the message says where.</exception>
@@ -136,8 +139,9 @@ public sealed class VolumeVerifier
         int read = Value(Now.Do(volume.ReadAsync(Caller.Engine, new FileSpan(attributes.Ino, 0, 0), bytes)), $"reading {path}");
         Require(read == bytes.Length, path, $"{read} of {bytes.Length} bytes are read");
         int least = Math.Max(state.Flushed, Math.Min(expected.Content.DurableAt(diskOperation), state.Version));
+        int most = IsFollowedByPart ? expected.StateAt(operation + 1).Version : state.Version;
         Require(
-            expected.Content.HasVersion(bytes, least, state.Version) || (IsInterrupted && expected.Content.IsPartlyFlushed(bytes, least, state.Version)),
+            expected.Content.HasVersion(bytes, least, state.Version) || (IsInterrupted && expected.Content.IsPartlyFlushed(bytes, least, most)),
             path,
             $"its {bytes.Length} bytes are none of its versions {least} to {state.Version}");
         return bytes;
