@@ -53,6 +53,29 @@ public sealed class ScatteredVolumeTests : IDisposable
     }
 
     [Fact]
+    public void Key_files_open_no_scattered_volume_and_nothing_is_changed_by_asking_for_it()
+    {
+        byte[] before = SHA256.HashData(File.ReadAllBytes(_volume));
+        string key = At("device");
+        string[][] refused =
+        [
+            ["init", At("other"), "--profile", "scattered", "--size", "64M", "--mode", "device", "--key-file", key],
+            ["key", "add", _volume, "--passphrase-file", At("first"), "--mode", "device", "--new-key-file", key, .. s_cheap],
+            ["key", "change", _volume, "--passphrase-file", At("first"), "--mode", "hybrid", "--new-key-file", key, "--new-passphrase-file", At("second"), .. s_cheap],
+        ];
+        foreach (string[] arguments in refused)
+        {
+            (int code, _, string error) = Cli.Run(arguments);
+            code.ShouldBe(2, error);
+            error.ShouldContain("opened by passphrases only");
+        }
+
+        File.Exists(At("other")).ShouldBeFalse();
+        File.Exists(key).ShouldBeFalse();
+        SHA256.HashData(File.ReadAllBytes(_volume)).ShouldBe(before);
+    }
+
+    [Fact]
     public void What_is_plainly_no_volume_is_said_to_be_none_without_asking()
     {
         File.WriteAllText(At("text"), new string('x', 100_000));

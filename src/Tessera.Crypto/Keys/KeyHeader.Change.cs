@@ -9,32 +9,32 @@ public sealed partial class KeyHeader
 {
     private const uint FirstKeyEpoch = 1;
 
-    /// <summary>Adds a slot for another passphrase.</summary>
+    /// <summary>Adds a slot for another passphrase, device key, or both together.</summary>
     /// <param name="volumeKey">From <see cref="TryUnlock"/>.</param>
-    /// <param name="passphrase">Opens the new slot.</param>
+    /// <param name="credential">Opens the new slot, and decides of which kind it is.</param>
     /// <param name="options">Of the new slot.</param>
     /// <param name="slot">The slot's number.</param>
     /// <exception cref="KeyHeaderException"><see cref="KeyHeaderFault.NoFreeSlot"/>, or <see cref="KeyHeaderFault.Tampered"/> when the
     /// volume key is not the one of this header.</exception>
-    public KeyHeader Add(SecretBytes volumeKey, Passphrase passphrase, KeySlotOptions options, out int slot)
+    public KeyHeader Add(SecretBytes volumeKey, KeyCredential credential, KeySlotOptions options, out int slot)
     {
         byte[] image = Begin(volumeKey);
         slot = FreeSlot();
-        WritePassphraseSlot(image, slot, volumeKey, passphrase, options);
+        WriteSlot(image, slot, volumeKey, credential, options);
         return Finish(image, volumeKey);
     }
 
-    /// <summary>Gives a slot another passphrase; the name stays unless the options have one.</summary>
+    /// <summary>Gives a slot another passphrase, device key or kind; the name stays unless the options have one.</summary>
     /// <exception cref="KeyHeaderException"><see cref="KeyHeaderFault.NoSuchSlot"/>, <see cref="KeyHeaderFault.NotAPassphraseSlot"/>.</exception>
-    public KeyHeader Change(SecretBytes volumeKey, int slot, Passphrase passphrase, KeySlotOptions options)
+    public KeyHeader Change(SecretBytes volumeKey, int slot, KeyCredential credential, KeySlotOptions options)
     {
-        RequirePassphraseSlot(slot);
+        RequireCredentialSlot(slot);
         byte[] image = Begin(volumeKey);
-        WritePassphraseSlot(image, slot, volumeKey, passphrase, options);
+        WriteSlot(image, slot, volumeKey, credential, options);
         return Finish(image, volumeKey);
     }
 
-    /// <summary>Removes a slot: its bytes become zero, and its passphrase opens this header no more.</summary>
+    /// <summary>Removes a slot: its bytes become zero, and what opened it opens this header no more.</summary>
     /// <remarks>
     /// Who copied the volume or exported its header before keeps an openable header: removing a slot does not change the volume key.
     /// A slot of a kind that this version does not know may be removed; the recovery slot is replaced instead.
@@ -50,7 +50,7 @@ public sealed partial class KeyHeader
             throw new KeyHeaderException(KeyHeaderFault.NotAPassphraseSlot);
         }
 
-        if (kind == KeySlotKind.Passphrase && List().Count(s => s.Kind == KeySlotKind.Passphrase) == 1)
+        if (TakesCredential(kind) && List().Count(s => TakesCredential(s.Kind)) == 1)
         {
             throw new KeyHeaderException(KeyHeaderFault.LastPassphrase);
         }
@@ -113,8 +113,10 @@ public sealed partial class KeyHeader
         return Parse(image);
     }
 
-    private static void WritePassphraseSlot(
-        byte[] image, int number, SecretBytes volumeKey, Passphrase passphrase, KeySlotOptions options)
+    private static bool TakesCredential(KeySlotKind kind) => kind is KeySlotKind.Passphrase or KeySlotKind.Device or KeySlotKind.Hybrid;
+
+    private static void WriteSlot(
+        byte[] image, int number, SecretBytes volumeKey, KeyCredential credential, KeySlotOptions options)
     {
         var slot = new KeySlot(KeyHeaderLayout.Slot(image, number));
         Span<byte> name = options.Name is null ? slot.NameBytes.ToArray() : Encoding.UTF8.GetBytes(options.Name);
@@ -125,16 +127,15 @@ public sealed partial class KeyHeader
 
         slot.Bytes.Clear();
         slot.State = KeySlot.Active;
-        slot.Kind = KeySlotKind.Passphrase;
+        slot.Kind = credential.Kind;
         slot.KeyEpoch = FirstKeyEpoch;
         slot.Created = options.Clock.GetUtcNow().ToUnixTimeSeconds();
-        slot.Argon2 = options.Argon2;
-        slot.Kdf = KeySlot.KdfArgon2id;
+        slot.Argon2 = credential.Passphrase is null ? default : options.Argon2;
+        slot.Kdf = credential.Passphrase is null ? KeySlot.KdfHkdf : KeySlot.KdfArgon2id;
         slot.SetName(name);
         RandomNumberGenerator.Fill(slot.Salt);
 
-        using var wrappingKey = new SecretBytes(WrappedKey.KeySize);
-        KeyDerivation.FromPassphrase(passphrase, slot.Salt, options.Argon2, wrappingKey.Span);
+        using SecretBytes wrappingKey = CredentialWrappingKey(credential, slot);
         Span<byte> associated = stackalloc byte[SlotAssociatedSize];
         WriteSlotAssociated(image, number, associated);
         WrappedKey.Wrap(wrappingKey, associated, volumeKey, slot.Wrapped);
@@ -188,10 +189,10 @@ public sealed partial class KeyHeader
         }
     }
 
-    private void RequirePassphraseSlot(int slot)
+    private void RequireCredentialSlot(int slot)
     {
         RequireActive(slot);
-        if (SlotAt(slot).Kind != KeySlotKind.Passphrase)
+        if (!TakesCredential(SlotAt(slot).Kind))
         {
             throw new KeyHeaderException(KeyHeaderFault.NotAPassphraseSlot);
         }

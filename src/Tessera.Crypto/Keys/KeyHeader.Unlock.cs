@@ -8,20 +8,23 @@ namespace Tessera.Crypto;
 public sealed partial class KeyHeader
 {
     private const string RecoverySlotPurpose = "recovery slot";
+    private const string DeviceSlotPurpose = "device slot";
+    private const string HybridSlotPurpose = "hybrid slot";
     private const string PrivateKeyPurpose = "recovery private key";
     private const int SlotAssociatedSize = VolumeIdSize + (7 * sizeof(uint));
     private const int PrivateKeyAssociatedSize = VolumeIdSize + RecoveryKeyPair.PublicKeySize;
 
-    /// <summary>Tries a passphrase, or a recovery code typed in its place, on every slot of its kind.</summary>
-    /// <param name="input">A passphrase, or the text of a recovery code.</param>
+    /// <summary>Tries what is offered on every slot that takes it: a device key alone, a recovery code typed in the place of a passphrase, a passphrase
+    /// alone, both together.</summary>
+    /// <param name="input">A passphrase or the text of a recovery code; a device key; or both.</param>
     /// <param name="volumeKey">The volume key, to be disposed; null unless true is returned.</param>
     /// <param name="slot">The slot that opened; −1 if none did.</param>
-    /// <returns>False when no slot opens: the passphrase is wrong. Each passphrase slot costs one derivation.</returns>
+    /// <returns>False when no slot opens. Each slot with a passphrase costs one derivation.</returns>
     /// <exception cref="KeyHeaderException"><see cref="KeyHeaderFault.Tampered"/>: a slot opened, but the header is not authentic.</exception>
     /// <exception cref="Argon2MemoryException">The machine has too little free memory for a slot's parameters.</exception>
-    public bool TryUnlock(Passphrase input, [NotNullWhen(true)] out SecretBytes? volumeKey, out int slot)
+    public bool TryUnlock(KeyCredential input, [NotNullWhen(true)] out SecretBytes? volumeKey, out int slot)
     {
-        if (RecoveryCode.TryParse(input, out RecoveryCode? code, out _))
+        if (input.Passphrase is { } text && RecoveryCode.TryParse(text, out RecoveryCode? code, out _))
         {
             using (code)
             {
@@ -32,9 +35,10 @@ public sealed partial class KeyHeader
             }
         }
 
-        for (slot = 0; slot < SlotCount; slot++)
+        // From what costs nothing to what costs two derivations.
+        foreach (KeySlotKind kind in (ReadOnlySpan<KeySlotKind>)[KeySlotKind.Device, KeySlotKind.Passphrase, KeySlotKind.Hybrid])
         {
-            if (SlotAt(slot).Kind == KeySlotKind.Passphrase && TryOpenPassphraseSlot(slot, input, out volumeKey))
+            if (PartFor(kind, input) is { } part && TryUnlockKind(part, out volumeKey, out slot))
             {
                 return Authenticated(volumeKey);
             }
@@ -110,12 +114,54 @@ public sealed partial class KeyHeader
         }
     }
 
-    private bool TryOpenPassphraseSlot(int slot, Passphrase passphrase, [NotNullWhen(true)] out SecretBytes? volumeKey)
+    /// <summary>Of what is offered, exactly what a kind of slot takes; null when something is missing.</summary>
+    private static KeyCredential? PartFor(KeySlotKind kind, KeyCredential input) => kind switch
     {
-        KeySlot bytes = SlotAt(slot);
-        using var wrappingKey = new SecretBytes(WrappedKey.KeySize);
-        KeyDerivation.FromPassphrase(passphrase, bytes.Salt, bytes.Argon2, wrappingKey.Span);
-        return TryUnwrapSlot(_image, slot, wrappingKey, out volumeKey);
+        KeySlotKind.Device when input.Device is not null => new KeyCredential(passphrase: null, input.Device),
+        KeySlotKind.Passphrase when input.Passphrase is not null => input.Passphrase,
+        KeySlotKind.Hybrid when input.Kind == KeySlotKind.Hybrid => input,
+        _ => null,
+    };
+
+    private bool TryUnlockKind(KeyCredential credential, [NotNullWhen(true)] out SecretBytes? volumeKey, out int slot)
+    {
+        for (slot = 0; slot < SlotCount; slot++)
+        {
+            KeySlot bytes = SlotAt(slot);
+            if (bytes.Kind == credential.Kind)
+            {
+                using SecretBytes wrappingKey = CredentialWrappingKey(credential, bytes);
+                if (TryUnwrapSlot(_image, slot, wrappingKey, out volumeKey))
+                {
+                    return true;
+                }
+            }
+        }
+
+        (volumeKey, slot) = (null, -1);
+        return false;
+    }
+
+    /// <summary>The key under which a slot wraps the volume key (docs/format/keys.md, section 4).</summary>
+    private static SecretBytes CredentialWrappingKey(KeyCredential credential, KeySlot slot)
+    {
+        var key = new SecretBytes(WrappedKey.KeySize);
+        if (credential.Passphrase is null)
+        {
+            KeyDerivation.Derive(credential.Device!.Bytes, slot.Salt, DeviceSlotPurpose, key.Span);
+            return key;
+        }
+
+        KeyDerivation.FromPassphrase(credential.Passphrase, slot.Salt, slot.Argon2, key.Span);
+        if (credential.Device is { } device)
+        {
+            using var both = new SecretBytes(WrappedKey.KeySize + DeviceKey.Size);
+            key.Span.CopyTo(both.Span);
+            device.CopyTo(both.Span[WrappedKey.KeySize..]);
+            KeyDerivation.Derive(both, slot.Salt, HybridSlotPurpose, key.Span);
+        }
+
+        return key;
     }
 
     private bool Authenticated(SecretBytes volumeKey)

@@ -43,15 +43,15 @@ public sealed partial class KeyHeader
     /// <remarks>To be trusted only after <see cref="TryUnlock"/>, which authenticates it.</remarks>
     public ReadOnlySpan<byte> RecoveryPublicKey => _image.AsSpan(KeyHeaderLayout.PublicKeyAt, RecoveryKeyPair.PublicKeySize);
 
-    /// <summary>Makes the header of a new volume: a new volume key, one passphrase slot, a recovery code and its key pair.</summary>
+    /// <summary>Makes the header of a new volume: a new volume key, one slot, a recovery code and its key pair.</summary>
     /// <param name="volumeId"><see cref="VolumeIdSize"/> bytes.</param>
-    /// <param name="passphrase">Opens slot 0.</param>
+    /// <param name="credential">Opens slot 0, and decides of which kind it is.</param>
     /// <param name="options">Of slot 0.</param>
     /// <param name="volumeKey">The new volume key, to be disposed.</param>
     /// <param name="code">To be shown once and disposed; nothing can show it again.</param>
     /// <exception cref="Argon2MemoryException">The machine has too little free memory for the parameters.</exception>
     public static KeyHeader Create(
-        ReadOnlySpan<byte> volumeId, Passphrase passphrase, KeySlotOptions options, out SecretBytes volumeKey, out RecoveryCode code)
+        ReadOnlySpan<byte> volumeId, KeyCredential credential, KeySlotOptions options, out SecretBytes volumeKey, out RecoveryCode code)
     {
         if (volumeId.Length != VolumeIdSize)
         {
@@ -69,7 +69,7 @@ public sealed partial class KeyHeader
         RecoveryCode newCode = RecoveryCode.Create();
         try
         {
-            WritePassphraseSlot(image, 0, key, passphrase, options);
+            WriteSlot(image, 0, key, credential, options);
             using RecoveryKeyPair pair = RecoveryKeyPair.Create();
             WriteRecovery(image, 1, key, new NewRecovery(newCode, pair, options.Clock));
             KeyHeader header = Finish(image, key);
@@ -160,7 +160,7 @@ public sealed partial class KeyHeader
                     slot.Kind,
                     Encoding.UTF8.GetString(slot.NameBytes),
                     DateTimeOffset.FromUnixTimeSeconds(slot.Created),
-                    slot.Kind == KeySlotKind.Passphrase ? slot.Argon2 : null,
+                    slot.Kind is KeySlotKind.Passphrase or KeySlotKind.Hybrid ? slot.Argon2 : null,
                     slot.KeyEpoch));
             }
         }

@@ -27,10 +27,10 @@ public enum KeyHeaderFault
     /// <summary>No such slot in use.</summary>
     NoSuchSlot,
 
-    /// <summary>The slot does not take a passphrase.</summary>
+    /// <summary>The slot takes neither a passphrase nor a device key.</summary>
     NotAPassphraseSlot,
 
-    /// <summary>The slot is the last one with a passphrase.</summary>
+    /// <summary>The slot is the last one with a passphrase or a device key.</summary>
     LastPassphrase,
 
     /// <summary>The recovery code given is not the one of this volume.</summary>

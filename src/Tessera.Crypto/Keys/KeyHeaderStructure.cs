@@ -53,12 +53,12 @@ internal static class KeyHeaderStructure
         Require(slot.KeyEpoch != 0, "key epoch");
         switch (slot.Kind)
         {
-            case KeySlotKind.Passphrase:
+            case KeySlotKind.Passphrase or KeySlotKind.Hybrid:
                 Require(slot.Kdf == KeySlot.KdfArgon2id, "key derivation");
                 Require(slot.Argon2.IsWithinLimits, "Argon2 parameters");
                 RequireNoMoreThanKnown(slot);
                 break;
-            case KeySlotKind.RecoveryCode:
+            case KeySlotKind.RecoveryCode or KeySlotKind.Device:
                 Require(slot.Kdf == KeySlot.KdfHkdf, "key derivation");
                 Require(slot.Argon2 == default, "Argon2 parameters");
                 RequireNoMoreThanKnown(slot);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Tessera.Host.Backups;
 using Tessera.Host.Bench;
 using Tessera.Host.Checking;
+using Tessera.Host.Copying;
 using Tessera.Host.Diagnosis;
 using Tessera.Host.Scrubbing;
 using Tessera.Host.Serving;
@@ -30,4 +31,6 @@ namespace Tessera.Host.CommandLine;
 [JsonSerializable(typeof(BackupListing[]))]
 [JsonSerializable(typeof(RestoreFacts))]
 [JsonSerializable(typeof(VerifyFacts))]
+[JsonSerializable(typeof(CopyFacts))]
+[JsonSerializable(typeof(CopyProgressFacts))]
 internal sealed partial class HostJson : JsonSerializerContext;

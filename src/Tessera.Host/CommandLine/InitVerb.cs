@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tessera.Host.Opening;
+using Tessera.Host.Secrets;
 
 namespace Tessera.Host.CommandLine;
 
@@ -14,7 +15,8 @@ internal static class InitVerb
         PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
-            using VolumeKeys keys = await VolumeCreator.CreateAsync(parsed.GetRequiredValue(volume), wanted.Read(parsed), passphrase.Source(parsed));
+            PassphraseSource source = passphrase.Source(parsed);
+            using VolumeKeys keys = await VolumeCreator.CreateAsync(parsed.GetRequiredValue(volume), wanted.Read(parsed, source), source);
             Console.Error.WriteLine($"Made the volume {parsed.GetRequiredValue(volume)}.");
             if (keys.Recovery is { } code)
             {

@@ -5,7 +5,7 @@ using Tessera.Host.Secrets;
 
 namespace Tessera.Host.CommandLine;
 
-/// <summary>tessera key change: another passphrase in the place of one.</summary>
+/// <summary>tessera key change: another passphrase or key file in the place of one.</summary>
 internal static class KeyChangeVerb
 {
     public static Command Create()
@@ -13,43 +13,47 @@ internal static class KeyChangeVerb
         Argument<string> volume = KeyVerb.Volume();
         Argument<int?> slot = new("SLOT")
         {
-            Description = "The slot to change; without it the one that your passphrase opens, or with a recovery code the only passphrase.",
+            Description = "The slot to change; without it the one that you open, or with a recovery code the only one besides.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string?> cost = KeyCostOption.Create();
-        var command = new Command("change", "Change a passphrase. A recovery code is accepted in the place of the old one.") { volume, slot, cost };
+        Option<string> mode = KeyModeOption.Create();
+        var command = new Command("change", "Change a passphrase or key file, or the mode of a slot. A recovery code is accepted in the place of the old one.") { volume, slot, cost, mode };
         PassphraseOptions current = PassphraseOptions.AddTo(command);
         PassphraseOptions added = PassphraseOptions.AddNewTo(command);
         command.SetAction(parsed =>
         {
             var options = new KeySlotOptions { Argon2 = KeyCostOption.Parse(parsed.GetValue(cost)) };
+            PassphraseSource source = added.Source(parsed);
+            KeySlotKind kind = KeyModeOption.Parse(parsed.GetValue(mode), source, "--new-key-file");
             KeyChange.Apply(
                 parsed.GetRequiredValue(volume),
                 current.Source(parsed),
-                unlocked => Change(unlocked, parsed.GetValue(slot), added.Source(parsed), options));
+                unlocked =>
+                {
+                    unlocked.RequireKind(kind);
+                    return Change(unlocked, parsed.GetValue(slot) ?? SlotMeant(unlocked), slotNumber => CredentialReader.ReadNew(kind, source, $"New passphrase for slot {slotNumber}"), options);
+                });
             return (int)ExitCode.Ok;
         });
         return command;
     }
 
-    private static KeyHeader Change(UnlockedVolume unlocked, int? asked, PassphraseSource source, KeySlotOptions options)
+    private static KeyHeader Change(UnlockedVolume unlocked, int slot, Func<int, CredentialReader> read, KeySlotOptions options)
     {
-        KeyHeader header = unlocked.Keys!.Header;
-        int slot = asked ?? SlotMeant(header, unlocked.OpenedBy);
         Argon2Parameters cost = unlocked.CostOf(options.Argon2);
-        using SecretInput input = PassphraseReader.ReadNew(source, $"New passphrase for slot {slot}");
-        using Passphrase passphrase = PassphraseReader.Parse(input);
-        KeyHeader changed = header.Change(unlocked.Key, slot, passphrase, options with { Argon2 = cost });
-        unlocked.Hide(slot, passphrase, cost);
-        Console.Out.WriteLine($"The passphrase in slot {slot} is changed.");
-        return changed;
+        using CredentialReader changed = read(slot);
+        KeyHeader header = unlocked.Keys!.Header.Change(unlocked.Key, slot, changed.Credential, options with { Argon2 = cost });
+        unlocked.Hide(slot, changed.Credential, cost);
+        Console.Out.WriteLine(changed.Credential.Kind == KeySlotKind.Passphrase ? $"The passphrase in slot {slot} is changed." : $"Slot {slot} is changed.");
+        return header;
     }
 
-    private static int SlotMeant(KeyHeader header, int openedBy)
+    private static int SlotMeant(UnlockedVolume unlocked)
     {
-        KeySlotInfo[] passphrases = [.. header.List().Where(slot => slot.Kind == KeySlotKind.Passphrase)];
-        return Array.Exists(passphrases, slot => slot.Slot == openedBy) ? openedBy
-            : passphrases.Length == 1 ? passphrases[0].Slot
-            : throw new CommandException(ExitCode.Usage, "There are several passphrases; which one shall change?", "Name its slot, from 'tessera key list'.");
+        KeySlotInfo[] slots = [.. unlocked.Keys!.Header.List().Where(slot => slot.Kind is KeySlotKind.Passphrase or KeySlotKind.Device or KeySlotKind.Hybrid)];
+        return Array.Exists(slots, slot => slot.Slot == unlocked.OpenedBy) ? unlocked.OpenedBy
+            : slots.Length == 1 ? slots[0].Slot
+            : throw new CommandException(ExitCode.Usage, "There are several slots; which one shall change?", "Name it, from 'tessera key list'.");
     }
 }

@@ -28,7 +28,7 @@ internal static class KeyImportVerb
     private static async Task ImportAsync(string volume, string file, PassphraseSource source)
     {
         KeyHeader header = KeyBackup.Parse(ReadBounded(file));
-        using (SecretBytes key = Unlock(header, volume, source))
+        using (SecretBytes key = VolumeUnlocker.Open(header, $"Passphrase of {volume} at the time of the export", source, out _))
         {
             // The container's opener owns its medium, and leaves the volume as it is when reading only.
             await using ContainerStore store = ContainerOpener.Open(
@@ -39,15 +39,6 @@ internal static class KeyImportVerb
         VolumeUnlocker.RequireSameVolume(header, ContainerHeader.Read(medium, forWriting: true));
         KeyStorage.Write(medium, header, countedIsSecond: false);
         Console.Out.WriteLine("The key slots are back.");
-    }
-
-    private static SecretBytes Unlock(KeyHeader header, string volume, PassphraseSource source)
-    {
-        using SecretInput input = PassphraseReader.Read(source, $"Passphrase of {volume} at the time of the export");
-        using Passphrase passphrase = PassphraseReader.Parse(input);
-        return header.TryUnlock(passphrase, out SecretBytes? key, out _)
-            ? key
-            : throw new CommandException(ExitCode.WrongPassphrase, "The passphrase is wrong for these key slots.", "Nothing was changed.");
     }
 
     private static string ReadBounded(string file)

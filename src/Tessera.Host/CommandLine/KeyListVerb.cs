@@ -14,7 +14,7 @@ internal static class KeyListVerb
     {
         Argument<string> volume = KeyVerb.Volume();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("list", "Show the key slots in use: number, kind, name, when made, what a guess costs.") { volume, json };
+        var command = new Command("list", "Show the key slots in use: number, mode, kind, name, when made, what a guess costs.") { volume, json };
         PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
         command.SetAction(parsed => Run(parsed.GetRequiredValue(volume), passphrase.Source(parsed), parsed.GetValue(json)));
         return command;
@@ -38,12 +38,12 @@ internal static class KeyListVerb
     private static void Print(KeySlotFacts[] slots)
     {
         var table = new Table { Border = TableBorder.None };
-        table.AddColumns("slot", "kind", "name", "made", "cost of a guess");
+        table.AddColumns("slot", "mode", "kind", "name", "made", "cost of a guess");
         foreach (KeySlotFacts slot in slots)
         {
-            string cost = slot.MemoryKib is { } memory ? $"{memory / 1024} MiB, {slot.Passes} passes, {slot.Lanes} lanes" : "160 random bits";
+            string cost = slot.MemoryKib is { } memory ? $"{memory / 1024} MiB, {slot.Passes} passes, {slot.Lanes} lanes" : slot.Mode == KeyModeOption.NameOf(Crypto.KeySlotKind.Device) ? "256 random bits" : "160 random bits";
             table.AddRow(
-                slot.Slot.ToString(CultureInfo.InvariantCulture), slot.Kind, Markup.Escape(slot.Name), slot.Created.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), cost);
+                slot.Slot.ToString(CultureInfo.InvariantCulture), slot.Mode, slot.Kind, Markup.Escape(slot.Name), slot.Created.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), cost);
         }
 
         Screen.Output.Write(table);

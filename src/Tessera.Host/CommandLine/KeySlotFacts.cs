@@ -4,11 +4,12 @@ using Tessera.Crypto;
 namespace Tessera.Host.CommandLine;
 
 /// <summary>One key slot, as "key list --json" prints it.</summary>
-internal sealed record KeySlotFacts(int Slot, string Kind, string Name, DateTimeOffset Created, int? MemoryKib, int? Passes, int? Lanes)
+internal sealed record KeySlotFacts(int Slot, string Kind, string Mode, string Name, DateTimeOffset Created, int? MemoryKib, int? Passes, int? Lanes)
 {
     public static KeySlotFacts Of(KeySlotInfo slot) => new(
         slot.Slot,
         JsonNamingPolicy.KebabCaseLower.ConvertName(slot.Kind.ToString()),
+        KeyModeOption.NameOf(slot.Kind),
         slot.Name,
         slot.Created,
         slot.Argon2?.MemoryKiB,

@@ -5,7 +5,7 @@ namespace Tessera.Host.CommandLine;
 /// <summary>tessera key: who may open a volume.</summary>
 internal static class KeyVerb
 {
-    public static Command Create() => new("key", "List and change the passphrases and the recovery code that open a volume.")
+    public static Command Create() => new("key", "List and change the passphrases, key files and the recovery code that open a volume.")
     {
         KeyListVerb.Create(),
         KeyAddVerb.Create(),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tessera.Host.Mounting;
+using Tessera.Host.Opening;
 using Tessera.Host.Secrets;
 
 namespace Tessera.Host.CommandLine;
@@ -32,15 +33,16 @@ internal static class MountVerb
                 ReadOnly = asked.ReadOnly || parsed.GetValue(readOnly),
                 MemoryBytes = parsed.GetValue(memory) is { } size ? ByteSize.Parse(size) : asked.MemoryBytes,
             };
-            PassphraseSource source = passphrase.Source(parsed);
+            PassphraseSource given = passphrase.Source(parsed);
+            PassphraseSource source = (given.IsTerminal ? asked.Passphrase : given) with { KeyFile = given.KeyFile ?? asked.KeyFile, KeyMemoryKiB = given.KeyMemoryKiB };
             return (int)await Mounter.RunAsync(
                 new MountIntent
                 {
                     Volume = parsed.GetRequiredValue(volume),
                     MountPoint = parsed.GetRequiredValue(mountPoint),
                     Options = asked,
-                    Passphrase = (source.IsTerminal ? asked.Passphrase : source) with { KeyMemoryKiB = source.KeyMemoryKiB },
-                    NewVolume = wanted.Read(parsed),
+                    Passphrase = source,
+                    NewVolume = asked.Create && !Path.Exists(parsed.GetRequiredValue(volume)) ? wanted.Read(parsed, source) : new NewVolume(),
                     Foreground = parsed.GetValue(foreground),
                 },
                 cancellation);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Tessera.Container.Format;
 using Tessera.Crypto;
 using Tessera.Host.Opening;
+using Tessera.Host.Secrets;
 
 namespace Tessera.Host.CommandLine;
 
@@ -30,6 +31,8 @@ internal sealed class NewVolumeOptions
 
     private readonly Option<string?> _keyMemory = KeyCostOption.Create();
 
+    private readonly Option<string> _mode = KeyModeOption.Create();
+
     public static NewVolumeOptions AddTo(Command command)
     {
         var options = new NewVolumeOptions();
@@ -39,11 +42,14 @@ internal sealed class NewVolumeOptions
         command.Add(options._algorithm);
         command.Add(options._size);
         command.Add(options._keyMemory);
+        command.Add(options._mode);
         return options;
     }
 
+    /// <param name="parsed">The command line.</param>
+    /// <param name="source">What shall open it.</param>
     /// <exception cref="CommandException">A value is beyond its limits: exit 2.</exception>
-    public NewVolume Read(ParseResult parsed)
+    public NewVolume Read(ParseResult parsed, PassphraseSource source)
     {
         ContainerProfile profile = parsed.GetValue(_profile) switch
         {
@@ -57,12 +63,19 @@ internal sealed class NewVolumeOptions
                 ExitCode.Usage, "A scattered volume needs its size: --size.", "All of it is filled with noise at once, so that nothing shows later how much is used.");
         }
 
+        KeySlotKind mode = profile == ContainerProfile.Plain ? KeySlotKind.Passphrase : KeyModeOption.Parse(parsed.GetValue(_mode), source, "--key-file");
+        if (profile == ContainerProfile.Scattered && (mode != KeySlotKind.Passphrase || source.KeyFile is not null))
+        {
+            throw UnlockedVolume.NoKeyFiles();
+        }
+
         return new NewVolume
         {
             Profile = profile,
             Placement = profile == ContainerProfile.Scattered ? PlacementKind.Scattered : PlacementKind.Local,
             Algorithm = parsed.GetValue(_algorithm) == "chacha" ? SealAlgorithm.ChaCha20Poly1305 : SealAlgorithm.Aes256Gcm,
             SizeLimit = ReadSize(parsed.GetValue(_size)),
+            KeyMode = mode,
             KeyCost = KeyCostOption.Parse(parsed.GetValue(_keyMemory)),
         };
     }

@@ -3,12 +3,15 @@ using Tessera.Host.Secrets;
 
 namespace Tessera.Host.CommandLine;
 
-/// <summary>The two options that say where a passphrase comes from, for the volume's own or for a new one.</summary>
+/// <summary>The options that say where a passphrase or device key comes from, for the volume's own or for a new one.</summary>
 internal sealed class PassphraseOptions
 {
     private readonly Option<string?> _file;
     private readonly Option<string?> _command;
+    private readonly Option<string?> _keyFile;
     private Option<string?>? _keyMemory;
+
+    private const string NewPrefix = "new-";
 
     private PassphraseOptions(string prefix, string whose)
     {
@@ -21,6 +24,13 @@ internal sealed class PassphraseOptions
         {
             Description = $"Run a command by 'sh -c' and take the first line that it prints as {whose}.",
             HelpName = "COMMAND",
+        };
+        _keyFile = new Option<string?>($"--{prefix}key-file")
+        {
+            Description = prefix == NewPrefix
+                ? "The file with the new device key; made when there is none."
+                : "A file with a device key, which opens the volume by itself or together with the passphrase.",
+            HelpName = "FILE",
         };
     }
 
@@ -41,10 +51,13 @@ internal sealed class PassphraseOptions
     /// <summary>For a backup or exported key slots, which tell what their keys cost.</summary>
     public static PassphraseOptions AddForCopyTo(Command command) => AddTo(command, new PassphraseOptions(string.Empty, "the passphrase (or recovery code)"));
 
-    public static PassphraseOptions AddNewTo(Command command) => AddTo(command, new PassphraseOptions("new-", "the new passphrase"));
+    public static PassphraseOptions AddNewTo(Command command) => AddTo(command, new PassphraseOptions(NewPrefix, "the new passphrase"));
+
+    public static PassphraseOptions AddSourceTo(Command command) => AddTo(command, new PassphraseOptions("source-", "the passphrase of the source, where it is a volume,"));
 
     public PassphraseSource Source(ParseResult parsed) => new(parsed.GetValue(_file), parsed.GetValue(_command))
     {
+        KeyFile = parsed.GetValue(_keyFile),
         KeyMemoryKiB = _keyMemory is not null && parsed.GetValue(_keyMemory) is { } memory ? KeyCostOption.Parse(memory).MemoryKiB : null,
     };
 
@@ -52,6 +65,7 @@ internal sealed class PassphraseOptions
     {
         command.Add(options._file);
         command.Add(options._command);
+        command.Add(options._keyFile);
         return options;
     }
 }

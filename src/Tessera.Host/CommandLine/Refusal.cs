@@ -1,9 +1,11 @@
 using Tessera.Container.Backup;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Core.FileSystem;
 using Tessera.Core.Stores;
 using Tessera.Crypto;
 using Tessera.Fuse;
+using Tessera.Host.Copying;
 using Tessera.Volumes;
 
 namespace Tessera.Host.CommandLine;
@@ -13,6 +15,7 @@ internal static class Refusal
 {
     /// <summary>What .NET gives an IOException for ENOSPC (errno(3)).</summary>
     private const int NoSpaceLeft = 28;
+    private const string CopyAgainAdvice = "What was copied so far is whole. Run the same command again when this is mended: it goes on.";
     private const string RestoreAdvice = "'tessera fsck' says what is damaged; restore it from a backup.";
 
     public static CommandException From(Exception fault) => fault switch
@@ -26,9 +29,17 @@ internal static class Refusal
         FuseMountException mount => FromMount(mount),
         NativeLibraryMissingException or Argon2MemoryException => new CommandException(ExitCode.Fault, fault.Message, advice: null, fault),
         BackupException backup => FromBackup(backup),
+        CopyException copy => new CommandException(CodeOf(copy.Error), copy.Message + ".", CopyAgainAdvice, copy),
         IOException { HResult: NoSpaceLeft } => new CommandException(ExitCode.NoSpace, fault.Message, advice: null, fault),
         IOException or UnauthorizedAccessException => new CommandException(ExitCode.Fault, fault.Message, advice: null, fault),
         _ => new CommandException(ExitCode.Fault, $"An unexpected fault ({fault.GetType().Name}): {fault.Message}", advice: null, fault),
+    };
+
+    private static ExitCode CodeOf(FsError error) => error switch
+    {
+        FsError.NoSpace or FsError.QuotaExceeded => ExitCode.NoSpace,
+        FsError.ReadOnly => ExitCode.ReadOnlyMedium,
+        _ => ExitCode.Fault,
     };
 
     private static CommandException FromBackup(BackupException backup) => backup.Fault switch

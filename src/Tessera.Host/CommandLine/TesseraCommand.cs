@@ -67,6 +67,8 @@ internal static class TesseraCommand
         yield return ScrubVerb.Create();
         yield return BackupVerb.Create();
         yield return RestoreVerb.Create();
+        yield return ImportVerb.Create();
+        yield return ExportVerb.Create();
         yield return DoctorVerb.Create();
         yield return ShareVerb.Create();
         yield return MountHelperVerb.Create();

@@ -56,6 +56,24 @@ internal sealed class CallMeters<TCall>
     public IReadOnlyList<CallReading> Read() =>
         [.. Calls.Select(ReadingOf).Where(reading => reading.Count > 0)];
 
+    /// <summary>Calls that have ended, but for one kind.</summary>
+    public long CountWithout(TCall left)
+    {
+        long sum = 0;
+        foreach (long[] stripe in _stripes)
+        {
+            for (int call = 0; call < Calls.Length; call++)
+            {
+                for (int i = 0; i < LatencyBuckets.Count && call != Unsafe.As<TCall, int>(ref left); i++)
+                {
+                    sum += Volatile.Read(ref stripe[(call * Stride) + i]);
+                }
+            }
+        }
+
+        return sum;
+    }
+
     private CallReading ReadingOf(TCall call)
     {
         long[] sums = new long[Stride];

@@ -50,12 +50,14 @@ internal static class MountOptionParser
     {
         ["passphrase_file"] = (o, value) => o with { PassphraseFile = value },
         ["passphrase_command"] = (o, value) => o with { PassphraseCommand = value },
+        ["key_file"] = (o, value) => o with { KeyFile = value },
         ["memory"] = (o, value) => o with { MemoryBytes = ByteSize.Parse(value) },
         ["uid"] = (o, value) => o with { Uid = Id("uid", value) },
         ["gid"] = (o, value) => o with { Gid = Id("gid", value) },
         ["attr_timeout"] = (o, value) => o with { AttributeTimeout = Seconds("attr_timeout", value) },
         ["entry_timeout"] = (o, value) => o with { EntryTimeout = Seconds("entry_timeout", value) },
         ["negative_timeout"] = (o, value) => o with { NegativeTimeout = Seconds("negative_timeout", value) },
+        ["idle"] = (o, value) => o with { IdleSeconds = Duration.Parse(value).TotalSeconds },
         ["subtype"] = (o, _) => o,
         ["fsname"] = (o, _) => o,
 

@@ -43,8 +43,11 @@ internal sealed record MountOptions
 
     public string? PassphraseCommand { get; init; }
 
+    /// <summary>A file with a device key.</summary>
+    public string? KeyFile { get; init; }
+
     [JsonIgnore]
-    public PassphraseSource Passphrase => new(PassphraseFile, PassphraseCommand);
+    public PassphraseSource Passphrase => new(PassphraseFile, PassphraseCommand) { KeyFile = KeyFile };
 
     /// <summary>The flags that the kernel keeps for a mount, as mount(8) writes them.</summary>
     [JsonIgnore]
@@ -80,6 +83,9 @@ internal sealed record MountOptions
 
     /// <summary>Of a directory: the kernel reads and writes no file by itself.</summary>
     public bool NoPassthrough { get; init; }
+
+    /// <summary>Unmounted when no program has anything open there and none has asked anything for so long; null: never.</summary>
+    public double? IdleSeconds { get; init; }
 
     /// <summary>Something is asked that only a directory of the host has.</summary>
     [JsonIgnore]

@@ -58,8 +58,8 @@ internal static class Mounter
             throw new CommandException(ExitCode.NotAVolume, $"{path} is not a directory.", "'dir:PATH' names a directory of this host that is there.");
         }
 
-        return intent.Options.TakeOver || !intent.Passphrase.IsTerminal
-            ? throw new CommandException(ExitCode.Usage, "A directory of this host has no passphrase and no owner to take it over from.")
+        return intent.Options.TakeOver || !intent.Passphrase.IsTerminal || intent.Passphrase.KeyFile is not null
+            ? throw new CommandException(ExitCode.Usage, "A directory of this host has no passphrase, no key and no owner to take it over from.")
             : new SecretBytes(NoKeyBytes);
     }
 

@@ -16,7 +16,36 @@ internal static class Unmounter
     /// <exception cref="CommandException"><see cref="ExitCode.NotMounted"/>, or <see cref="ExitCode.Busy"/> with the names of the processes.</exception>
     public static ExitCode Run(string target, bool lazy)
     {
-        MountEntry entry = TesseraMounts.Require(target);
+        return Run(TesseraMounts.Require(target), lazy);
+    }
+
+    /// <summary>Unmounts all mounts of Tessera, the latest first; an ordinary user his own. What cannot be unmounted is told of, and does not keep the others.</summary>
+    /// <returns>The exit code of the first that could not be.</returns>
+    public static ExitCode RunAll(bool lazy)
+    {
+        uint user = Libc.GetEffectiveUserId();
+        ExitCode code = ExitCode.Ok;
+        foreach (MountEntry entry in MountTable.Read().Entries.Where(entry => entry.IsTessera && (user == 0 || entry.DaemonUser == user)).Reverse())
+        {
+            try
+            {
+                _ = Run(entry, lazy);
+            }
+#pragma warning disable CA1031 // As in TesseraCommand, for each mount: it becomes a sentence, and the next one's turn comes.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                CommandException refusal = Refusal.From(fault);
+                ErrorReport.Write(refusal.Message, refusal.Advice);
+                code = code == ExitCode.Ok ? refusal.Code : code;
+            }
+        }
+
+        return code;
+    }
+
+    private static ExitCode Run(MountEntry entry, bool lazy)
+    {
         if (MountPoint.DetachDead(entry.MountPoint, Report))
         {
             return ExitCode.Ok;

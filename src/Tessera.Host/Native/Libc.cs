@@ -37,8 +37,11 @@ internal static partial class Libc
     public const int POSIX_FADV_RANDOM = 1;
     public const int POSIX_FADV_DONTNEED = 4;
 
+    public const int PR_SET_DUMPABLE = 4;
+
     public const int PATH_MAX = 4096;
 
+    public const int RLIMIT_CORE = 4;
     public const int RLIMIT_NOFILE = 7;
     public const int RLIMIT_MEMLOCK = 8;
 
@@ -67,6 +70,13 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     public static partial int Sync(int descriptor);
+
+    /// <summary>syncfs(2): everything written to the descriptor's file system.</summary>
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    public static partial int SyncFileSystem(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    public static unsafe partial int Stat(SafeHandle directory, string path, int flags, uint mask, byte* stat);
 
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int descriptor);
@@ -98,6 +108,12 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     public static partial int GetLimit(int resource, out ResourceLimit limit);
+
+    [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
+    public static partial int SetLimit(int resource, in ResourceLimit limit);
+
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    public static partial int ControlProcess(int option, nuint first, nuint second, nuint third, nuint fourth);
 
     [LibraryImport("libc", EntryPoint = "realpath", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     public static unsafe partial byte* ResolvePath(string path, byte* resolved);

@@ -15,6 +15,9 @@ internal sealed record NewVolume
     /// <summary>The largest the volume may become, bytes; 0: as large as the disk beneath allows.</summary>
     public long SizeLimit { get; init; }
 
+    /// <summary>What opens its first slot.</summary>
+    public KeySlotKind KeyMode { get; init; } = KeySlotKind.Passphrase;
+
     /// <summary>What a guess at the first passphrase costs.</summary>
     public Argon2Parameters KeyCost { get; init; } = Argon2Parameters.Default;
 }

@@ -1,6 +1,7 @@
 using Tessera.Container.Format;
 using Tessera.Container.Veiling;
 using Tessera.Crypto;
+using Tessera.Host.CommandLine;
 
 namespace Tessera.Host.Opening;
 
@@ -18,7 +19,21 @@ internal sealed record UnlockedVolume(ContainerHeader Header, KeyHeaderChoice? K
     public HiddenKeys? Hidden => Veil?.NewKeys;
 
     /// <summary>Wraps the key for a slot's new passphrase where that is hidden, too.</summary>
-    public void Hide(int slot, Passphrase passphrase, Argon2Parameters cost) => Hidden?.Put(slot, passphrase, cost, Key);
+    public void Hide(int slot, KeyCredential credential, Argon2Parameters cost) => Hidden?.Put(slot, credential.Passphrase!, cost, Key);
+
+    /// <summary>Hidden slots are opened by passphrases.</summary>
+    /// <exception cref="CommandException">The volume is scattered, and the new slot shall be of another kind: exit 2.</exception>
+    public void RequireKind(KeySlotKind kind)
+    {
+        if (Veil is not null && kind != KeySlotKind.Passphrase)
+        {
+            throw NoKeyFiles();
+        }
+    }
+
+    /// <summary>What is said to who wants to open a scattered volume by a key file.</summary>
+    public static CommandException NoKeyFiles() =>
+        new(ExitCode.Usage, "A scattered volume is opened by passphrases only.", "Leave out the key file, and --mode. Nothing was changed.");
 
     /// <summary>What a guess at a new passphrase shall cost here: passes and lanes of a scattered volume are fixed by its format.</summary>
     public Argon2Parameters CostOf(Argon2Parameters asked) => Veil is null ? asked : HiddenSlots.Cost(asked.MemoryKiB);

@@ -15,6 +15,11 @@ internal static class VeilUnlocker
     /// passphrase throws.</exception>
     public static UnlockedVolume Unlock(IMedium medium, string volume, PassphraseSource source)
     {
+        if (source.KeyFile is not null)
+        {
+            throw UnlockedVolume.NoKeyFiles();
+        }
+
         using SecretInput input = PassphraseReader.Read(source, $"Passphrase of {volume}");
         using Passphrase passphrase = PassphraseReader.Parse(input);
         for (int copy = 0; copy < Geometry.Copies; copy++)

@@ -26,7 +26,7 @@ internal static class VolumeCreator
         HiddenKeys? hidden = wanted.Profile == ContainerProfile.Scattered ? HiddenKeys.Create() : null;
         VolumeKeys keys = wanted.Profile == ContainerProfile.Plain
             ? new VolumeKeys(new SecretBytes(KeyHeader.VolumeKeySize), Recovery: null)
-            : DrawKeys(volume, FormatOf(wanted, id, slots, hidden), hidden is null ? wanted.KeyCost : HiddenSlots.Cost(wanted.KeyCost.MemoryKiB), source, out slots);
+            : DrawKeys(volume, FormatOf(wanted, id, slots, hidden), hidden is null ? wanted : wanted with { KeyCost = HiddenSlots.Cost(wanted.KeyCost.MemoryKiB) }, source, out slots);
         string unfinished = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{id:N}.new");
         try
         {
@@ -59,12 +59,11 @@ internal static class VolumeCreator
         }
     }
 
-    private static VolumeKeys DrawKeys(string volume, FormatOptions format, Argon2Parameters cost, PassphraseSource source, out byte[] slots)
+    private static VolumeKeys DrawKeys(string volume, FormatOptions format, NewVolume wanted, PassphraseSource source, out byte[] slots)
     {
-        using SecretInput input = PassphraseReader.ReadNew(source, $"New passphrase for {volume}");
-        using Passphrase passphrase = PassphraseReader.Parse(input);
-        var slot = new KeySlotOptions { Name = "first", Argon2 = cost };
-        KeyHeader header = KeyHeader.Create(format.VolumeId.ToByteArray(bigEndian: true), passphrase, slot, out SecretBytes key, out RecoveryCode recovery);
+        using CredentialReader first = CredentialReader.ReadNew(wanted.KeyMode, source, $"New passphrase for {volume}");
+        var slot = new KeySlotOptions { Name = "first", Argon2 = wanted.KeyCost };
+        KeyHeader header = KeyHeader.Create(format.VolumeId.ToByteArray(bigEndian: true), first.Credential, slot, out SecretBytes key, out RecoveryCode recovery);
         slots = new byte[KeyHeader.Size];
         header.Encode(slots);
         foreach (KeySlotInfo made in header.List())
@@ -75,7 +74,7 @@ internal static class VolumeCreator
             }
             else
             {
-                format.HiddenKeys?.Put(made.Slot, passphrase, cost, key);
+                format.HiddenKeys?.Put(made.Slot, first.Credential.Passphrase!, wanted.KeyCost, key);
             }
         }
 

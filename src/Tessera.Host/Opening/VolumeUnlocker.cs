@@ -7,7 +7,7 @@ using Tessera.Host.Secrets;
 
 namespace Tessera.Host.Opening;
 
-/// <summary>From a passphrase or recovery code to the volume's key. Nothing is written.</summary>
+/// <summary>From a passphrase, recovery code or key file to the volume's key. Nothing is written.</summary>
 internal static class VolumeUnlocker
 {
     /// <summary>Bytes of the key of profile plain: zeros, because it hides nothing (docs/format/container.md, Sealing).</summary>
@@ -35,22 +35,37 @@ internal static class VolumeUnlocker
         return new UnlockedVolume(header, keys, slot, key);
     }
 
-    /// <summary>Reads a passphrase and opens one of the slots with it.</summary>
-    /// <exception cref="CommandException"><see cref="ExitCode.WrongPassphrase"/>, and what reading the passphrase throws.</exception>
+    /// <summary>Reads what the user has, and opens one of the slots with it: a key file first, a passphrase only when that alone does not open.</summary>
+    /// <exception cref="CommandException"><see cref="ExitCode.WrongPassphrase"/>, and what reading a passphrase or key file throws.</exception>
     public static SecretBytes Open(KeyHeader keys, string prompt, PassphraseSource source, out int slot)
     {
-        using SecretInput input = PassphraseReader.Read(source, prompt);
-        using Passphrase passphrase = PassphraseReader.Parse(input);
-        if (keys.TryUnlock(passphrase, out SecretBytes? key, out slot))
+        using (CredentialReader? device = CredentialReader.ReadDevice(source))
         {
-            return key;
+            if (device is not null && keys.TryUnlock(device.Credential, out SecretBytes? opened, out slot))
+            {
+                return opened;
+            }
         }
 
-        throw new CommandException(
-            ExitCode.WrongPassphrase,
-            "The passphrase is wrong.",
-            RecoveryCode.LooksMistyped(passphrase) ? "It looks like a recovery code with a mistake in it: compare it group by group." : "Nothing was changed.");
+        bool hasHybrid = keys.List().Any(known => known.Kind == KeySlotKind.Hybrid);
+        if (source is { KeyFile: not null, IsTerminal: true } && !hasHybrid)
+        {
+            throw new CommandException(ExitCode.WrongPassphrase, "The key file opens no slot.", "Nothing was changed.");
+        }
+
+        using CredentialReader both = CredentialReader.Read(source, prompt);
+        return keys.TryUnlock(both.Credential, out SecretBytes? key, out slot)
+            ? key
+            : throw new CommandException(ExitCode.WrongPassphrase, SentenceFor(both.Credential), AdviceFor(both.Credential, hasHybrid));
     }
+
+    private static string SentenceFor(KeyCredential tried) =>
+        tried.Device is null ? "The passphrase is wrong." : "The passphrase or the key file is wrong.";
+
+    private static string AdviceFor(KeyCredential tried, bool hasHybrid) =>
+        RecoveryCode.LooksMistyped(tried.Passphrase!) ? "It looks like a recovery code with a mistake in it: compare it group by group."
+        : hasHybrid && tried.Device is null ? "Nothing was changed. A slot of this volume needs a key file besides the passphrase: --key-file FILE."
+        : "Nothing was changed.";
 
     public static void RequireSameVolume(KeyHeader keys, ContainerHeader header)
     {

@@ -20,9 +20,6 @@ internal sealed class MountedDirectory
     /// <summary>As libfuse has it: others may change the directory behind the mount, and what they did is seen after so long.</summary>
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>After a first signal programs may go on with what they have open for so long; systemd kills a service after 90 s.</summary>
-    private static readonly TimeSpan DetachPatience = TimeSpan.FromSeconds(45);
-
     private readonly MountRequest request;
     private readonly EventLog log;
     private readonly HostDirectory directory;
@@ -80,7 +77,7 @@ internal sealed class MountedDirectory
     /// <param name="ready">Called once the mount can be used and its daemon be asked.</param>
     public async Task<ExitCode> ServeAsync(Action ready)
     {
-        using var signals = new StopSignals(Stop, log.Reopen);
+        using var session = new MountSession(request, log, mount);
         await Task.WhenAny(mount.Server.Initialized, mount.Completion);
         if (mount.Server.Connection?.Has(FuseFeatures.Passthrough) == true)
         {
@@ -88,15 +85,7 @@ internal sealed class MountedDirectory
             directory.BackingRegistry = registry;
         }
 
-        ControlServer? control = StartControl();
-        log.Info("mounted", ("volume", request.Source), ("mount_point", request.MountPoint), ("read_only", request.Options.ReadOnly), ("pid", Environment.ProcessId));
-        ready();
-        await mount.Completion;
-        if (control is not null)
-        {
-            await control.DisposeAsync();
-        }
-
+        await session.RunAsync((asked, _, _) => Task.FromResult(Answer(asked)), () => meters.CountWithout(Operation.Forget), ready);
         directory.Dispose();
         log.Info("closed", ("volume", request.Source));
         return ExitCode.Ok;
@@ -132,24 +121,6 @@ internal sealed class MountedDirectory
         OnFault = new VolumeEventLog(log).FuseFailed,
     };
 
-    /// <summary>Without a control socket the mount still serves; "info" and "stats" then say that its daemon does not answer.</summary>
-    private ControlServer? StartControl()
-    {
-        try
-        {
-            MountEntry entry = TesseraMounts.Require(mount.MountPoint);
-            return new ControlServer(
-                ControlPath.SocketIn(ControlPath.CreateOwnDirectory(), entry),
-                (asked, _, _) => Task.FromResult(Answer(asked)),
-                fault => log.Warning("control", ("message", fault.Message)));
-        }
-        catch (Exception fault) when (fault is CommandException or IOException or UnauthorizedAccessException or System.Net.Sockets.SocketException)
-        {
-            log.Fault("control_socket", fault);
-            return null;
-        }
-    }
-
     private JsonElement Answer(ControlRequest asked) => asked.Operation switch
     {
         MountFacts.Operation => JsonSerializer.SerializeToElement(ReadFacts(), HostJson.Default.DirectoryFacts),
@@ -177,25 +148,5 @@ internal sealed class MountedDirectory
     {
         ValueTask<FsResult<FileSystemStatistics>> asked = directory.GetStatisticsAsync(Caller.Engine);
         return DirectoryFacts.SpaceOf(asked.IsCompletedSuccessfully ? asked.Result.Value : default);
-    }
-
-    private void Stop(int count)
-    {
-        log.Info("signal", ("count", count));
-        _ = count == 1 ? DetachAsync() : Task.Run(mount.Abort);
-    }
-
-    private async Task DetachAsync()
-    {
-        try
-        {
-            await mount.DetachAsync(DetachPatience);
-        }
-#pragma warning disable CA1031 // Nobody awaits this; a second signal still aborts.
-        catch (Exception fault)
-#pragma warning restore CA1031
-        {
-            log.Fault("detach", fault);
-        }
     }
 }

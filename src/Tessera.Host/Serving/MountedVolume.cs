@@ -22,9 +22,6 @@ namespace Tessera.Host.Serving;
 /// <summary>A volume being served: the one place where medium, store, engine, decorators and door are put together, and taken apart.</summary>
 internal sealed class MountedVolume
 {
-    /// <summary>After a first signal programs may go on with what they have open for so long; systemd kills a service after 90 s.</summary>
-    private static readonly TimeSpan DetachPatience = TimeSpan.FromSeconds(45);
-
     /// <summary>Requests that wait for the disk hold a thread each; the pool's own growth, one a second, is too slow for a burst.</summary>
     private const int PoolThreads = 32;
 
@@ -94,17 +91,9 @@ internal sealed class MountedVolume
     /// <param name="ready">Called once the mount can be used and its daemon be asked.</param>
     public async Task<ExitCode> ServeAsync(Action ready)
     {
-        using var signals = new StopSignals(Stop, _log.Reopen);
+        using var session = new MountSession(_request, _log, _mount);
         AppDomain.CurrentDomain.UnhandledException += LogCrash;
-        ControlServer? control = StartControl();
-        _log.Info("mounted", ("volume", _request.Source), ("mount_point", _request.MountPoint), ("read_only", _request.Options.ReadOnly), ("pid", Environment.ProcessId));
-        ready();
-        await _mount.Completion;
-        if (control is not null)
-        {
-            await control.DisposeAsync();
-        }
-
+        await session.RunAsync(AnswerAsync, () => _meters.CountWithout(Operation.Forget), ready);
         return await CloseAsync();
     }
 
@@ -170,24 +159,6 @@ internal sealed class MountedVolume
                 MaxReadahead = requestBytes,
                 OnFault = events.FuseFailed,
             });
-    }
-
-    /// <summary>Without a control socket the mount still serves; "info" and "stats" then say that its daemon does not answer.</summary>
-    private ControlServer? StartControl()
-    {
-        try
-        {
-            MountEntry entry = TesseraMounts.Require(_mount.MountPoint);
-            return new ControlServer(
-                ControlPath.SocketIn(ControlPath.CreateOwnDirectory(), entry),
-                AnswerAsync,
-                fault => _log.Warning("control", ("message", fault.Message)));
-        }
-        catch (Exception fault) when (fault is CommandException or IOException or UnauthorizedAccessException or System.Net.Sockets.SocketException)
-        {
-            _log.Fault("control_socket", fault);
-            return null;
-        }
     }
 
     private Task<JsonElement> AnswerAsync(ControlRequest request, IProgress<ControlReply> progress, CancellationToken cancellation) => request.Operation switch
@@ -293,25 +264,5 @@ internal sealed class MountedVolume
         await _store.DisposeAsync();
         _log.Info("closed", ("volume", _request.Source), ("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds), ("read_only_fault", _store.Fault?.Message));
         return _store.Fault is null ? code : ExitCode.Fault;
-    }
-
-    private void Stop(int count)
-    {
-        _log.Info("signal", ("count", count));
-        _ = count == 1 ? DetachAsync() : Task.Run(_mount.Abort);
-    }
-
-    private async Task DetachAsync()
-    {
-        try
-        {
-            await _mount.DetachAsync(DetachPatience);
-        }
-#pragma warning disable CA1031 // Nobody awaits this; a second signal still aborts.
-        catch (Exception fault)
-#pragma warning restore CA1031
-        {
-            _log.Fault("detach", fault);
-        }
     }
 }

@@ -30,6 +30,9 @@ public sealed class OrdinaryUserTests
             AsUser(place, "echo written > mnt/file; mkdir mnt/directory; mv mnt/file mnt/directory/; test \"$(cat mnt/directory/file)\" = written");
             AsUser(place, "test \"$(stat -c %u mnt/directory/file)\" = " + User);
             AsUser(place, "program/tessera info --json mnt; program/tessera backup mnt home/backups");
+
+            // Nobody may look into a process that makes no core dump: its files in /proc are root's (proc(5)).
+            AsUser(place, "pid=$(program/tessera info --json mnt | grep -o '\"pid\": [0-9]*' | grep -o '[0-9]*'); test \"$(stat -c %u /proc/$pid/maps)\" = 0; ! cat /proc/$pid/maps > maps");
             Programs.TryRun(new ProgramStart("ls", Path.Combine(place.Scratch, "mnt"))).ExitCode.ShouldNotBe(0, "root went in");
             AsUser(place, "program/tessera umount mnt; program/tessera fsck home/vault --passphrase-file home/passphrase");
         }

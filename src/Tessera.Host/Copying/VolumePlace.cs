@@ -1,0 +1,124 @@
+using Tessera.Container;
+using Tessera.Container.Media;
+using Tessera.Core;
+using Tessera.Core.FileSystem;
+using Tessera.Crypto;
+using Tessera.Host.Opening;
+using Tessera.Host.Secrets;
+using Tessera.Host.Serving;
+using Tessera.Volumes;
+
+namespace Tessera.Host.Copying;
+
+/// <summary>A volume that is not mounted: its engine, without a kernel between.</summary>
+internal sealed class VolumePlace : CopyPlace
+{
+    private readonly bool readOnly;
+    private readonly SecretBytes key;
+    private readonly DamageWatch damage;
+    private ContainerStore store;
+    private Volume volume;
+
+    private VolumePlace(string name, bool readOnly, SecretBytes key, DamageWatch damage, (ContainerStore Store, Volume Volume) opened)
+    {
+        Name = name;
+        this.readOnly = readOnly;
+        this.key = key;
+        this.damage = damage;
+        (store, volume) = opened;
+    }
+
+    public override string Name { get; }
+
+    public override bool IsDamaged => damage.Found;
+
+    public override IFileSystem Files => volume;
+
+    /// <summary>The engine asks nobody: whoever can open a volume decides what is in it.</summary>
+    public override Caller Caller => Caller.Engine;
+
+    public override bool KeepsOwners => true;
+
+    /// <exception cref="IOException">The volume does not open (see <see cref="CommandLine.Refusal"/>).</exception>
+    public static async Task<VolumePlace> OpenAsync(string name, bool readOnly, PassphraseSource source)
+    {
+        SecretBytes unlocked;
+        using (FileMedium medium = FileMedium.Open(name, new FileMediumOptions { ReadOnly = readOnly }))
+        {
+            unlocked = VolumeUnlocker.Unlock(medium, name, source).Key;
+        }
+
+        try
+        {
+            var watch = new DamageWatch();
+            return new VolumePlace(name, readOnly, unlocked, watch, await OpenAsync(name, readOnly, unlocked, watch));
+        }
+        catch
+        {
+            unlocked.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Closes the volume and opens it again: nothing of it is in memory then.</summary>
+    public override async ValueTask SettleAsync()
+    {
+        await CloseAsync();
+        (store, volume) = await OpenAsync(Name, readOnly, key, damage);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await CloseAsync();
+        }
+        finally
+        {
+            key.Dispose();
+        }
+    }
+
+    private static async Task<(ContainerStore Store, Volume Volume)> OpenAsync(string path, bool readOnly, SecretBytes key, DamageWatch watch)
+    {
+        MemoryPlan memory = MemoryPlan.For(bytes: null);
+        FileMedium medium = FileMedium.Open(path, new FileMediumOptions { ReadOnly = readOnly });
+        ContainerStore container = ContainerOpener.Open(medium, key.Span, new ContainerOptions
+        {
+            ReadOnly = readOnly,
+            Host = HostIdentity.Current,
+            NodeCacheBytes = memory.NodeCacheBytes,
+            TableBytes = memory.TableBytes,
+        });
+        var options = new VolumeOptions
+        {
+            ReadOnly = readOnly,
+            AccessTimes = AccessTimePolicy.Never,
+            DirtyBytes = memory.DirtyBytes,
+            BlockCacheBytes = memory.BlockCacheBytes,
+            CachedInodes = memory.CachedInodes,
+            CachedNames = memory.CachedInodes,
+        };
+        try
+        {
+            return (container, await Volume.OpenAsync(container, options, SystemClock.Instance, watch));
+        }
+        catch
+        {
+            await container.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async ValueTask CloseAsync()
+    {
+        try
+        {
+            await volume.CloseAsync();
+        }
+        finally
+        {
+            await store.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Tessera.Crypto;
+using Tessera.Host.CommandLine;
+
+namespace Tessera.Host.Secrets;
+
+/// <summary>A passphrase, a device key, or both, read from where the user said; zeroed when disposed.</summary>
+internal sealed class CredentialReader : IDisposable
+{
+    private readonly Passphrase? passphrase;
+    private readonly DeviceKey? device;
+
+    private CredentialReader(Passphrase? passphrase, DeviceKey? device)
+    {
+        this.passphrase = passphrase;
+        this.device = device;
+        Credential = new KeyCredential(passphrase, device);
+    }
+
+    public KeyCredential Credential { get; }
+
+    /// <summary>What shall open a new slot of a kind. A passphrase is asked for twice; a key file that is not there is made.</summary>
+    /// <exception cref="CommandException">As <see cref="PassphraseReader"/> and <see cref="DeviceKeyFile"/>.</exception>
+    public static CredentialReader ReadNew(KeySlotKind kind, PassphraseSource source, string question)
+    {
+        if (kind == KeySlotKind.Passphrase && source.KeyFile is not null)
+        {
+            throw new CommandException(ExitCode.Usage, "A key file was given, and a mode that has none.", "Make the volume with 'tessera init --mode device' or '--mode hybrid'.");
+        }
+
+        return WithDevice(kind == KeySlotKind.Device ? null : ReadNewPassphrase(source, question), source.KeyFile, DeviceKeyFile.ReadOrMake);
+    }
+
+    /// <summary>The key file of the source alone, to be tried before anybody is asked for a passphrase; null when none is given.</summary>
+    public static CredentialReader? ReadDevice(PassphraseSource source) =>
+        source.KeyFile is { } file ? new CredentialReader(passphrase: null, DeviceKeyFile.Read(file)) : null;
+
+    /// <summary>A passphrase, and besides it the key file that the source names.</summary>
+    public static CredentialReader Read(PassphraseSource source, string question)
+    {
+        using SecretInput input = PassphraseReader.Read(source, question);
+        return WithDevice(PassphraseReader.Parse(input), source.KeyFile, DeviceKeyFile.Read);
+    }
+
+    public void Dispose()
+    {
+        passphrase?.Dispose();
+        device?.Dispose();
+    }
+
+    private static Passphrase ReadNewPassphrase(PassphraseSource source, string question)
+    {
+        using SecretInput input = PassphraseReader.ReadNew(source, question);
+        return PassphraseReader.Parse(input);
+    }
+
+    private static CredentialReader WithDevice(Passphrase? known, string? file, Func<string, DeviceKey> read)
+    {
+        try
+        {
+            return new CredentialReader(known, file is null ? null : read(file));
+        }
+        catch
+        {
+            known?.Dispose();
+            throw;
+        }
+    }
+}

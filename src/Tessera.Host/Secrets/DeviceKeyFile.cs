@@ -1,0 +1,125 @@
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+using Tessera.Crypto;
+using Tessera.Host.CommandLine;
+using Tessera.Host.Mounting;
+using Tessera.Host.Native;
+
+namespace Tessera.Host.Secrets;
+
+/// <summary>The file in which a device key is kept: 32 random bytes, readable by its owner alone, and not in a volume.</summary>
+internal static class DeviceKeyFile
+{
+    /// <summary>Any right of the group or of others, as st_mode has them.</summary>
+    private const uint OthersRights = 0x3F;
+    private const uint TypeMask = 0xF000;
+    private const uint RegularType = 0x8000;
+
+    /// <exception cref="CommandException">It cannot be read: exit 1; it is no key file, or others may read it, or it lies in a volume: exit 2.</exception>
+    public static DeviceKey Read(string path)
+    {
+        RequireOutside(path);
+        Span<byte> bytes = stackalloc byte[DeviceKey.Size + 1];
+        try
+        {
+            using SafeFileHandle file = File.OpenHandle(path);
+            RequirePrivate(path, FileOwner.Of(file));
+            int length = RandomAccess.Read(file, bytes, fileOffset: 0);
+            return length == DeviceKey.Size
+                ? DeviceKey.FromBytes(bytes[..length])
+                : throw new CommandException(ExitCode.Usage, $"The key file {path} does not have exactly {DeviceKey.Size} bytes.", "It is made by 'tessera init' or 'tessera key add'.");
+        }
+        catch (ArgumentException fault)
+        {
+            throw new CommandException(ExitCode.Usage, $"The key file {path} cannot be used. {fault.Message}", advice: null, fault);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(ExitCode.Fault, $"The key file cannot be read: {fault.Message}", advice: null, fault);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    /// <summary>The key in a file that is there, or a new one in a file that is made, durable when this returns.</summary>
+    /// <exception cref="CommandException">As <see cref="Read"/>; or it cannot be made: exit 1.</exception>
+    public static DeviceKey ReadOrMake(string path)
+    {
+        if (Path.Exists(path))
+        {
+            return Read(path);
+        }
+
+        RequireOutside(path);
+        DeviceKey key = DeviceKey.Create();
+        Span<byte> bytes = stackalloc byte[DeviceKey.Size];
+        try
+        {
+            key.CopyTo(bytes);
+            using (var file = new FileStream(path, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                BufferSize = 0,
+                UnixCreateMode = UnixFileMode.UserRead,
+            }))
+            {
+                file.Write(bytes);
+                file.Flush(flushToDisk: true);
+            }
+
+            SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            Console.Error.WriteLine($"Made the key file {path}. Keep a copy of it away from this machine: it cannot be made again.");
+            return key;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            key.Dispose();
+            throw new CommandException(ExitCode.Fault, $"The key file cannot be made: {fault.Message}", advice: null, fault);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    private static void SyncDirectory(string directory)
+    {
+        int descriptor = Libc.Open(directory, Libc.O_CLOEXEC);
+        if (descriptor >= 0)
+        {
+            _ = Libc.Sync(descriptor);
+            _ = Libc.Close(descriptor);
+        }
+    }
+
+    private static void RequirePrivate(string path, FileOwner owner)
+    {
+        if ((owner.Mode & TypeMask) != RegularType)
+        {
+            throw new CommandException(ExitCode.Usage, $"The key file {path} is no regular file.");
+        }
+
+        if ((owner.Mode & OthersRights) != 0)
+        {
+            throw new CommandException(ExitCode.Usage, $"The key file {path} is not private: others than its owner have rights to it.", $"chmod 400 {path}");
+        }
+
+        if (owner.Uid != 0 && owner.Uid != Libc.GetEffectiveUserId())
+        {
+            throw new CommandException(ExitCode.Usage, $"The key file {path} belongs to another user, who can read it.", "It has to be yours or root's.");
+        }
+    }
+
+    /// <summary>A key inside what it opens is locked in with it.</summary>
+    private static void RequireOutside(string path)
+    {
+        string full = MountPath.Canonical(path);
+        if (MountTable.Read().Holding(full) is { IsTessera: true } entry && !DirectorySource.Is(entry.Source))
+        {
+            throw new CommandException(ExitCode.Usage, $"The key file {path} lies in a volume ({entry.Source}): it could not be read when it is needed.", "Keep it elsewhere.");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Tessera.Mount.Tests.Harness;
+
+namespace Tessera.Mount.Tests.Mounting;
+
+/// <summary>Mounts that go by themselves when nobody uses them, and all at once when somebody says so.</summary>
+public sealed class UnmountingTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    [Fact]
+    public async Task An_idle_mount_goes_by_itself_and_keeps_what_was_written()
+    {
+        await using TestVolume volume = TestVolume.Mounted("-o", "idle=2s");
+        Syscall.WriteFile(Path.Combine(volume.Path, "file"), "kept"u8);
+
+        volume.WaitForDaemon();
+
+        TestVolume.MountsBelow(volume.Scratch).ShouldBeEmpty();
+        volume.Log.ShouldContain(line => line.GetProperty("event").GetString() == "idle_unmounted");
+        volume.Fsck();
+        volume.Mount();
+        File.ReadAllText(Path.Combine(volume.Path, "file")).ShouldBe("kept");
+        volume.Check();
+    }
+
+    [Fact]
+    public async Task A_mount_with_an_open_file_stays_until_it_is_closed()
+    {
+        await using TestVolume volume = TestVolume.Mounted("-o", "idle=1s");
+        int file = Syscall.OpenFile(Path.Combine(volume.Path, "file"), Syscall.WriteOnly | Syscall.Create);
+
+        SpinWait.SpinUntil(() => volume.Log.Any(line => line.GetProperty("event").GetString() == "idle_but_in_use"), Patience).ShouldBeTrue();
+        TestVolume.MountsBelow(volume.Scratch).ShouldBe([volume.Path]);
+        Syscall.WriteAll(file, "written after it was tried"u8);
+        Syscall.CloseFile(file);
+
+        volume.WaitForDaemon();
+        volume.Mount();
+        File.ReadAllText(Path.Combine(volume.Path, "file")).ShouldBe("written after it was tried");
+        volume.Check();
+    }
+
+    /// <summary>Other tests mount too: in a mount name space of its own "all" is what this test mounted.</summary>
+    [Fact]
+    public async Task All_mounts_go_but_the_one_in_use_which_is_named()
+    {
+        await using TestVolume volume = TestVolume.Create();
+        string script = $$"""
+            mount --make-rprivate /
+            for m in $({ grep fuse.tessera /proc/self/mountinfo || true; } | cut -d' ' -f5); do umount -l "$m"; done
+            mkdir a b c
+            for m in a b c; do {{TesseraCommand.Launcher}} init v$m --passphrase-file passphrase --key-memory 8M --size 64M > code$m; {{TesseraCommand.Launcher}} mount v$m $m --passphrase-file passphrase; done
+            sleep 1000 < b & in=$!
+            code=0; {{TesseraCommand.Launcher}} umount --all 2> complaint || code=$?
+            test "$code" = 6; grep -q "/b is in use by sleep" complaint
+            grep -q fuse.tessera /proc/self/mountinfo; test "$(grep -c fuse.tessera /proc/self/mountinfo)" = 1
+            kill $in; wait $in || true
+            {{TesseraCommand.Launcher}} umount --all
+            ! grep -q fuse.tessera /proc/self/mountinfo
+            {{TesseraCommand.Launcher}} umount --all
+            for m in a b c; do {{TesseraCommand.Launcher}} fsck v$m --passphrase-file passphrase --quick; done
+            """;
+
+        ProgramResult result = Programs.TryRun(new ProgramStart("unshare", "--mount", "bash", "-euo", "pipefail", "-c", script) { Directory = volume.Scratch });
+
+        result.ExitCode.ShouldBe(0, result.ToString());
+    }
+}
