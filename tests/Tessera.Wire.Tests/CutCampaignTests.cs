@@ -33,11 +33,14 @@ public sealed class CutCampaignTests
     public async Task A_lost_request_is_noticed()
     {
         await using var pair = new WirePair();
-        int frames = 0;
+        int creates = 0;
 
-        string? wrong = await WorkAsync(pair, () => pair.ConnectAsync(null, frame => ++frames == 20 ? null : frame), TimeSpan.FromSeconds(2));
+        string? wrong = await WorkAsync(pair, () => pair.ConnectAsync(null, Lose), TimeSpan.FromSeconds(2));
 
         wrong.ShouldNotBeNull().ShouldContain("hangs");
+
+        // One that somebody waits for.
+        byte[]? Lose(byte[] frame) => frame[RequestBody.FirstStep] == (byte)OpCode.Create && Interlocked.Increment(ref creates) == 5 ? null : frame;
     }
 
     [Fact]
