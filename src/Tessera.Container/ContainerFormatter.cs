@@ -5,6 +5,8 @@ using Tessera.Container.Media;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
 using Tessera.Container.Tree;
+using Tessera.Container.Veiling;
+using Tessera.Crypto;
 
 namespace Tessera.Container;
 
@@ -25,15 +27,51 @@ public static class ContainerFormatter
             throw new ArgumentException($"A volume has at least {Geometry.MinVolume >> 20} MiB.", nameof(format));
         }
 
+        if (format.Profile == ContainerProfile.Scattered)
+        {
+            FormatVeiled(medium, format, volumeKey);
+            return;
+        }
+
+        FormatOpen(medium, format, volumeKey);
+    }
+
+    /// <summary>All of the medium is there and noise before anything is written to it: what is used later cannot be told from what is not.</summary>
+    private static void FormatVeiled(IMedium medium, FormatOptions format, ReadOnlySpan<byte> volumeKey)
+    {
+        if (format.SizeLimit == 0 || format.Placement != PlacementKind.Scattered || format.Algorithm == SealAlgorithm.Checksum)
+        {
+            throw new ArgumentException("Profile scattered needs a size, placement scattered and an algorithm that hides.", nameof(format));
+        }
+
+        long length = format.SizeLimit / Geometry.SlotSize * Geometry.SlotSize;
+        if (medium.Length < length)
+        {
+            medium.Grow(length);
+        }
+
+        if (!format.IsFilled)
+        {
+            Noise.Fill(medium, format.Progress);
+        }
+
+        VeiledMedium veiled = VeiledMedium.Begin(medium, volumeKey, format.HiddenKeys ?? HiddenKeys.Create());
+        FormatOpen(veiled, format, volumeKey);
+        veiled.Leave(); // The medium is whoever's called.
+    }
+
+    private static void FormatOpen(IMedium medium, FormatOptions format, ReadOnlySpan<byte> volumeKey)
+    {
         var header = new ContainerHeader(format.Profile, format.Algorithm, format.Placement, format.VolumeId, format.CreatedSeconds);
-        using var keys = new SealingKeys(format.Algorithm, volumeKey, format.VolumeId);
+        using var keys = SealingKeys.Of(header, volumeKey);
         var space = new SpaceMap(medium, Placements.Create(format.Placement, random: null), format.SizeLimit, _ => new byte[GroupBitmap.Size]);
         if (!space.TryGrow())
         {
             throw new MediumException(MediumFault.NoSpace, $"There is no room for a volume here: {Geometry.GroupSize >> 20} MiB are needed.");
         }
 
-        WipeRoots(medium);
+        AdoptWhole(space, format);
+        WipeRoots(medium, keys.HidesUnused);
         var changes = new SpaceChanges();
         TakeFixedSlots(space, changes);
         RootRecord root = WriteFirstRoot(medium, format, keys, space, changes);
@@ -50,7 +88,7 @@ public static class ContainerFormatter
             : Math.Clamp(format.SizeLimit / 8, SmallestLog, LargestLog);
         int extentSlots = space.SingleSlots ? 1 : ExtentSlots;
         int extents = (int)Math.Max(4, logBytes / ((long)extentSlots * Geometry.SlotSize));
-        ulong[] map = PrewriteLog(medium, space, changes, extents, extentSlots);
+        ulong[] map = PrewriteLog(medium, keys, (space, changes), extents, extentSlots);
         byte[] mapBytes = new byte[extents * sizeof(ulong)];
         for (int i = 0; i < extents; i++)
         {
@@ -82,15 +120,24 @@ public static class ContainerFormatter
     }
 
     /// <summary>Old roots of an earlier volume on the same medium must not be found.</summary>
-    internal static void WipeRoots(IMedium medium)
+    internal static void WipeRoots(IMedium medium, bool withNoise)
     {
-        var zeros = new AlignedBuffer(Geometry.SlotSize);
-        zeros.Span.Clear();
+        var page = new AlignedBuffer(Geometry.SlotSize);
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
-            medium.Write(Geometry.HeaderOffset(copy), zeros.Span, WriteMode.Durable);
-            medium.Write(Geometry.RootOffset(copy, 0), zeros.Span, WriteMode.Durable);
-            medium.Write(Geometry.RootOffset(copy, 1), zeros.Span, WriteMode.Durable);
+            foreach (long offset in (ReadOnlySpan<long>)[Geometry.HeaderOffset(copy), Geometry.RootOffset(copy, 0), Geometry.RootOffset(copy, 1)])
+            {
+                Unused.Fill(page.Span, withNoise);
+                medium.Write(offset, page.Span, WriteMode.Durable);
+            }
+        }
+    }
+
+    /// <summary>A medium of fixed size is used from end to end at once: groups taken one after the other would show how full it has been.</summary>
+    private static void AdoptWhole(SpaceMap space, FormatOptions format)
+    {
+        while (format.Profile == ContainerProfile.Scattered && space.TryGrow())
+        {
         }
     }
 
@@ -103,19 +150,19 @@ public static class ContainerFormatter
         }
     }
 
-    private static ulong[] PrewriteLog(IMedium medium, SpaceMap space, SpaceChanges changes, int extents, int extentSlots)
+    private static ulong[] PrewriteLog(IMedium medium, SealingKeys keys, (SpaceMap Map, SpaceChanges Changes) space, int extents, int extentSlots)
     {
         var map = new ulong[extents];
         var filler = new AlignedBuffer(extentSlots * Geometry.SlotSize);
-        filler.Span.Clear();
         for (int i = 0; i < extents; i++)
         {
-            if (!space.TryAllocate(extentSlots, SpaceUse.Node, mayUseReserve: true, out map[i]))
+            if (!space.Map.TryAllocate(extentSlots, SpaceUse.Node, mayUseReserve: true, out map[i]))
             {
                 throw new SpaceExhaustedException();
             }
 
-            changes.Take(map[i], extentSlots);
+            space.Changes.Take(map[i], extentSlots);
+            Unused.Fill(filler.Span, keys.HidesUnused);
             medium.Write(SlotAddress.Offset(map[i]), filler.Span, WriteMode.Direct);
         }
 

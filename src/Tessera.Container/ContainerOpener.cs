@@ -6,6 +6,7 @@ using Tessera.Container.Media;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
 using Tessera.Container.Tree;
+using Tessera.Container.Veiling;
 using Tessera.Core.Stores;
 
 namespace Tessera.Container;
@@ -25,8 +26,9 @@ public static class ContainerOpener
         SealingKeys? keys = null;
         try
         {
+            medium = VeiledMedium.Lift(medium, volumeKey);
             ContainerHeader header = ContainerHeader.Read(medium, forWriting: !options.ReadOnly);
-            keys = new SealingKeys(header.Algorithm, volumeKey, header.VolumeId);
+            keys = SealingKeys.Of(header, volumeKey);
             var roots = new RootStore(medium, keys);
             IReadOnlyList<RootRecord> found = roots.Find();
             if (found.Count == 0)

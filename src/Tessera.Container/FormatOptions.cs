@@ -14,7 +14,7 @@ public sealed record FormatOptions
 
     public required Guid VolumeId { get; init; }
 
-    /// <summary>Largest size of the medium, bytes; 0: as long as the host has room.</summary>
+    /// <summary>Largest size of the medium, bytes; 0: as long as the host has room. Profile scattered has that size from the beginning, and needs one.</summary>
     public long SizeLimit { get; init; }
 
     /// <summary>The log's ring, bytes; 0: by the size limit, 8 to 32 MiB.</summary>
@@ -22,6 +22,15 @@ public sealed record FormatOptions
 
     /// <summary>The encoded key slots, <see cref="Geometry.KeySlotsLength"/> bytes; empty for profile plain.</summary>
     public ReadOnlyMemory<byte> KeySlots { get; init; }
+
+    /// <summary>Of profile scattered: what opens it. Slots that open for nobody unless told otherwise.</summary>
+    public HiddenKeys? HiddenKeys { get; init; }
+
+    /// <summary>Of profile scattered: the medium holds noise already, or nobody will look; it is not filled.</summary>
+    public bool IsFilled { get; init; }
+
+    /// <summary>Told how much of the medium is filled with noise, 0 to 1; what it throws ends the formatting.</summary>
+    public Action<double>? Progress { get; init; }
 
     public Guid Host { get; init; }
 

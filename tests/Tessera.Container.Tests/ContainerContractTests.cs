@@ -22,3 +22,5 @@ public sealed class SealedLocalContractTests() : ContainerContractTests(new(Cont
 public sealed class PlainLocalContractTests() : ContainerContractTests(new(ContainerProfile.Plain, PlacementKind.Local));
 
 public sealed class SealedScatteredContractTests() : ContainerContractTests(new(ContainerProfile.Sealed, PlacementKind.Scattered));
+
+public sealed class ScatteredContractTests() : ContainerContractTests(new(ContainerProfile.Scattered, PlacementKind.Scattered));

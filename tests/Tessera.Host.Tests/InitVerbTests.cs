@@ -32,7 +32,7 @@ public sealed class InitVerbTests : IDisposable
     [Fact]
     public void Info_tells_of_a_volume_without_a_passphrase()
     {
-        Init("--algorithm", "chacha", "--profile", "scattered").ExitCode.ShouldBe(0);
+        Init("--algorithm", "chacha").ExitCode.ShouldBe(0);
 
         JsonElement facts = JsonDocument.Parse(Cli.Run("info", "--json", _volume).Output).RootElement;
 
@@ -40,7 +40,7 @@ public sealed class InitVerbTests : IDisposable
         facts.GetProperty("in_use").GetBoolean().ShouldBeFalse();
         JsonElement header = facts.GetProperty("header");
         header.GetProperty("algorithm").GetString().ShouldBe("chacha20-poly1305");
-        header.GetProperty("placement").GetString().ShouldBe("scattered");
+        header.GetProperty("placement").GetString().ShouldBe("local");
         Cli.Run("info", _volume).Output.ShouldContain(header.GetProperty("volume_id").GetString()!);
     }
 

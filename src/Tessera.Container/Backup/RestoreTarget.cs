@@ -25,7 +25,7 @@ internal sealed class RestoreTarget
             medium.Grow(length);
         }
 
-        ContainerFormatter.WipeRoots(medium);
+        ContainerFormatter.WipeRoots(medium, withNoise: false);
     }
 
     public void Put(BackupChunk chunk, ReadOnlySpan<byte> data)

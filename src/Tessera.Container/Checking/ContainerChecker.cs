@@ -4,6 +4,7 @@ using Tessera.Container.Media;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
 using Tessera.Container.Tree;
+using Tessera.Container.Veiling;
 using Tessera.Core.Stores;
 
 namespace Tessera.Container.Checking;
@@ -31,9 +32,17 @@ public sealed class ContainerChecker
     /// <exception cref="OperationCanceledException">The caller wanted no more.</exception>
     public static CheckReport Check(IMedium medium, ReadOnlySpan<byte> volumeKey, CheckOptions options)
     {
-        ContainerHeader header = ContainerHeader.Read(medium, forWriting: false);
-        using var sealing = new SealingKeys(header.Algorithm, volumeKey, header.VolumeId);
-        return new ContainerChecker(medium, sealing, options).Run();
+        IMedium lifted = VeiledMedium.Lift(medium, volumeKey);
+        try
+        {
+            ContainerHeader header = ContainerHeader.Read(lifted, forWriting: false);
+            using var sealing = SealingKeys.Of(header, volumeKey);
+            return new ContainerChecker(lifted, sealing, options).Run();
+        }
+        finally
+        {
+            (lifted as VeiledMedium)?.Leave();
+        }
     }
 
     private CheckReport Run()

@@ -39,7 +39,7 @@ internal sealed class FixedCheck(IMedium medium, CheckJournal journal)
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
             RootRecord? root = roots.ReadCopy(copy, parity);
-            bool isBehind = copy == 1 && (root is null ? newest.Generation <= 2 && IsZeros(copy, parity) : root.Generation < newest.Generation);
+            bool isBehind = copy == 1 && (root is null ? newest.Generation <= 2 && (roots.HidesUnused || IsZeros(copy, parity)) : root.Generation < newest.Generation);
             if (root?.Generation != newest.Generation && !isBehind)
             {
                 Report(copy, newest.Generation);
@@ -51,11 +51,16 @@ internal sealed class FixedCheck(IMedium medium, CheckJournal journal)
 
     private void CheckOlder(RootStore roots, ulong generation)
     {
+        if (generation == 0)
+        {
+            return; // There is none: its slots hold what formatting left there.
+        }
+
         bool[] whole = new bool[Geometry.Copies];
         bool[] zeros = new bool[Geometry.Copies];
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
-            whole[copy] = generation > 0 && roots.ReadCopy(copy, generation & 1)?.Generation == generation;
+            whole[copy] = roots.ReadCopy(copy, generation & 1)?.Generation == generation;
             zeros[copy] = !whole[copy] && IsZeros(copy, generation & 1);
         }
 

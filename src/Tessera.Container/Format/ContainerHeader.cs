@@ -23,8 +23,34 @@ public sealed record ContainerHeader(ContainerProfile Profile, SealAlgorithm Alg
         page[14] = (byte)Placement;
         VolumeId.TryWriteBytes(page[40..], bigEndian: true, out _);
         BinaryPrimitives.WriteInt64LittleEndian(page[56..], CreatedSeconds);
-        SHA256.HashData(page[..DigestOffset], page[DigestOffset..]);
+        WriteDigest(page);
     }
+
+    /// <summary>Whether some copy of a header lies there whole, for everybody to read.</summary>
+    internal static bool IsReadable(IMedium medium)
+    {
+        var page = new AlignedBuffer(Geometry.SlotSize);
+        for (int copy = 0; copy < Geometry.Copies; copy++)
+        {
+            try
+            {
+                medium.Read(Geometry.HeaderOffset(copy), page.Span);
+                if (IsWhole(page.Span))
+                {
+                    return true;
+                }
+            }
+            catch (MediumException)
+            {
+                // Too short, or unreadable there: the other copy may be whole.
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The digest at the end of a header's page, over the rest of it.</summary>
+    internal static void WriteDigest(Span<byte> page) => SHA256.HashData(page[..DigestOffset], page.Slice(DigestOffset, SHA256.HashSizeInBytes));
 
     /// <summary>Reads the header from whichever copy is whole.</summary>
     /// <exception cref="ContainerFormatException">Neither copy can be used; the fault says why.</exception>
@@ -80,7 +106,7 @@ public sealed record ContainerHeader(ContainerProfile Profile, SealAlgorithm Alg
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(page[8..]);
         ulong readOnlyFeatures = BinaryPrimitives.ReadUInt64LittleEndian(page[24..]);
         ulong incompatibleFeatures = BinaryPrimitives.ReadUInt64LittleEndian(page[32..]);
-        bool known = page[12] <= (byte)ContainerProfile.Sealed && page[13] <= (byte)SealAlgorithm.ChaCha20Poly1305 && page[14] <= (byte)PlacementKind.Scattered;
+        bool known = page[12] <= (byte)ContainerProfile.Scattered && page[13] <= (byte)SealAlgorithm.ChaCha20Poly1305 && page[14] <= (byte)PlacementKind.Scattered;
         if (version != CurrentVersion || incompatibleFeatures != 0 || !known)
         {
             throw new ContainerFormatException(

@@ -8,6 +8,10 @@ public enum ContainerProfile : byte
 
     /// <summary>Everything sealed; a readable header; used space and locality show.</summary>
     Sealed = 1,
+
+    /// <summary>Everything sealed, the header too, and every unused byte noise: one copy of the medium shows its length and nothing else
+    /// (docs/format/scattered.md).</summary>
+    Scattered = 2,
 }
 
 /// <summary>How free slots are chosen.</summary>

@@ -1,6 +1,7 @@
 using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Container.Sealing;
+using Tessera.Container.Veiling;
 using Tessera.Core.Stores;
 using Tessera.Crypto;
 
@@ -70,7 +71,7 @@ public sealed class LogWriter
         EnsureTail(record.StoredLength);
         int at = (int)(Position - tailStart);
         Span<byte> target = tail.Span.Slice(at, record.StoredLength);
-        target.Clear();
+        Unused.Fill(target[(record.StoredLength - LogRecord.Alignment)..], keys.HidesUnused); // Records end at multiples of that: the rest is padding.
         record.Encode(target);
         Span<byte> header = target[..LogRecord.PlainHeader];
         sealer.Seal(LogRecord.HeaderCounter(Position), keys.LogHeaderContext, header, header, target.Slice(LogRecord.PlainHeader, Geometry.TagSize));
@@ -99,7 +100,7 @@ public sealed class LogWriter
 
         int written = (int)(end - DurablePosition);
         tail.Span.Slice((int)(DurablePosition - tailStart), written).CopyTo(durableCopy.Span);
-        durableCopy.Span[written..(int)length].Clear();
+        Unused.Fill(durableCopy.Span[written..(int)length], keys.HidesUnused);
         return new PendingDurability(DurablePosition, Position, Flush: false);
     }
 
@@ -145,7 +146,7 @@ public sealed class LogWriter
 
         // The first write to a page takes the whole of it: a part would make the host read the rest first.
         end = ((to - 1) & ~(long)(Geometry.SlotSize - 1)) >= start ? LogRecord.NextSlot(to) : end;
-        tail.Span[(int)(to - tailStart)..(int)(end - tailStart)].Clear();
+        Unused.Fill(tail.Span[(int)(to - tailStart)..(int)(end - tailStart)], keys.HidesUnused);
         ring.Write(start, tail.Span[(int)(start - tailStart)..(int)(end - tailStart)], WriteMode.Cached);
     }
 }

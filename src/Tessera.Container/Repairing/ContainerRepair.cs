@@ -6,6 +6,7 @@ using Tessera.Container.Media;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
 using Tessera.Container.Tree;
+using Tessera.Container.Veiling;
 using Tessera.Core.Stores;
 
 namespace Tessera.Container.Repairing;
@@ -50,8 +51,9 @@ public sealed class ContainerRepair
         SealingKeys? sealing = null;
         try
         {
+            medium = VeiledMedium.Lift(medium, volumeKey);
             ContainerHeader own = ContainerHeader.Read(medium, forWriting: true);
-            sealing = new SealingKeys(own.Algorithm, volumeKey, own.VolumeId);
+            sealing = SealingKeys.Of(own, volumeKey);
             return new ContainerRepair(medium, own, sealing, options, checking with { ReadBlocks = false }).Run(out report);
         }
         catch

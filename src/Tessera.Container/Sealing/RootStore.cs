@@ -9,7 +9,7 @@ namespace Tessera.Container.Sealing;
 public sealed class RootStore(IMedium medium, SealingKeys keys)
 {
     private const string Purpose = "tessera root";
-    private readonly byte[] lastWritten = new byte[Geometry.SlotSize];
+    private readonly byte[][] lastWritten = [new byte[Geometry.SlotSize], new byte[Geometry.SlotSize]];
     private ulong lastGeneration;
 
     /// <summary>The newest authentic root and, where there is one, the one before; empty when no root opens.</summary>
@@ -37,15 +37,22 @@ public sealed class RootStore(IMedium medium, SealingKeys keys)
         return found;
     }
 
-    /// <summary>Writes both copies, each durable before the next.</summary>
+    /// <summary>A slot where no root was written yet may hold noise: it cannot be told from a damaged one.</summary>
+    internal bool HidesUnused => keys.HidesUnused;
+
+    /// <summary>Writes both copies, each durable before the next, and each under a salt of its own: two pages alike would tell what they are.</summary>
     public void Write(RootRecord root)
     {
         var page = new AlignedBuffer(Geometry.SlotSize);
-        Seal(root, page.Span);
-        page.Span.CopyTo(lastWritten);
+        foreach (byte[] written in lastWritten)
+        {
+            Seal(root, written);
+        }
+
         lastGeneration = root.Generation;
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
+            lastWritten[copy].CopyTo(page.Span);
             medium.Write(Geometry.RootOffset(copy, root.Generation), page.Span, WriteMode.Durable);
         }
     }
@@ -74,7 +81,7 @@ public sealed class RootStore(IMedium medium, SealingKeys keys)
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
             medium.Read(Geometry.RootOffset(copy, lastGeneration), page.Span);
-            if (page.Span.SequenceEqual(lastWritten))
+            if (page.Span.SequenceEqual(lastWritten[copy]))
             {
                 return true; // One damaged copy is damage, not a second writer.
             }

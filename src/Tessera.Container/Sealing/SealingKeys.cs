@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using Tessera.Container.Format;
 using Tessera.Crypto;
 
 namespace Tessera.Container.Sealing;
@@ -13,6 +14,7 @@ public sealed class SealingKeys : IDisposable
     private readonly ConcurrentDictionary<uint, byte[]> salts = new();
     private readonly ConcurrentDictionary<uint, UnitSealer> data = new();
     private readonly ConcurrentDictionary<uint, UnitSealer> logs = new();
+    private readonly ConcurrentDictionary<uint, UnitSealer> copies = new();
     private readonly Lock derivation = new();
     private long counter;
 
@@ -29,6 +31,9 @@ public sealed class SealingKeys : IDisposable
     }
 
     public SealAlgorithm Algorithm { get; }
+
+    /// <summary>Unused bytes are noise, and no two copies of a thing are alike: one copy of the medium must not show what is used (docs/format/scattered.md).</summary>
+    public bool HidesUnused { get; init; }
 
     /// <summary>What all sealers of these keys have done.</summary>
     public SealCounters Counters { get; } = new();
@@ -51,6 +56,10 @@ public sealed class SealingKeys : IDisposable
 
     public IEnumerable<KeyValuePair<uint, byte[]>> Sessions => salts.OrderBy(session => session.Key);
 
+    /// <summary>The keys of a container that has this header.</summary>
+    public static SealingKeys Of(ContainerHeader header, ReadOnlySpan<byte> volumeKey) =>
+        new(header.Algorithm, volumeKey, header.VolumeId) { HidesUnused = header.Profile == ContainerProfile.Scattered };
+
     public void AddSession(uint session, byte[] salt) => salts[session] = salt;
 
     /// <summary>Begins the session under which this open seals. Its salt must be durable, in a root, before <see cref="TakeCounters"/> is called.</summary>
@@ -68,6 +77,15 @@ public sealed class SealingKeys : IDisposable
 
     public UnitSealer? Log(uint session) => logs.TryGetValue(session, out UnitSealer? sealer) ? sealer : Derive(logs, session, "tessera log");
 
+    /// <summary>Turns copy A of a node, as it is stored, into copy B, and back: adds the key stream of a key of its own at the node's counter. The tag is of
+    /// copy A; so both copies open with one reference, and look as different as two nodes do.</summary>
+    public void Disguise(uint session, ulong nodeCounter, Span<byte> stored)
+    {
+        UnitSealer? stream = copies.TryGetValue(session, out UnitSealer? known) ? known : Derive(copies, session, "tessera node copy");
+        Span<byte> tag = stackalloc byte[UnitSealer.TagSize];
+        stream?.Seal(nodeCounter, default, stored, stored, tag); // A session nobody recorded opens nothing: leave the bytes.
+    }
+
     /// <summary>A sealer for one use of a fresh salt.</summary>
     public UnitSealer OneTime(ReadOnlySpan<byte> salt, string purpose)
     {
@@ -80,7 +98,7 @@ public sealed class SealingKeys : IDisposable
 
     public void Dispose()
     {
-        foreach (UnitSealer sealer in data.Values.Concat(logs.Values))
+        foreach (UnitSealer sealer in data.Values.Concat(logs.Values).Concat(copies.Values))
         {
             sealer.Dispose();
         }

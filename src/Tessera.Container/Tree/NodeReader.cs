@@ -68,9 +68,17 @@ public sealed class NodeReader(IMedium medium, SealingKeys keys, NodeCache cache
     /// <summary>As <see cref="TryReadCopy(NodeReference, int)"/>; the sealed slots stay in <paramref name="stored"/>, <see cref="Geometry.MaxNode"/> bytes.</summary>
     public Node? TryReadCopy(NodeReference reference, int copy, Span<byte> stored)
     {
-        return reference.IsValid(groups()) && keys.Data(reference.Session) is { } sealer && TryReadSlots(reference, copy, stored)
-            ? Open(reference, sealer, stored)
-            : null;
+        if (!reference.IsValid(groups()) || keys.Data(reference.Session) is not { } sealer || !TryReadSlots(reference, copy, stored))
+        {
+            return null;
+        }
+
+        if (copy > 0 && keys.HidesUnused)
+        {
+            keys.Disguise(reference.Session, reference.Counter, stored[..reference.Length]);
+        }
+
+        return Open(reference, sealer, stored);
     }
 
     private bool TryReadSlots(NodeReference reference, int copy, Span<byte> buffer)

@@ -23,7 +23,7 @@ public sealed class NodeWriter
         this.keys = keys;
         this.space = space;
         this.cache = cache;
-        copies = [new RunBuffer(medium), new RunBuffer(medium)];
+        copies = [new RunBuffer(medium, keys.HidesUnused), new RunBuffer(medium, keys.HidesUnused)];
     }
 
     /// <summary>Seals a node, gives it places and hands it to the medium (at the latest by <see cref="Finish"/>); its encoded reference.</summary>
@@ -36,12 +36,13 @@ public sealed class NodeWriter
         Span<byte> body = sealedNode.AsSpan(0, plain.Length);
         sealer.Seal(counter, keys.NodeContext, plain, body, tag);
         int slots = Geometry.SlotsFor(plain.Length);
-        bool singleSlots = space.SingleSlots || !TryPlace(body, slots, singleSlots: false, changes);
-        if (singleSlots && !TryPlace(body, slots, singleSlots: true, changes))
+        bool singleSlots = space.SingleSlots || !TryPlace(slots, singleSlots: false);
+        if (singleSlots && !TryPlace(slots, singleSlots: true))
         {
             throw new SpaceExhaustedException();
         }
 
+        Add(body, singleSlots ? 1 : slots, counter, changes);
         int perCopy = singleSlots ? slots : 1;
         var seal = new NodeSeal(
             (byte)keys.Algorithm,
@@ -66,8 +67,8 @@ public sealed class NodeWriter
         }
     }
 
-    /// <summary>Finds places for both copies and hands them to the medium; in a full, fragmented volume there may be no run, but single slots.</summary>
-    private bool TryPlace(ReadOnlySpan<byte> body, int slots, bool singleSlots, SpaceChanges changes)
+    /// <summary>Finds places for both copies; in a full, fragmented volume there may be no run, but single slots.</summary>
+    private bool TryPlace(int slots, bool singleSlots)
     {
         int perCopy = singleSlots ? slots : 1;
         int slotsEach = singleSlots ? 1 : slots;
@@ -85,14 +86,28 @@ public sealed class NodeWriter
             }
         }
 
-        for (int i = 0; i < count; i++)
-        {
-            changes.Take(placements[i], slotsEach);
-            int start = i % perCopy * Geometry.SlotSize;
-            int length = Math.Min(slotsEach * Geometry.SlotSize, body.Length - start);
-            copies[i / perCopy].Add(placements[i], slotsEach, body.Slice(start, length));
-        }
-
         return true;
+    }
+
+    /// <summary>Hands both copies to the medium, in pieces of so many slots.</summary>
+    private void Add(Span<byte> body, int slotsEach, ulong counter, SpaceChanges changes)
+    {
+        int perCopy = Geometry.SlotsFor(body.Length) / slotsEach;
+        for (int copy = 0; copy < Geometry.Copies; copy++)
+        {
+            if (copy > 0 && keys.HidesUnused)
+            {
+                keys.Disguise(keys.CurrentSession, counter, body);
+            }
+
+            for (int i = 0; i < perCopy; i++)
+            {
+                ulong address = placements[(copy * perCopy) + i];
+                int start = i * Geometry.SlotSize;
+                int length = Math.Min(slotsEach * Geometry.SlotSize, body.Length - start);
+                changes.Take(address, slotsEach);
+                copies[copy].Add(address, slotsEach, body.Slice(start, length));
+            }
+        }
     }
 }

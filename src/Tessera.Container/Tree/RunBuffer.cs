@@ -1,10 +1,11 @@
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Container.Veiling;
 
 namespace Tessera.Container.Tree;
 
 /// <summary>Gathers neighbouring slots into one write.</summary>
-internal sealed class RunBuffer(IMedium medium)
+internal sealed class RunBuffer(IMedium medium, bool fillsWithNoise)
 {
     /// <summary>Longest single write, bytes.</summary>
     private const int Capacity = 512 * 1024;
@@ -28,7 +29,7 @@ internal sealed class RunBuffer(IMedium medium)
 
         Span<byte> target = buffer.Span.Slice(used, length);
         content.CopyTo(target);
-        target[content.Length..].Clear();
+        Unused.Fill(target[content.Length..], fillsWithNoise);
         used += length;
     }
 

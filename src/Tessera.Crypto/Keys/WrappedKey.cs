@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 namespace Tessera.Crypto;
 
 /// <summary>A key of 32 bytes sealed under another with AES-256-GCM: nonce 12 ‖ ciphertext 32 ‖ tag 16.</summary>
-/// <remarks>The wrapping key is new for every wrapping (fresh salt), so the random nonce cannot repeat under it.</remarks>
+/// <remarks>In a key header the wrapping key is new for every wrapping (fresh salt). In hidden slots it wraps as often as a passphrase is set on one salt: for
+/// random nonces of 96 bits that is next to never.</remarks>
 internal static class WrappedKey
 {
     public const int Size = NonceSize + KeySize + TagSize;

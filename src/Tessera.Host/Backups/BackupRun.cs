@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Tessera.Container;
 using Tessera.Container.Backup;
+using Tessera.Container.Format;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Daemon;
 using Tessera.Volumes.Checking;
@@ -22,6 +23,14 @@ internal static class BackupRun
         {
             throw new CommandException(
                 ExitCode.ReadOnlyMedium, "The volume is mounted read-only, and a backup notes itself in the volume.", "Unmount it and copy its file instead, or mount it for writing.");
+        }
+
+        if (store.Header.Profile == ContainerProfile.Scattered)
+        {
+            throw new CommandException(
+                ExitCode.Usage,
+                "A scattered volume is not backed up like this: a backup says in the clear what it is of, and how large.",
+                "Unmount it and copy its file: the copy is as silent as the volume.");
         }
 
         long started = Stopwatch.GetTimestamp();

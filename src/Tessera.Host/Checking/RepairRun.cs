@@ -2,7 +2,9 @@ using Tessera.Container;
 using Tessera.Container.Checking;
 using Tessera.Container.Media;
 using Tessera.Container.Repairing;
+using Tessera.Container.Veiling;
 using Tessera.Core;
+using Tessera.Crypto;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Opening;
 using Tessera.Volumes.Checking;
@@ -21,7 +23,11 @@ internal static class RepairRun
     /// <exception cref="IOException">Beyond repair, no room, or a fault of the medium.</exception>
     public static async Task<RepairFacts> RunAsync(string path, FileMedium medium, UnlockedVolume unlocked, ProgressLine line, CancellationToken cancellation)
     {
-        if (!KeySlotCheck.AreWhole(path))
+        if (unlocked.Veil is { } veil)
+        {
+            HealVeil(veil, unlocked.Keys!);
+        }
+        else if (!KeySlotCheck.AreWhole(path))
         {
             KeySlotCheck.Heal(path);
         }
@@ -37,5 +43,13 @@ internal static class RepairRun
         VolumeRepairReport volume = await VolumeRepair.RunAsync(store, store.LostRanges, SystemClock.Instance, () => line.Show("repairing files", part: null), cancellation);
         await store.ForgetLostAsync();
         return RepairFacts.Of(container, volume);
+    }
+
+    private static void HealVeil(VeiledMedium veil, KeyHeaderChoice keys)
+    {
+        if (keys.NeedsRepair)
+        {
+            KeyStorage.Write(veil, keys.Header, keys.IsSecond);
+        }
     }
 }

@@ -4,13 +4,16 @@ using System.Text.Json;
 using Spectre.Console;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Container.Veiling;
 using Tessera.Host.Daemon;
 using Tessera.Host.Mounting;
+using Tessera.Host.Opening;
+using Tessera.Host.Secrets;
 using Tessera.Host.Serving;
 
 namespace Tessera.Host.CommandLine;
 
-/// <summary>tessera info: what a volume is, and where it is mounted. Needs no passphrase; never touches the mount itself.</summary>
+/// <summary>tessera info: what a volume is, and where it is mounted. Needs no passphrase but for a scattered volume that is not mounted; never touches the mount itself.</summary>
 internal static class InfoVerb
 {
     public static Command Create()
@@ -18,11 +21,13 @@ internal static class InfoVerb
         Argument<string> target = new("VOLUME|MOUNTPOINT") { Description = "A volume, or the directory where one is mounted." };
         Option<bool> json = CommonOptions.Json();
         var command = new Command("info", "Say what a volume is, how full it is, where it is mounted, and by which process.") { target, json };
-        command.SetAction(async (parsed, cancellation) => (int)await RunAsync(parsed.GetRequiredValue(target), parsed.GetValue(json), cancellation));
+        PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+            (int)await RunAsync(parsed.GetRequiredValue(target), passphrase.Source(parsed), parsed.GetValue(json), cancellation));
         return command;
     }
 
-    private static async Task<ExitCode> RunAsync(string target, bool json, CancellationToken cancellation)
+    private static async Task<ExitCode> RunAsync(string target, PassphraseSource source, bool json, CancellationToken cancellation)
     {
         if (TesseraMounts.Find(target) is { } entry)
         {
@@ -44,7 +49,7 @@ internal static class InfoVerb
         }
         else
         {
-            VolumeFacts facts = Read(target);
+            VolumeFacts facts = Read(target, source);
             Write(facts, HostJson.Default.VolumeFacts, json, () => Print(facts));
         }
 
@@ -63,11 +68,21 @@ internal static class InfoVerb
         }
     }
 
-    private static VolumeFacts Read(string path)
+    private static VolumeFacts Read(string path, PassphraseSource source)
     {
         using FileMedium medium = FileMedium.Open(path, new FileMediumOptions { ReadOnly = true, Locked = false });
-        ContainerHeader header = ContainerHeader.Read(medium, forWriting: false);
-        return new VolumeFacts(path, HeaderFacts.Of(header), medium.Length, IsInUse(path));
+        return new VolumeFacts(path, HeaderFacts.Of(ReadHeader(medium, path, source)), medium.Length, IsInUse(path));
+    }
+
+    private static ContainerHeader ReadHeader(FileMedium medium, string path, PassphraseSource source)
+    {
+        if (!VeiledMedium.IsPlausible(medium))
+        {
+            return ContainerHeader.Read(medium, forWriting: false);
+        }
+
+        using UnlockedVolume unlocked = VeilUnlocker.Unlock(medium, path, source);
+        return unlocked.Header;
     }
 
     private static bool IsInUse(string path)

@@ -30,8 +30,11 @@ internal static class KeyAddVerb
 
     private static KeyHeader Add(UnlockedVolume unlocked, KeySlotKind kind, PassphraseSource source, KeySlotOptions options)
     {
+        Argon2Parameters cost = unlocked.CostOf(options.Argon2);
+        unlocked.RequireTakes(kind);
         using CredentialReader added = CredentialReader.ReadNew(kind, source, "New passphrase");
-        KeyHeader header = unlocked.Keys!.Header.Add(unlocked.Key, added.Credential, options, out int slot);
+        KeyHeader header = unlocked.Keys!.Header.Add(unlocked.Key, added.Credential, options with { Argon2 = cost }, out int slot);
+        unlocked.Hide(slot, added.Credential, cost);
         Console.Out.WriteLine(kind == KeySlotKind.Passphrase ? $"The new passphrase is in slot {slot}." : $"Slot {slot} opens with the key file{(kind == KeySlotKind.Hybrid ? " and the passphrase together" : string.Empty)}.");
         return header;
     }

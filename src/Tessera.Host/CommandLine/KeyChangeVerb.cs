@@ -37,8 +37,10 @@ internal static class KeyChangeVerb
 
     private static KeyHeader Change(UnlockedVolume unlocked, int slot, Func<int, CredentialReader> read, KeySlotOptions options)
     {
+        Argon2Parameters cost = unlocked.CostOf(options.Argon2);
         using CredentialReader changed = read(slot);
-        KeyHeader header = unlocked.Keys!.Header.Change(unlocked.Key, slot, changed.Credential, options);
+        KeyHeader header = unlocked.Keys!.Header.Change(unlocked.Key, slot, changed.Credential, options with { Argon2 = cost });
+        unlocked.Hide(slot, changed.Credential, cost);
         Console.Out.WriteLine(changed.Credential.Kind == KeySlotKind.Passphrase ? $"The passphrase in slot {slot} is changed." : $"Slot {slot} is changed.");
         return header;
     }

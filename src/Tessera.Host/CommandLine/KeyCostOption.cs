@@ -3,12 +3,21 @@ using Tessera.Crypto;
 
 namespace Tessera.Host.CommandLine;
 
-/// <summary>What each guess at a new passphrase shall cost.</summary>
+/// <summary>What each guess at a passphrase shall cost, or, of a scattered volume, costs.</summary>
 internal static class KeyCostOption
 {
-    public static Option<string?> Create() => new("--key-memory")
+    public const string Name = "--key-memory";
+
+    public static Option<string?> Create() => new(Name)
     {
-        Description = $"Memory that deriving a key from the new passphrase takes (default {Argon2Parameters.Default.MemoryKiB / 1024}M). Less makes guessing cheaper.",
+        Description = $"Memory that deriving a key from the new passphrase takes (default {Argon2Parameters.Default.MemoryKiB / 1024}M). Less makes guessing cheaper. A scattered volume has one for all its passphrases, and needs it again whenever it is opened.",
+        HelpName = "SIZE",
+    };
+
+    /// <summary>For commands that make no passphrase.</summary>
+    public static Option<string?> CreateForOpening() => new(Name)
+    {
+        Description = "Of a scattered volume that was made with it: the same value.",
         HelpName = "SIZE",
     };
 

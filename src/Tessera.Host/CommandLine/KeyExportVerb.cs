@@ -14,7 +14,7 @@ internal static class KeyExportVerb
         var command = new Command("export", "Print the key slots as text, to be kept elsewhere. It opens with today's passphrases, and with nothing else.") { volume, output };
         command.SetAction(parsed =>
         {
-            string text = KeyBackup.Encode(KeyChange.Read(parsed.GetRequiredValue(volume)));
+            string text = KeyBackup.Encode(KeyChange.Read(parsed.GetRequiredValue(volume), source: null));
             if (parsed.GetValue(output) is { } path)
             {
                 WriteNew(path, text);

@@ -16,7 +16,7 @@ internal static class KeyImportVerb
         Argument<string> volume = KeyVerb.Volume();
         Argument<string> file = new("FILE") { Description = "What 'key export' wrote." };
         var command = new Command("import", "Put exported key slots back. Passphrases removed since the export open the volume again.") { volume, file };
-        PassphraseOptions current = PassphraseOptions.AddTo(command);
+        PassphraseOptions current = PassphraseOptions.AddForCopyTo(command);
         command.SetAction(async (parsed, _) =>
         {
             await ImportAsync(parsed.GetRequiredValue(volume), parsed.GetRequiredValue(file), current.Source(parsed));

@@ -3,10 +3,11 @@ using System.Globalization;
 using Spectre.Console;
 using Tessera.Crypto;
 using Tessera.Host.Opening;
+using Tessera.Host.Secrets;
 
 namespace Tessera.Host.CommandLine;
 
-/// <summary>tessera key list: the slots in use. Needs no passphrase: it shows nothing that the medium does not.</summary>
+/// <summary>tessera key list: the slots in use. Needs no passphrase but for a scattered volume: it shows nothing that the medium does not.</summary>
 internal static class KeyListVerb
 {
     public static Command Create()
@@ -14,13 +15,14 @@ internal static class KeyListVerb
         Argument<string> volume = KeyVerb.Volume();
         Option<bool> json = CommonOptions.Json();
         var command = new Command("list", "Show the key slots in use: number, mode, kind, name, when made, what a guess costs.") { volume, json };
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(volume), parsed.GetValue(json)));
+        PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(volume), passphrase.Source(parsed), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(string volume, bool json)
+    private static int Run(string volume, PassphraseSource source, bool json)
     {
-        KeySlotFacts[] slots = [.. KeyChange.Read(volume).List().Select(KeySlotFacts.Of)];
+        KeySlotFacts[] slots = [.. KeyChange.Read(volume, source).List().Select(KeySlotFacts.Of)];
         if (json)
         {
             FactWriter.WriteJson(slots, HostJson.Default.KeySlotFactsArray);

@@ -21,7 +21,7 @@ internal static class KeyRecoveryVerb
                 KeyChange.Apply(
                     parsed.GetRequiredValue(volume),
                     current.Source(parsed),
-                    unlocked => unlocked.Keys!.Header.ReplaceRecovery(unlocked.Key, current: null, out code));
+                    unlocked => Replace(unlocked, out code));
                 RecoveryCodePrinter.Print(code!); // Only once it is durable: a code that opens nothing is worse than none.
             }
             finally
@@ -32,5 +32,12 @@ internal static class KeyRecoveryVerb
             return (int)ExitCode.Ok;
         });
         return command;
+    }
+
+    private static KeyHeader Replace(UnlockedVolume unlocked, out RecoveryCode code)
+    {
+        KeyHeader header = unlocked.Keys!.Header.ReplaceRecovery(unlocked.Key, current: null, out code);
+        unlocked.Hidden?.Put(header.List().First(slot => slot.Kind == KeySlotKind.RecoveryCode).Slot, code, unlocked.Key);
+        return header;
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tessera.Crypto;
 using Tessera.Host.Opening;
 
 namespace Tessera.Host.CommandLine;
@@ -19,10 +20,17 @@ internal static class KeyRemoveVerb
             KeyChange.Apply(
                 parsed.GetRequiredValue(volume),
                 current.Source(parsed),
-                unlocked => unlocked.Keys!.Header.Remove(unlocked.Key, parsed.GetRequiredValue(slot)));
+                unlocked => Remove(unlocked, parsed.GetRequiredValue(slot)));
             Console.Out.WriteLine($"Slot {parsed.GetRequiredValue(slot)} is empty.");
             return (int)ExitCode.Ok;
         });
         return command;
+    }
+
+    private static KeyHeader Remove(UnlockedVolume unlocked, int slot)
+    {
+        KeyHeader header = unlocked.Keys!.Header.Remove(unlocked.Key, slot);
+        unlocked.Hidden?.Clear(slot);
+        return header;
     }
 }

@@ -22,8 +22,8 @@ internal static class MountVerb
             HelpName = "OPTION,…",
         };
         var command = new Command("mount", "Mount a volume.") { volume, mountPoint, create, foreground, readOnly, memory, options };
-        PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
         NewVolumeOptions wanted = NewVolumeOptions.AddTo(command);
+        PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             MountOptions asked = MountOptionParser.Parse(parsed.GetValue(options) ?? []);
@@ -34,7 +34,7 @@ internal static class MountVerb
                 MemoryBytes = parsed.GetValue(memory) is { } size ? ByteSize.Parse(size) : asked.MemoryBytes,
             };
             PassphraseSource given = passphrase.Source(parsed);
-            PassphraseSource source = (given.IsTerminal ? asked.Passphrase : given) with { KeyFile = given.KeyFile ?? asked.KeyFile };
+            PassphraseSource source = (given.IsTerminal ? asked.Passphrase : given) with { KeyFile = given.KeyFile ?? asked.KeyFile, KeyMemoryKiB = given.KeyMemoryKiB };
             return (int)await Mounter.RunAsync(
                 new MountIntent
                 {

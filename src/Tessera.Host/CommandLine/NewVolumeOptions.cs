@@ -11,7 +11,7 @@ internal sealed class NewVolumeOptions
 {
     private readonly Option<string> _profile = new("--profile")
     {
-        Description = "sealed: everything encrypted. scattered: besides, places chosen at random. plain: nothing hidden, damage is still found.",
+        Description = "sealed: everything encrypted. scattered: all of its size is noise from the beginning, and nothing shows that it is a volume; needs --size. plain: nothing hidden, damage is still found.",
         DefaultValueFactory = _ => "sealed",
         HelpName = "sealed|scattered|plain",
     };
@@ -25,7 +25,7 @@ internal sealed class NewVolumeOptions
 
     private readonly Option<string?> _size = new("--size")
     {
-        Description = "The largest the volume may become, as 10G; without it as large as the disk beneath allows.",
+        Description = "The largest the volume may become, as 10G; without it as large as the disk beneath allows. A scattered volume has that size at once, and for ever.",
         HelpName = "SIZE",
     };
 
@@ -51,14 +51,25 @@ internal sealed class NewVolumeOptions
     /// <exception cref="CommandException">A value is beyond its limits: exit 2.</exception>
     public NewVolume Read(ParseResult parsed, PassphraseSource source)
     {
-        string? profile = parsed.GetValue(_profile);
+        ContainerProfile profile = parsed.GetValue(_profile) switch
+        {
+            "plain" => ContainerProfile.Plain,
+            "scattered" => ContainerProfile.Scattered,
+            _ => ContainerProfile.Sealed,
+        };
+        if (profile == ContainerProfile.Scattered && parsed.GetValue(_size) is null)
+        {
+            throw new CommandException(
+                ExitCode.Usage, "A scattered volume needs its size: --size.", "All of it is filled with noise at once, so that nothing shows later how much is used.");
+        }
+
         return new NewVolume
         {
-            Profile = profile == "plain" ? ContainerProfile.Plain : ContainerProfile.Sealed,
-            Placement = profile == "scattered" ? PlacementKind.Scattered : PlacementKind.Local,
+            Profile = profile,
+            Placement = profile == ContainerProfile.Scattered ? PlacementKind.Scattered : PlacementKind.Local,
             Algorithm = parsed.GetValue(_algorithm) == "chacha" ? SealAlgorithm.ChaCha20Poly1305 : SealAlgorithm.Aes256Gcm,
             SizeLimit = ReadSize(parsed.GetValue(_size)),
-            KeyMode = profile == "plain" ? KeySlotKind.Passphrase : KeyModeOption.Parse(parsed.GetValue(_mode), source, "--key-file"),
+            KeyMode = profile == ContainerProfile.Plain ? KeySlotKind.Passphrase : KeyModeOption.Parse(parsed.GetValue(_mode), source, "--key-file"),
             KeyCost = KeyCostOption.Parse(parsed.GetValue(_keyMemory)),
         };
     }

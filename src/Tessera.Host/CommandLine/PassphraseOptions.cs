@@ -9,6 +9,7 @@ internal sealed class PassphraseOptions
     private readonly Option<string?> _file;
     private readonly Option<string?> _command;
     private readonly Option<string?> _keyFile;
+    private Option<string?>? _keyMemory;
 
     private const string NewPrefix = "new-";
 
@@ -33,13 +34,32 @@ internal sealed class PassphraseOptions
         };
     }
 
-    public static PassphraseOptions AddTo(Command command) => AddTo(command, new PassphraseOptions(string.Empty, "the passphrase (or recovery code)"));
+    /// <summary>For a volume. The cost of its keys is asked for too, unless the command has that option already.</summary>
+    public static PassphraseOptions AddTo(Command command)
+    {
+        PassphraseOptions options = AddForCopyTo(command);
+        options._keyMemory = command.Options.OfType<Option<string?>>().FirstOrDefault(option => option.Name == KeyCostOption.Name);
+        if (options._keyMemory is null)
+        {
+            options._keyMemory = KeyCostOption.CreateForOpening();
+            command.Add(options._keyMemory);
+        }
+
+        return options;
+    }
+
+    /// <summary>For a backup or exported key slots, which tell what their keys cost.</summary>
+    public static PassphraseOptions AddForCopyTo(Command command) => AddTo(command, new PassphraseOptions(string.Empty, "the passphrase (or recovery code)"));
 
     public static PassphraseOptions AddNewTo(Command command) => AddTo(command, new PassphraseOptions(NewPrefix, "the new passphrase"));
 
     public static PassphraseOptions AddSourceTo(Command command) => AddTo(command, new PassphraseOptions("source-", "the passphrase of the source, where it is a volume,"));
 
-    public PassphraseSource Source(ParseResult parsed) => new(parsed.GetValue(_file), parsed.GetValue(_command)) { KeyFile = parsed.GetValue(_keyFile) };
+    public PassphraseSource Source(ParseResult parsed) => new(parsed.GetValue(_file), parsed.GetValue(_command))
+    {
+        KeyFile = parsed.GetValue(_keyFile),
+        KeyMemoryKiB = _keyMemory is not null && parsed.GetValue(_keyMemory) is { } memory ? KeyCostOption.Parse(memory).MemoryKiB : null,
+    };
 
     private static PassphraseOptions AddTo(Command command, PassphraseOptions options)
     {

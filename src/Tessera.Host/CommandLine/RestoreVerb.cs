@@ -24,7 +24,7 @@ internal static class RestoreVerb
         Option<bool> verifyOnly = new("--verify-only") { Description = "Only read the backup, and what it builds on, and verify every hash and seal." };
         Option<bool> json = CommonOptions.Json();
         var command = new Command("restore", "Make a new volume from the backups in a directory. The passphrase is one of the time of the backup.") { directory, volume, generation, list, verifyOnly, json };
-        PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
+        PassphraseOptions passphrase = PassphraseOptions.AddForCopyTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             BackupCatalog catalog = ReadCatalog(parsed.GetRequiredValue(directory));

@@ -90,10 +90,11 @@ internal static class Mounter
         UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, intent.Volume, intent.Passphrase);
         if (unlocked.Keys is { NeedsRepair: true } keys && !intent.Options.ReadOnly)
         {
-            KeyStorage.Write(medium, keys.Header, keys.IsSecond);
+            KeyStorage.Write(unlocked.Veil ?? (IMedium)medium, keys.Header, keys.IsSecond);
             Report("One copy of the key slots was damaged, or an older state of them; it is written anew.");
         }
 
+        unlocked.Veil?.Leave();
         return unlocked.Key;
     }
 

@@ -1,5 +1,6 @@
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Container.Veiling;
 using Tessera.Crypto;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Secrets;
@@ -20,13 +21,21 @@ internal static class KeyChange
         medium.LockRange(Geometry.KeySlotsOffset(0), Geometry.KeySlotsLength);
         using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, volume, source);
         KeyHeaderChoice keys = unlocked.Keys ?? throw NoKeys(volume);
-        KeyStorage.Write(medium, change(unlocked), keys.IsSecond);
+        KeyStorage.Write(unlocked.Veil ?? (IMedium)medium, change(unlocked), keys.IsSecond);
     }
 
-    /// <summary>The key slots as they are, without a passphrase, also while the volume is mounted.</summary>
-    public static KeyHeader Read(string volume)
+    /// <summary>The key slots as they are, also while the volume is mounted. Only of a scattered volume a passphrase is asked for.</summary>
+    /// <param name="volume">Its path.</param>
+    /// <param name="source">Opens a scattered volume; null when its key slots are not to be told.</param>
+    public static KeyHeader Read(string volume, PassphraseSource? source)
     {
         using FileMedium medium = FileMedium.Open(volume, new FileMediumOptions { ReadOnly = true, Locked = false });
+        if (VeiledMedium.IsPlausible(medium))
+        {
+            using UnlockedVolume unlocked = VeilUnlocker.Unlock(medium, volume, source ?? throw NoReadableKeys(volume));
+            return unlocked.Keys!.Header;
+        }
+
         ContainerHeader header = ContainerHeader.Read(medium, forWriting: false);
         if (header.Profile == ContainerProfile.Plain)
         {
@@ -35,6 +44,11 @@ internal static class KeyChange
 
         return KeyStorage.Read(medium).Header;
     }
+
+    private static CommandException NoReadableKeys(string volume) => new(
+        ExitCode.NotAVolume,
+        $"{volume} has no header that could be read: it is no volume, or a scattered one, whose key slots are not exported.",
+        "They would say in the clear that there is a volume. Keep its recovery code, or a copy of all of it.");
 
     private static CommandException NoKeys(string volume) =>
         new(ExitCode.Usage, $"{volume} has profile plain: it hides nothing, and has no keys.");

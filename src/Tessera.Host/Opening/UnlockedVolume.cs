@@ -1,5 +1,7 @@
 using Tessera.Container.Format;
+using Tessera.Container.Veiling;
 using Tessera.Crypto;
+using Tessera.Host.CommandLine;
 
 namespace Tessera.Host.Opening;
 
@@ -10,5 +12,37 @@ namespace Tessera.Host.Opening;
 /// <param name="Key">The volume key, disposed with this.</param>
 internal sealed record UnlockedVolume(ContainerHeader Header, KeyHeaderChoice? Keys, int OpenedBy, SecretBytes Key) : IDisposable
 {
-    public void Dispose() => Key.Dispose();
+    /// <summary>Through which header and key slots of a scattered volume are read and written; null for the others, which need none.</summary>
+    public VeiledMedium? Veil { get; init; }
+
+    /// <summary>What opens a scattered volume; changes of it are written with the next key slots. Null for the others.</summary>
+    public HiddenKeys? Hidden => Veil?.NewKeys;
+
+    /// <summary>Wraps the key for a slot's new passphrase where that is hidden, too.</summary>
+    public void Hide(int slot, KeyCredential credential, Argon2Parameters cost)
+    {
+        RequireTakes(credential.Kind);
+        Hidden?.Put(slot, credential.Passphrase!, cost, Key);
+    }
+
+    /// <summary>A scattered volume is opened by passphrases only: its format hides no other kind of slot.</summary>
+    /// <exception cref="CommandException">It is one, and something else is to open it: exit 2.</exception>
+    public void RequireTakes(KeySlotKind kind)
+    {
+        if (Veil is not null && kind != KeySlotKind.Passphrase)
+        {
+            throw NoKeyFiles();
+        }
+    }
+
+    public static CommandException NoKeyFiles() => new(ExitCode.Usage, "A scattered volume is opened by passphrases, and by no key file.", "Use --mode user.");
+
+    /// <summary>What a guess at a new passphrase shall cost here: passes and lanes of a scattered volume are fixed by its format.</summary>
+    public Argon2Parameters CostOf(Argon2Parameters asked) => Veil is null ? asked : HiddenSlots.Cost(asked.MemoryKiB);
+
+    public void Dispose()
+    {
+        Veil?.Leave();
+        Key.Dispose();
+    }
 }

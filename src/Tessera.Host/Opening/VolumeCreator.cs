@@ -23,13 +23,14 @@ internal static class VolumeCreator
         RequireFreePlace(volume, path);
         Guid id = Guid.NewGuid();
         byte[] slots = [];
+        HiddenKeys? hidden = wanted.Profile == ContainerProfile.Scattered ? HiddenKeys.Create() : null;
         VolumeKeys keys = wanted.Profile == ContainerProfile.Plain
             ? new VolumeKeys(new SecretBytes(KeyHeader.VolumeKeySize), Recovery: null)
-            : DrawKeys(volume, id, wanted, source, out slots);
+            : DrawKeys(volume, FormatOf(wanted, id, slots, hidden), (wanted.KeyMode, hidden is null ? wanted.KeyCost : HiddenSlots.Cost(wanted.KeyCost.MemoryKiB)), source, out slots);
         string unfinished = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{id:N}.new");
         try
         {
-            await WriteAsync(unfinished, FormatOf(wanted, id, slots), keys.Key);
+            await WriteAsync(unfinished, FormatOf(wanted, id, slots, hidden), keys.Key);
             FileMedium.MoveInto(unfinished, path);
             return keys;
         }
@@ -58,23 +59,42 @@ internal static class VolumeCreator
         }
     }
 
-    private static VolumeKeys DrawKeys(string volume, Guid id, NewVolume wanted, PassphraseSource source, out byte[] slots)
+    private static VolumeKeys DrawKeys(string volume, FormatOptions format, (KeySlotKind Mode, Argon2Parameters Cost) opening, PassphraseSource source, out byte[] slots)
     {
-        using CredentialReader first = CredentialReader.ReadNew(wanted.KeyMode, source, $"New passphrase for {volume}");
-        var slot = new KeySlotOptions { Name = "first", Argon2 = wanted.KeyCost };
-        KeyHeader header = KeyHeader.Create(id.ToByteArray(bigEndian: true), first.Credential, slot, out SecretBytes key, out RecoveryCode recovery);
+        (KeySlotKind mode, Argon2Parameters cost) = opening;
+        if (format.HiddenKeys is not null && mode != KeySlotKind.Passphrase)
+        {
+            throw UnlockedVolume.NoKeyFiles();
+        }
+
+        using CredentialReader first = CredentialReader.ReadNew(mode, source, $"New passphrase for {volume}");
+        var slot = new KeySlotOptions { Name = "first", Argon2 = cost };
+        KeyHeader header = KeyHeader.Create(format.VolumeId.ToByteArray(bigEndian: true), first.Credential, slot, out SecretBytes key, out RecoveryCode recovery);
         slots = new byte[KeyHeader.Size];
         header.Encode(slots);
+        foreach (KeySlotInfo made in header.List())
+        {
+            if (made.Kind == KeySlotKind.RecoveryCode)
+            {
+                format.HiddenKeys?.Put(made.Slot, recovery, key);
+            }
+            else
+            {
+                format.HiddenKeys?.Put(made.Slot, first.Credential.Passphrase!, cost, key);
+            }
+        }
+
         return new VolumeKeys(key, recovery);
     }
 
-    private static FormatOptions FormatOf(NewVolume wanted, Guid id, byte[] slots) => new()
+    private static FormatOptions FormatOf(NewVolume wanted, Guid id, byte[] slots, HiddenKeys? hidden) => new()
     {
         Profile = wanted.Profile,
         Placement = wanted.Placement,
         Algorithm = wanted.Profile == ContainerProfile.Plain ? SealAlgorithm.Checksum : wanted.Algorithm,
         VolumeId = id,
         KeySlots = slots,
+        HiddenKeys = hidden,
         SizeLimit = wanted.SizeLimit,
         Host = HostIdentity.Current,
         CreatedSeconds = SystemClock.Instance.Now.Seconds,
@@ -84,8 +104,16 @@ internal static class VolumeCreator
     private static async Task WriteAsync(string path, FormatOptions format, SecretBytes key)
     {
         using (FileMedium medium = FileMedium.Create(path, 0))
+        using (Interrupt? interrupt = format.HiddenKeys is null ? null : new Interrupt())
+        using (var line = new ProgressLine())
         {
-            ContainerFormatter.Format(medium, format, key.Span);
+            ContainerFormatter.Format(medium, format with { Progress = Show }, key.Span);
+
+            void Show(double part)
+            {
+                interrupt?.Token.ThrowIfCancellationRequested();
+                line.Show("filling with noise", part);
+            }
         }
 
         await using ContainerStore store = ContainerOpener.Open(

@@ -1,5 +1,6 @@
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Container.Veiling;
 using Tessera.Crypto;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Secrets;
@@ -17,6 +18,11 @@ internal static class VolumeUnlocker
     /// <exception cref="ContainerFormatException">Not a volume, a newer one, or damaged.</exception>
     public static UnlockedVolume Unlock(IMedium medium, string volume, PassphraseSource source)
     {
+        if (VeiledMedium.IsPlausible(medium))
+        {
+            return VeilUnlocker.Unlock(medium, volume, source);
+        }
+
         ContainerHeader header = ContainerHeader.Read(medium, forWriting: false);
         if (header.Profile == ContainerProfile.Plain)
         {

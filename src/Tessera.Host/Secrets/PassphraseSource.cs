@@ -8,6 +8,9 @@ internal sealed record PassphraseSource(string? File, string? Command)
     /// <summary>A file with a device key, to be given instead of a passphrase or besides it.</summary>
     public string? KeyFile { get; init; }
 
+    /// <summary>What deriving a key takes, KiB, of a scattered volume that was made with another cost than the usual: it is written nowhere.</summary>
+    public int? KeyMemoryKiB { get; init; }
+
     /// <summary>Ask on the terminal.</summary>
     public bool IsTerminal => File is null && Command is null;
 }

@@ -3,7 +3,7 @@ using Tessera.Crypto;
 
 namespace Tessera.Host.Serving;
 
-/// <summary>What a volume's header says to everybody who can read the file.</summary>
+/// <summary>What a volume's header says: to everybody who can read the file, unless the volume is scattered.</summary>
 internal sealed record HeaderFacts(Guid VolumeId, string Profile, string Placement, string Algorithm, uint FormatVersion, DateTimeOffset Created)
 {
     public static HeaderFacts Of(ContainerHeader header) => new(
@@ -14,7 +14,12 @@ internal sealed record HeaderFacts(Guid VolumeId, string Profile, string Placeme
         ContainerHeader.CurrentVersion,
         DateTimeOffset.FromUnixTimeSeconds(header.CreatedSeconds));
 
-    private static string Name(ContainerProfile profile) => profile == ContainerProfile.Plain ? "plain" : "sealed";
+    private static string Name(ContainerProfile profile) => profile switch
+    {
+        ContainerProfile.Plain => "plain",
+        ContainerProfile.Scattered => "scattered",
+        _ => "sealed",
+    };
 
     private static string Name(PlacementKind placement) => placement == PlacementKind.Scattered ? "scattered" : "local";
 

@@ -85,14 +85,9 @@ internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBa
             return FsError.FileTooBig;
         }
 
-        if (!space.Admits(writing.Content.Length))
+        if (!space.Admits(writing.Content.Length) && !await MakeSpaceAsync(writing.Content.Length))
         {
-            // What was deleted a moment ago may still hold its space.
-            await orphans.CollectQueuedAsync();
-            if (!space.Admits(writing.Content.Length))
-            {
-                return FsError.NoSpace;
-            }
+            return FsError.NoSpace;
         }
 
         if (writing.KillPrivileges && inode.Record.Marks.HasFlag(InodeMarks.HasCapability))
@@ -105,6 +100,21 @@ internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBa
         }
 
         return await WritePiecesAsync(inode, writing);
+    }
+
+    /// <summary>Whether there is space after all, once what is under way is done. No lock is held.</summary>
+    private async ValueTask<bool> MakeSpaceAsync(int bytes)
+    {
+        // What was deleted a moment ago may still hold its space.
+        await orphans.CollectQueuedAsync();
+        if (space.Admits(bytes))
+        {
+            return true;
+        }
+
+        // What is being written back has its slots already, and counts as dirty, too, until it is committed: a small volume would seem full at half.
+        await writeBack.WriteOldAsync(long.MaxValue);
+        return space.Admits(bytes);
     }
 
     /// <summary>Takes the bytes, in one piece unless dirty memory is short.</summary>

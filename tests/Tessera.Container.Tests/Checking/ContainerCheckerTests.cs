@@ -12,6 +12,7 @@ public sealed class ContainerCheckerTests
         { ContainerProfile.Sealed, PlacementKind.Local },
         { ContainerProfile.Plain, PlacementKind.Local },
         { ContainerProfile.Sealed, PlacementKind.Scattered },
+        { ContainerProfile.Scattered, PlacementKind.Scattered },
         { ContainerProfile.Plain, PlacementKind.Scattered },
     };
 

@@ -13,7 +13,7 @@ public sealed class DamageTests
     [InlineData("plain")]
     public async Task A_damaged_block_fails_its_read_with_EIO_and_a_log_line_and_the_mount_lives_on(string profile)
     {
-        await using TestVolume volume = TestVolume.Create("--profile", profile);
+        await using TestVolume volume = TestVolume.Create("--profile", profile, "--size", "256M");
         volume.Mount();
         Directory.CreateDirectory(Path.Combine(volume.Path, "folder"));
         File.WriteAllText(Path.Combine(volume.Path, "small"), "unharmed");

@@ -12,6 +12,7 @@ internal sealed class TestVolume : Place
     private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(30);
 
     private readonly HashSet<string> _expected = new(StringComparer.Ordinal);
+    private string[] _opening = [];
     private MountWatchdog? _watchdog;
     private int? _daemon;
 
@@ -45,6 +46,7 @@ internal sealed class TestVolume : Place
     public static TestVolume Create(params string[] options)
     {
         var volume = new TestVolume();
+        volume._opening = options.Contains("scattered", StringComparer.Ordinal) ? ["--key-memory", CheapKey] : []; // Nothing in it says so.
         TesseraCommand.Do(["init", volume.Volume, "--passphrase-file", volume.PassphraseFile, "--key-memory", CheapKey, .. options]);
         return volume;
     }
@@ -83,7 +85,7 @@ internal sealed class TestVolume : Place
     }
 
     public ProgramResult TryMount(params string[] options) =>
-        TesseraCommand.Run(["mount", Volume, Path, "--passphrase-file", PassphraseFile, .. options]);
+        TesseraCommand.Run(["mount", Volume, Path, "--passphrase-file", PassphraseFile, .. _opening, .. options]);
 
     public void Unmount()
     {
@@ -133,7 +135,7 @@ internal sealed class TestVolume : Place
     public void Expect(params string[] events) => _expected.UnionWith(events);
 
     /// <summary>The volume, which is not mounted, has nothing wrong in it.</summary>
-    public void Fsck() => TesseraCommand.Do("fsck", Volume, "--passphrase-file", PassphraseFile);
+    public void Fsck() => TesseraCommand.Do(["fsck", Volume, "--passphrase-file", PassphraseFile, .. _opening]);
 
     /// <summary>Unmounts and checks the volume; the daemon's log holds no error that was not expected.</summary>
     public override void Check()

@@ -14,6 +14,9 @@ public sealed record TestContainer(ContainerProfile Profile, PlacementKind Place
     /// <summary>A small log, so that checkpoints and the ring's end come often.</summary>
     private const long LogBytes = 8L << 20;
 
+    /// <summary>A scattered container has its size from the beginning: room for the workloads that let others grow.</summary>
+    private const long FixedSize = 192L << 20;
+
     public static byte[] Key { get; } = SHA256.HashData("a raw volume key for simulations"u8);
 
     public static Guid Host { get; } = new("00000000-0000-0000-0000-000000000001");
@@ -36,7 +39,8 @@ public sealed record TestContainer(ContainerProfile Profile, PlacementKind Place
             Algorithm = Profile == ContainerProfile.Plain ? SealAlgorithm.Checksum : SealAlgorithm.Aes256Gcm,
             Placement = Placement,
             VolumeId = VolumeId,
-            SizeLimit = sizeLimit,
+            SizeLimit = Profile == ContainerProfile.Scattered && sizeLimit == 0 ? FixedSize : sizeLimit,
+            IsFilled = true,
             LogBytes = logBytes,
             Host = Host,
         },

@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text.Json;
+using Tessera.Mount.Tests.Harness;
+
+namespace Tessera.Mount.Tests.Mounting;
+
+/// <summary>A scattered volume that the shipped command made and mounted: it works as any volume, and its medium shows nothing (docs/threat-model.md).</summary>
+public sealed class ScatteredMountTests
+{
+    private const int Slot = 4096;
+    private const long Length = 96L << 20;
+    private const int LargeBytes = 12 << 20;
+    private const int SmallFiles = 1000;
+
+    /// <summary>Chi-square of 256 byte values in one slot: eight standard deviations above 255, in none of 24,576 random slots.</summary>
+    private const double MostUnlike = 450;
+
+    [Fact]
+    public async Task Its_medium_stays_noise_of_one_length_while_files_come_and_go()
+    {
+        await using TestVolume volume = TestVolume.Create("--profile", "scattered", "--size", "96M");
+        ShouldBeNoise(volume.Volume);
+        volume.Mount();
+        byte[] content = new byte[LargeBytes]; // Zeros, the least random there is.
+        Syscall.WriteFile(Path.Combine(volume.Path, "large"), content);
+        for (int i = 0; i < SmallFiles; i++)
+        {
+            Syscall.WriteFile(Path.Combine(volume.Path, $"small file {i}"), content.AsSpan(0, i));
+        }
+
+        Syscall.WriteFile(Path.Combine(volume.Path, "gone"), content);
+        Syscall.Unlink(Path.Combine(volume.Path, "gone"));
+        volume.Unmount();
+
+        ShouldBeNoise(volume.Volume);
+        volume.Mount();
+        File.ReadAllBytes(Path.Combine(volume.Path, "large")).AsSpan().SequenceEqual(content).ShouldBeTrue();
+        new FileInfo(Path.Combine(volume.Path, "small file 999")).Length.ShouldBe(999);
+        volume.Info().GetProperty("header").GetProperty("profile").GetString().ShouldBe("scattered");
+        JsonDocument.Parse(TesseraCommand.Do("scrub", "--rate", "0", "--json", volume.Path)).RootElement.GetProperty("clean").GetBoolean().ShouldBeTrue();
+        volume.Unmount();
+        volume.Fsck();
+    }
+
+    [Fact]
+    public async Task A_killed_daemon_loses_nothing_that_was_synced_and_leaves_noise()
+    {
+        await using TestVolume volume = TestVolume.Create("--profile", "scattered", "--size", "96M");
+        volume.Mount();
+        string path = Path.Combine(volume.Path, "synced");
+        int file = Syscall.OpenFile(path, flags: 0x241); // O_WRONLY | O_CREAT | O_TRUNC
+        byte[] content = new byte[LargeBytes];
+        new Random(1).NextBytes(content);
+        Syscall.WriteAll(file, content);
+        Syscall.SyncFile(file);
+
+        volume.Kill();
+        Syscall.DropFile(file);
+
+        ShouldBeNoise(volume.Volume);
+        volume.Mount();
+        File.ReadAllBytes(path).AsSpan().SequenceEqual(content).ShouldBeTrue();
+        volume.Unmount();
+        volume.Fsck();
+    }
+
+    /// <summary>Slots that are being written count once, not also as what is still to be written.</summary>
+    [Fact]
+    public async Task It_takes_data_until_it_is_nearly_full()
+    {
+        const long Least = 66L << 20; // Of 96 MiB: 12 are the log's, 4 kept back, and the rest is for nodes.
+        await using TestVolume volume = TestVolume.Create("--profile", "scattered", "--size", "96M");
+        volume.Mount();
+        string path = Path.Combine(volume.Path, "full");
+        int file = Syscall.OpenFile(path, flags: 0x241); // O_WRONLY | O_CREAT | O_TRUNC
+        byte[] piece = new byte[64 << 10];
+        Should.Throw<SyscallException>(() =>
+        {
+            for (long at = 0; at < Length; at += piece.Length)
+            {
+                Syscall.WriteAll(file, piece);
+            }
+        }).Message.ShouldContain("No space");
+        Syscall.CloseFile(file);
+
+        new FileInfo(path).Length.ShouldBeGreaterThan(Least);
+        volume.Unmount();
+        ShouldBeNoise(volume.Volume);
+        volume.Fsck();
+    }
+
+    /// <summary>No slot whose byte values are uneven, none that begins or ends as another does, none that is not there.</summary>
+    private static void ShouldBeNoise(string medium)
+    {
+        byte[] bytes = File.ReadAllBytes(medium);
+        bytes.LongLength.ShouldBe(Length);
+        long.Parse(Programs.Run("/", "stat", "-c", "%b", medium), CultureInfo.InvariantCulture).ShouldBeGreaterThanOrEqualTo(Length / 512);
+        var seen = new HashSet<UInt128>();
+        int[] counts = new int[256];
+        for (int at = 0; at < bytes.Length; at += Slot)
+        {
+            ReadOnlySpan<byte> slot = bytes.AsSpan(at, Slot);
+            ChiSquare(slot, counts).ShouldBeLessThan(MostUnlike, $"byte values of the slot at {at}");
+            seen.Add(BitConverter.ToUInt128(slot)).ShouldBeTrue($"the slot at {at} begins as another");
+            seen.Add(BitConverter.ToUInt128(slot[^16..])).ShouldBeTrue($"the slot at {at} ends as another");
+        }
+    }
+
+    private static double ChiSquare(ReadOnlySpan<byte> slot, int[] counts)
+    {
+        const double Expected = Slot / 256.0;
+        Array.Clear(counts);
+        foreach (byte value in slot)
+        {
+            counts[value]++;
+        }
+
+        return counts.Sum(count => (count - Expected) * (count - Expected) / Expected);
+    }
+}

@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+
+namespace Tessera.Simulation.Tests.Adversary;
+
+/// <summary>The game of docs/threat-model.md: who has one copy of a scattered volume guesses which of two worlds it is of, and is right half of the time.</summary>
+[Trait("Campaign", "adversary")]
+public sealed class AdversaryTests(ITestOutputHelper output) : IDisposable
+{
+    /// <summary>Media to learn from, of both worlds in turn, and then to guess.</summary>
+    private static readonly int s_lessons = CampaignSize.IsFull ? 100 : 8;
+    private static readonly int s_games = CampaignSize.IsFull ? CampaignSize.Seeds.Last - CampaignSize.Seeds.First + 1 : 20;
+
+    /// <summary>Four for every commit, where one false alarm in three hundred runs would be too many.</summary>
+    private static readonly double s_sigmas = CampaignSize.IsFull ? 3 : 4;
+    private const int PlantedLessons = 6;
+    private const int PlantedGames = 11;
+    private static readonly int s_stride = CampaignSize.IsFull ? 1 : 16;
+
+    /// <summary>In memory where there is such a place: a thousand media are a lot of writing.</summary>
+    private readonly string _directory = Directory.CreateDirectory(Path.Combine(
+        Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"tessera-adversary-{Guid.NewGuid():N}")).FullName;
+
+    public static TheoryData<int> Pairs => [.. Enumerable.Range(0, World.Pairs.Count)];
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public async Task One_copy_does_not_tell_one_world_from_another(int pair)
+    {
+        (World, World) worlds = World.Pairs[pair];
+        (int right, string feature) = await PlayAsync(worlds, Leak.None, (s_lessons, s_games));
+
+        output.WriteLine($"{worlds.Item1.Name} or {worlds.Item2.Name}: {right} of {s_games} guesses right, by {feature}.");
+        Math.Abs(right - (s_games / 2.0)).ShouldBeLessThanOrEqualTo(
+            s_sigmas * Math.Sqrt(s_games) / 2, $"{worlds.Item1.Name} or {worlds.Item2.Name}: {right} of {s_games} right, by {feature}");
+    }
+
+    [Theory]
+    [InlineData(Leak.ReadableMagic, 0)]
+    [InlineData(Leak.ZeroedFreeSlots, 1)]
+    [InlineData(Leak.PunchedHole, 1)]
+    [InlineData(Leak.PlainCounter, 3)]
+    [InlineData(Leak.AlikeCopies, 3)]
+    internal async Task A_planted_leak_is_seen(Leak leak, int pair)
+    {
+        (int right, string feature) = await PlayAsync(World.Pairs[pair], leak, (PlantedLessons, PlantedGames));
+
+        output.WriteLine($"{leak}: {right} of {PlantedGames} guesses right, by {feature}.");
+        (right / (double)PlantedGames).ShouldBeGreaterThan(0.9, $"{leak}, by {feature}");
+    }
+
+    private async Task<(int Right, string Feature)> PlayAsync((World First, World Second) worlds, Leak leak, (int Lessons, int Games) count)
+    {
+        var games = new Game[count.Lessons + count.Games];
+        await Parallel.ForAsync(0, games.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, async (number, _) =>
+        {
+            bool isSecond = number < count.Lessons ? number % 2 == 1 : RandomNumberGenerator.GetInt32(2) == 1;
+            games[number] = await MakeAsync(isSecond ? worlds.Second : worlds.First, isSecond, leak);
+        });
+        Guesser guesser = Guesser.Learn(games[..count.Lessons]);
+        return (games[count.Lessons..].Count(guesser.IsRight), guesser.Feature);
+    }
+
+    private async Task<Game> MakeAsync(World world, bool isSecond, Leak leak)
+    {
+        string path = Path.Combine(_directory, Guid.NewGuid().ToString("N"));
+        try
+        {
+            await Vault.MakeAsync(path, world, leak);
+            if (leak == Leak.PunchedHole && isSecond)
+            {
+                Vault.Punch(path);
+            }
+
+            return new Game(MediumFeatures.Of(path, s_stride), isSecond);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Tessera.Container;
+using Tessera.Container.Format;
+using Tessera.Container.Media;
+using Tessera.Container.Veiling;
+using Tessera.Core;
+using Tessera.Core.FileSystem;
+using Tessera.Crypto;
+using Tessera.Volumes;
+
+namespace Tessera.Simulation.Tests.Adversary;
+
+/// <summary>Makes a medium as the shipped command does, by the engine in this process: a real file, the same options, keys of its own each time. Only the passphrase
+/// is left out, because deriving its key would take all the time; a recovery code opens a slot instead.</summary>
+internal static class Vault
+{
+    public const long Length = Geometry.MinVolume;
+    private const int VeilBytes = Geometry.SlotSize + Geometry.KeySlotsLength;
+    private const int HoleBytes = 1 << 20;
+
+    /// <summary>Makes the medium of a world.</summary>
+    /// <param name="path">A new file.</param>
+    /// <param name="world">What is on it.</param>
+    /// <param name="leak">A mistake to plant.</param>
+    public static async Task MakeAsync(string path, World world, Leak leak)
+    {
+        if (world.FillAsync is not { } fill)
+        {
+            FillWithNoise(path);
+            return;
+        }
+
+        byte[] key = RandomNumberGenerator.GetBytes(KeyHeader.VolumeKeySize);
+        ulong commits = await WriteAsync(path, key, fill, leak);
+        using FileMedium medium = FileMedium.Open(path);
+        Plant(medium, leak, commits);
+    }
+
+    /// <summary>Where only one of two worlds has the mistake, this is the one: nothing is given up in an empty volume.</summary>
+    public static void Punch(string path)
+    {
+        using FileMedium medium = FileMedium.Open(path);
+        medium.Punch(Length / 2, HoleBytes);
+    }
+
+    private static async Task<ulong> WriteAsync(string path, byte[] key, Func<Volume, ValueTask> fill, Leak leak)
+    {
+        using (FileMedium medium = FileMedium.Create(path, 0))
+        {
+            if (leak == Leak.AlikeCopies)
+            {
+                WriteNoise(medium);
+            }
+
+            ContainerFormatter.Format(medium, FormatOf(leak, key), key);
+        }
+
+        await using ContainerStore store = ContainerOpener.Open(FileMedium.Open(path), key, new ContainerOptions());
+        await Volume.FormatAsync(store, SystemClock.Instance, Caller.Engine);
+        Volume volume = await Volume.OpenAsync(store, new VolumeOptions(), SystemClock.Instance);
+        await fill(volume);
+        await volume.CloseAsync();
+        return store.LastSequence;
+    }
+
+    private static FormatOptions FormatOf(Leak leak, byte[] key)
+    {
+        using RecoveryCode code = RecoveryCode.Create();
+        using SecretBytes secret = SecretBytes.CopyOf(key);
+        HiddenKeys hidden = HiddenKeys.Create();
+        hidden.Put(1, code, secret);
+        return new FormatOptions
+        {
+            Profile = leak == Leak.AlikeCopies ? ContainerProfile.Sealed : ContainerProfile.Scattered,
+            Placement = PlacementKind.Scattered,
+            VolumeId = Guid.NewGuid(),
+            KeySlots = new byte[Geometry.KeySlotsLength],
+            HiddenKeys = hidden,
+            SizeLimit = Length,
+            IsFilled = leak == Leak.ZeroedFreeSlots,
+        };
+    }
+
+    private static void Plant(FileMedium medium, Leak leak, ulong commits)
+    {
+        byte[] page = new byte[Geometry.SlotSize];
+        switch (leak)
+        {
+            case Leak.ReadableMagic:
+                medium.Read(0, page);
+                "TESSERA\0"u8.CopyTo(page);
+                medium.Write(0, page, WriteMode.Cached);
+                break;
+            case Leak.PlainCounter:
+                medium.Read(Geometry.RootOffset(0, 0), page);
+                BinaryPrimitives.WriteUInt64LittleEndian(page.AsSpan(Geometry.SlotSize - sizeof(ulong)), commits);
+                medium.Write(Geometry.RootOffset(0, 0), page, WriteMode.Cached);
+                break;
+            case Leak.AlikeCopies:
+                for (int copy = 0; copy < Geometry.Copies; copy++)
+                {
+                    medium.Write(Geometry.HeaderOffset(copy), RandomNumberGenerator.GetBytes(VeilBytes), WriteMode.Cached);
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static void FillWithNoise(string path)
+    {
+        using FileMedium medium = FileMedium.Create(path, 0);
+        WriteNoise(medium);
+    }
+
+    /// <summary>By the system's generator, not by what fills a volume: the two must look alike.</summary>
+    private static void WriteNoise(FileMedium medium)
+    {
+        medium.Grow(Length);
+        byte[] chunk = new byte[1 << 20];
+        for (long at = 0; at < Length; at += chunk.Length)
+        {
+            RandomNumberGenerator.Fill(chunk);
+            medium.Write(at, chunk, WriteMode.Cached);
+        }
+    }
+}
