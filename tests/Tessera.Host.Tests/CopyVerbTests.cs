@@ -96,13 +96,13 @@ public sealed class CopyVerbTests : IDisposable
         File.WriteAllText(At("tree/file"), "content");
         File.WriteAllText(At("second"), "the second one");
         Copy("import", At("tree"), At("vault")).ExitCode.ShouldBe(0);
-        Cli.Run("init", At("scattered"), "--profile", "scattered", "--passphrase-file", At("second"), "--key-memory", "8M").ExitCode.ShouldBe(0);
+        Cli.Run("init", At("scattered"), "--profile", "scattered", "--size", "64M", "--passphrase-file", At("second"), "--key-memory", "8M").ExitCode.ShouldBe(0);
 
         (int code, _, string error) = Cli.Run(
-            "import", At("vault"), At("scattered"), "--source-passphrase-file", At("passphrase"), "--passphrase-file", At("second"));
+            "import", At("vault"), At("scattered"), "--source-passphrase-file", At("passphrase"), "--passphrase-file", At("second"), "--key-memory", "8M");
 
         code.ShouldBe(0, error);
-        Cli.Run("export", At("scattered"), At("out"), "--passphrase-file", At("second")).ExitCode.ShouldBe(0);
+        Cli.Run("export", At("scattered"), At("out"), "--passphrase-file", At("second"), "--key-memory", "8M").ExitCode.ShouldBe(0);
         File.ReadAllText(At("out/file")).ShouldBe("content");
     }
 

@@ -45,7 +45,9 @@ internal sealed class VolumePlace : CopyPlace
         SecretBytes unlocked;
         using (FileMedium medium = FileMedium.Open(name, new FileMediumOptions { ReadOnly = readOnly }))
         {
-            unlocked = VolumeUnlocker.Unlock(medium, name, source).Key;
+            UnlockedVolume opened = VolumeUnlocker.Unlock(medium, name, source);
+            opened.Veil?.Leave(); // The opener lifts it again, by the key.
+            unlocked = opened.Key;
         }
 
         try
