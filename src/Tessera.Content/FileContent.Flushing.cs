@@ -182,16 +182,16 @@ public sealed partial class FileContent
     {
         int next = -1;
         bool full = false;
-        int helpers = Math.Min(services.Writers, all.Count) - 1;
-        if (helpers <= 0)
+        int others = Math.Min(services.Writers, all.Count) - 1;
+        if (others <= 0)
         {
             await WriteRestAsync();
             return !full;
         }
 
         // None is left behind at work, whatever becomes of another: who calls holds the lock that keeps the segments.
-        var work = new Task[helpers + 1];
-        for (int i = 1; i <= helpers; i++)
+        var work = new Task[others + 1];
+        for (int i = 1; i <= others; i++)
         {
             work[i] = Task.Run(WriteRestAsync);
         }

@@ -203,8 +203,13 @@ public sealed class DurabilityTests
         VolumeFixture fixture = await NewAsync();
         InodeAttributes directory = await fixture.MakeDirectoryAsync(RootIno, "dir");
         InodeAttributes file = await fixture.MakeAsync(directory.Ino, "f");
-        await fixture.WriteAsync(file.Ino, 0, Pattern(3 << 20, 1));
-        await fixture.FlushAsync(file.Ino);
+        foreach (int part in (int[])[0, 1, 2])
+        {
+            // Each flushed by itself: blocks of one flush are written in no order.
+            await fixture.WriteAsync(file.Ino, part << 20, Pattern(3 << 20, 1).AsMemory(part << 20, 1 << 20));
+            await fixture.FlushAsync(file.Ino);
+        }
+
         fixture.Memory.Damage(fixture.Memory.GetClaimedBlocks()[1].Address);
         byte[] buffer = new byte[4096];
         (await fixture.Volume.ReadAsync(Root, new FileSpan(file.Ino, 0, 1 << 20), buffer)).Error.ShouldBe(FsError.IO);

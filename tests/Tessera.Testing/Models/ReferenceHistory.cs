@@ -47,6 +47,14 @@ public sealed class ReferenceHistory
     /// <summary>The operation under way has changed bytes in memory only.</summary>
     public void Written(ReferenceNode node) => node.Note(Operation);
 
+    /// <summary>The operation under way has stored what was changed before it, in one of its commits: who makes that durable makes all before it durable, and
+    /// perhaps not the rest of it.</summary>
+    public void WrittenBack(ReferenceNode node)
+    {
+        node.LastChange = Operation - 1;
+        node.Note(Operation);
+    }
+
     /// <summary>The operation under way was acknowledged.</summary>
     public void Acknowledged(string name, ulong sequence, int diskOperations)
     {

@@ -37,6 +37,7 @@ public sealed partial class VolumeWorkload
     {
         OpenedNode? file = open.Find(candidate => candidate.Node == node);
         offset = file is { Appends: true } ? node.Data.Length : offset;
+        ulong before = Mounted.Container.LastSequence;
         FsResult<int> written;
         try
         {
@@ -61,7 +62,28 @@ public sealed partial class VolumeWorkload
             History.Written(node);
         }
 
+        if (Mounted.Container.LastSequence != before)
+        {
+            NoteWriteBack(written.Ok ? node : null);
+        }
+
         Acknowledge();
+    }
+
+    /// <summary>A write that finds no space lets the write-back finish first: then all are clean but the one that it has written to since. (It may also have
+    /// committed no more than the end of a deletion.)</summary>
+    private void NoteWriteBack(ReferenceNode? writtenSince)
+    {
+        if (Volume.Counters.DirtyInodes > (writtenSince is null ? 0 : 1))
+        {
+            return;
+        }
+
+        foreach (ReferenceNode node in nodes.Where(node => node.Content.IsDirty && node != writtenSince))
+        {
+            node.Content.Flush();
+            History.WrittenBack(node);
+        }
     }
 
     /// <summary>A file in so many pieces that flushing, cutting and deleting it takes several commits.</summary>
