@@ -22,7 +22,7 @@ internal sealed class VolumeCrashCampaign(ulong seed, PlantedBug bug)
     private const int StepsAfterNestedRecovery = 3;
 
     /// <summary>Of the cuts of a run for every commit, the recovery of one in so many is cut short itself; at full size that of each.</summary>
-    private const int NestedOneIn = 4;
+    private const int NestedOneIn = 8;
 
     /// <summary>After one recovery in so many, everything is checked as fsck does.</summary>
     private const int CheckEvery = 8;
