@@ -50,6 +50,9 @@ public static class ContentLimits
     /// <summary>Blocks of one file written at a time, however many processors there are: each holds a buffer of its size.</summary>
     public const int MaxWriters = 4;
 
+    /// <summary>With less free space, bytes, blocks are written one after the other: they look for the same last runs.</summary>
+    public const long AmpleRoom = 256 << 20;
+
     /// <summary>A read at least this long goes straight into the reader's buffer: a copy through the cache would cost more than it
     /// saves.</summary>
     public const int DirectRead = 512 << 10;

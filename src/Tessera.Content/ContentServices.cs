@@ -29,6 +29,9 @@ public sealed class ContentServices
     /// <summary>Blocks of one file that are written at a time.</summary>
     public int Writers { get; }
 
+    /// <summary>So much is free that nobody has to look for it.</summary>
+    public bool HasAmpleRoom => Store.GetStatistics().AvailableBytes >= (ulong)ContentLimits.AmpleRoom;
+
     public BufferPool Buffers { get; }
 
     public DirtyMemory Dirty { get; }

@@ -180,14 +180,28 @@ public sealed partial class FileContent
     /// <returns>False when the store has no room for all of them.</returns>
     private async ValueTask<bool> WriteAllAsync(List<Segment> all)
     {
+        int others = Math.Min(services.Writers, all.Count) - 1;
+        if (others > 0 && services.HasAmpleRoom && await WriteTogetherAsync(all, others))
+        {
+            return true;
+        }
+
+        // Or what is left. Two that look for room at the same time hold, for a moment, what the other needs, and break up more of the rest.
+        foreach (Segment segment in all)
+        {
+            if (segment.Buffer is not null && !await WriteAsync(segment))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private async ValueTask<bool> WriteTogetherAsync(List<Segment> all, int others)
+    {
         int next = -1;
         bool full = false;
-        int others = Math.Min(services.Writers, all.Count) - 1;
-        if (others <= 0)
-        {
-            await WriteRestAsync();
-            return !full;
-        }
 
         // None is left behind at work, whatever becomes of another: who calls holds the lock that keeps the segments.
         var work = new Task[others + 1];
