@@ -39,8 +39,9 @@ internal sealed class ShareConnector(Uri url, AccessToken token, bool readOnly)
             {
                 return await ConnectOnceAsync(session, cancellation);
             }
-            catch (Exception fault) when (fault is WebSocketException or IOException or TimeoutException && !cancellation.IsCancellationRequested)
+            catch (Exception fault) when (fault is WebSocketException or IOException or TimeoutException)
             {
+                cancellation.ThrowIfCancellationRequested();
                 if (isFirst)
                 {
                     throw new CommandException(ExitCode.Fault, $"The server at {url} does not answer: {fault.Message}", advice: null, fault);

@@ -73,8 +73,18 @@ public sealed class Exporter : IAsyncDisposable
         }
     }
 
-    /// <summary>Says why the session ends, where there is a connection to say it on.</summary>
-    public ValueTask EndAsync(Farewell farewell) => SendAsync(farewell.Encode(FrameType.Goodbye));
+    /// <summary>Says why the session ends, where there is a connection to say it on; one that takes nothing is given up.</summary>
+    public async Task EndAsync(Farewell farewell)
+    {
+        try
+        {
+            await SendAsync(farewell.Encode(FrameType.Goodbye)).AsTask().WaitAsync(WireLimits.FarewellTime).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            Volatile.Read(ref connection)?.Abort();
+        }
+    }
 
     /// <summary>The session is over: waits for what is being done, closes what is open, forgets what was told.</summary>
     public async ValueTask DisposeAsync()
@@ -100,13 +110,19 @@ public sealed class Exporter : IAsyncDisposable
     /// <summary>Does the request of a slot, and sends what came of it.</summary>
     internal async Task RunAsync(ExportSlot slot)
     {
-        ulong sequence = slot.Sequence;
-        await slot.DoAsync(policy, onFault).ConfigureAwait(false);
-        await SendAsync(slot.Finish()).ConfigureAwait(false);
-        slot.Sent(sequence);
-        if (Interlocked.Decrement(ref running) == 0)
+        try
         {
-            idle?.TrySetResult();
+            ulong sequence = slot.Sequence;
+            await slot.DoAsync(policy, onFault).ConfigureAwait(false);
+            await SendAsync(slot.Finish()).ConfigureAwait(false);
+            slot.Sent(sequence);
+        }
+        finally
+        {
+            if (Interlocked.Decrement(ref running) == 0)
+            {
+                idle?.TrySetResult();
+            }
         }
     }
 

@@ -69,9 +69,16 @@ public sealed class ImportSession : IDisposable
     /// <summary>Says why the session ends, where there is a connection to say it on, and fails what waits.</summary>
     public async Task EndAsync(Farewell farewell)
     {
-        if (!isOver)
+        try
         {
-            await SendAsync(slot: null, farewell.Encode(FrameType.Goodbye)).ConfigureAwait(false);
+            if (!isOver)
+            {
+                await SendAsync(slot: null, farewell.Encode(FrameType.Goodbye)).AsTask().WaitAsync(WireLimits.FarewellTime).ConfigureAwait(false);
+            }
+        }
+        catch (TimeoutException)
+        {
+            Volatile.Read(ref connection)?.Abort(); // It takes nothing any more.
         }
 
         End();

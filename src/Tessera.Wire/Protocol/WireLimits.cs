@@ -34,6 +34,9 @@ public static class WireLimits
     /// <summary>How long either end waits for the first frame of the other.</summary>
     public static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long an end that is about to go tries to say why, before it goes without a word.</summary>
+    public static readonly TimeSpan FarewellTime = TimeSpan.FromSeconds(1);
+
     /// <summary>A quiet connection is asked for a sign of life so often (a ping of WebSocket)…</summary>
     public static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(10);
 

@@ -13,7 +13,7 @@ public sealed class WebSocketTransport(WebSocket socket) : IFrameTransport
         {
             await socket.SendAsync(frame, WebSocketMessageType.Binary, WebSocketMessageFlags.EndOfMessage, cancellation).ConfigureAwait(false);
         }
-        catch (Exception fault) when (IsLoss(fault))
+        catch (Exception fault) when (IsLoss(fault, cancellation))
         {
             throw new IOException("The connection was lost.", fault);
         }
@@ -45,7 +45,7 @@ public sealed class WebSocketTransport(WebSocket socket) : IFrameTransport
                 }
             }
         }
-        catch (Exception fault) when (IsLoss(fault))
+        catch (Exception fault) when (IsLoss(fault, cancellation))
         {
             throw new IOException("The connection was lost.", fault);
         }
@@ -55,5 +55,8 @@ public sealed class WebSocketTransport(WebSocket socket) : IFrameTransport
 
     public void Dispose() => socket.Dispose();
 
-    private static bool IsLoss(Exception fault) => fault is WebSocketException or ObjectDisposedException or InvalidOperationException;
+    /// <remarks>A socket that fails in one direction cancels the other, unasked: that is a loss too.</remarks>
+    private static bool IsLoss(Exception fault, CancellationToken cancellation)
+        => fault is WebSocketException or ObjectDisposedException or InvalidOperationException
+            || (fault is OperationCanceledException && !cancellation.IsCancellationRequested);
 }
