@@ -225,21 +225,12 @@ internal sealed class WriteBack : IAsyncDisposable
         }
     }
 
-    /// <summary>Commits the records of many inodes in one batch. Their locks are held.</summary>
+    /// <summary>Commits the records of many inodes, in one batch where there is room. Their locks are held.</summary>
     private async ValueTask FlushTogetherAsync(List<Inode> group)
     {
-        if (group.Count == 0)
-        {
-            return;
-        }
-
-        StoreScratch scratch = services.Scratch.Rent();
-        List<Inode> begun = [];
-        CommitResult result = new(CommitStatus.ReadOnly, 0);
         try
         {
-            begun.AddRange(group.Where(inode => FileFlusher.BeginAttributes(inode, scratch.Batch)));
-            result = await commits.CommitSurelyAsync(scratch.Batch);
+            await CommitTogetherAsync(group);
         }
         catch (IOException fault)
         {
@@ -247,14 +238,37 @@ internal sealed class WriteBack : IAsyncDisposable
         }
         finally
         {
-            begun.ForEach(inode => flusher.EndAttributes(inode, result));
-            services.Scratch.Return(scratch);
             foreach (Inode inode in group)
             {
                 inode.Lock.ExitExclusive();
                 dirty.RemoveIfClean(inode);
                 inodes.Unpin(inode);
             }
+        }
+    }
+
+    /// <summary>One batch; where that many records find no room in which to be rewritten, half of them and then the others.</summary>
+    private async ValueTask CommitTogetherAsync(List<Inode> group)
+    {
+        StoreScratch scratch = services.Scratch.Rent();
+        List<Inode> begun = [];
+        CommitResult result = new(CommitStatus.ReadOnly, 0);
+        try
+        {
+            begun.AddRange(group.Where(inode => FileFlusher.BeginAttributes(inode, scratch.Batch)));
+            result = begun.Count > 0 ? await commits.CommitSurelyAsync(scratch.Batch) : result;
+        }
+        finally
+        {
+            begun.ForEach(inode => flusher.EndAttributes(inode, result));
+            services.Scratch.Return(scratch);
+        }
+
+        if (result.Status == CommitStatus.NoSpace && begun.Count > 1)
+        {
+            int half = begun.Count / 2;
+            await CommitTogetherAsync(begun[..half]);
+            await CommitTogetherAsync(begun[half..]);
         }
     }
 
