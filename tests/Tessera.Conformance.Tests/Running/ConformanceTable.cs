@@ -29,10 +29,10 @@ internal static class ConformanceTable
             text.Append($"| {place} | {ConformanceCase.All.Count} | {ConformanceCase.All.Count - deviating} | {deviating} |\n");
         }
 
-        text.Append("\n## Deviations\n\n| place | clause | reason |\n|---|---|---|\n");
+        text.Append("\n## Deviations\n\n| place | clause | seen instead | reason |\n|---|---|---|---|\n");
         foreach (Deviation one in Deviations.All.OrderBy(one => one.Place, StringComparer.Ordinal).ThenBy(one => one.Clause, StringComparer.Ordinal))
         {
-            text.Append($"| {one.Place} | {one.Clause} | {one.Reason} |\n");
+            text.Append($"| {one.Place} | {one.Clause} | {one.Seen} | {one.Reason} |\n");
         }
 
         text.Append("\n## What has no clause\n\n");
