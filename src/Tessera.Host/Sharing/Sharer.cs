@@ -27,7 +27,8 @@ internal sealed class Sharer
             throw new CommandException(ExitCode.Usage, $"{options.Directory} is not a directory.");
         }
 
-        var sharer = new Sharer(options, new ShareConnector(ShareConnector.Check(options.Url), AccessToken.Read(options.TokenFile), options.ReadOnly));
+        Uri url = ShareConnector.Check(options.Url, options.Fingerprint);
+        var sharer = new Sharer(options, new ShareConnector(url, AccessToken.Read(options.TokenFile), options.ReadOnly, options.Fingerprint));
         using var interrupt = new Interrupt();
         try
         {
