@@ -88,7 +88,8 @@ internal sealed class Sharer
 
         try
         {
-            if (await serving is { } farewell)
+            // A server that hears that the client ends says so too, and may be heard before the connection is closed here.
+            if (await serving is { } farewell && !cancellation.IsCancellationRequested)
             {
                 throw new CommandException(ExitCode.Fault, $"The server ended the session: {farewell.Text}");
             }
