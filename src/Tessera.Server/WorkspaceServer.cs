@@ -27,12 +27,20 @@ internal static class WorkspaceServer
         using ServerCertificate? certificate = ServerCertificate.For(options);
         AccessToken token = AccessToken.Read(options.TokenFile);
         var log = new EventLog(new StandardErrorLog(), TimeProvider.System);
-        await using var workspaces = new WorkspaceTable(options, log);
+        var meters = new ServerMeters();
+        await using var workspaces = new WorkspaceTable(options, meters, log);
         workspaces.DetachStale();
         await using WebApplication application = Build(address, certificate);
         application.UseWebSockets(new WebSocketOptions { KeepAliveInterval = WireLimits.HeartbeatEvery, KeepAliveTimeout = WireLimits.HeartbeatTime });
-        var door = new WorkspaceDoor(token, workspaces, log);
-        application.Run(door.HandleAsync);
+        var door = new WorkspaceDoor(token, workspaces, meters, log);
+        var monitor = new MonitorDoor(workspaces, new MetricsPage(workspaces, meters), door.IsAuthorized);
+        application.Run(async context =>
+        {
+            if (!await monitor.TryHandleAsync(context))
+            {
+                await door.HandleAsync(context);
+            }
+        });
         await StartAsync(application);
         Announce(application, certificate, workspaces.Directory);
         using var interrupt = new Interrupt();
