@@ -12,6 +12,9 @@ public sealed class ChainStore(IMedium medium, SealingKeys keys)
 {
     private const int SealedLength = Geometry.SlotSize - Geometry.TagSize;
 
+    /// <summary>How often a slot is read before its copy counts as damaged.</summary>
+    private const int ReadAttempts = 2;
+
     /// <summary>Payload of one slot, bytes.</summary>
     public const int SlotPayload = SealedLength - sizeof(ulong);
 
@@ -94,11 +97,7 @@ public sealed class ChainStore(IMedium medium, SealingKeys keys)
             }
 
             visit?.Invoke(address);
-            try
-            {
-                medium.Read(SlotAddress.Offset(address), page.Span);
-            }
-            catch (MediumException)
+            if (!TryReadSlot(address, page.Span))
             {
                 return null; // The other copy may do; when it does not either, Read says so.
             }
@@ -114,5 +113,24 @@ public sealed class ChainStore(IMedium medium, SealingKeys keys)
         }
 
         return payload.ToArray();
+    }
+
+    /// <summary>Tries again: only this slot knows the rest of its copy, and what is not known is not given up when the chain is replaced.</summary>
+    private bool TryReadSlot(ulong address, Span<byte> page)
+    {
+        for (int attempt = 0; attempt < ReadAttempts; attempt++)
+        {
+            try
+            {
+                medium.Read(SlotAddress.Offset(address), page);
+                return true;
+            }
+            catch (MediumException)
+            {
+                // Once more, or the other copy.
+            }
+        }
+
+        return false;
     }
 }

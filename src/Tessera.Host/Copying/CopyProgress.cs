@@ -9,7 +9,7 @@ internal sealed class CopyProgress(ProgressLine line, CopyTally tally, bool json
     private const long BetweenLinesMs = 1000;
     private long nextMs;
 
-    /// <summary>"counting", "copying" or "verifying".</summary>
+    /// <summary>"counting", "copying", "verifying" or "finishing".</summary>
     public string Doing { get; set; } = "counting";
 
     /// <summary>Names in the source; 0 until they are counted.</summary>

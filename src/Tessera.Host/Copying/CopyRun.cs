@@ -13,7 +13,7 @@ internal static class CopyRun
     public static async Task RunAsync(CopyPlace source, CopyPlace target, CopyJob job)
     {
         await RequireFinishedAsync(source);
-        var walk = new TreeWalk(source, job.Tally, job.Cancellation);
+        var walk = new TreeWalk(source, target, job);
         job.Progress.Begin("counting");
         await walk.RunAsync(new TreeCounter(job.Progress));
 
@@ -30,6 +30,7 @@ internal static class CopyRun
         await FinishRootAsync(source, copier, verifier);
         if (job.Tally.Flagged > 0)
         {
+            job.Progress.Begin("finishing");
             await walk.RunAsync(new FlagSetter(target, job.Tally));
         }
 

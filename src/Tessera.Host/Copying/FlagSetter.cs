@@ -31,24 +31,16 @@ internal sealed class FlagSetter(CopyPlace target, CopyTally tally) : ITreeVisit
 
     private async ValueTask SetAsync(TreeEntry entry)
     {
-        if (entry.Target == 0)
+        if (entry.Target == 0 || entry.Source.Flags == InodeFlags.None)
         {
             return;
         }
 
-        if (entry.Source.Flags != InodeFlags.None)
+        var changes = new AttributeChanges { Mask = AttributeMask.Flags, Flags = entry.Source.Flags };
+        FsResult<InodeAttributes> set = await target.Files.SetAttributesAsync(target.Caller, entry.Target, changes);
+        if (!set.Ok)
         {
-            var changes = new AttributeChanges { Mask = AttributeMask.Flags, Flags = entry.Source.Flags };
-            FsResult<InodeAttributes> set = await target.Files.SetAttributesAsync(target.Caller, entry.Target, changes);
-            if (!set.Ok)
-            {
-                tally.LeaveOut(entry.Path, $"cannot keep its flags ({entry.Source.Flags}) there");
-            }
-        }
-
-        if (entry.Parent is not null)
-        {
-            target.Files.Forget(entry.Target);
+            tally.LeaveOut(entry.Path, $"cannot keep its flags ({entry.Source.Flags}) there");
         }
     }
 }

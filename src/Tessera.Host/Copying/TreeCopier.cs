@@ -13,7 +13,6 @@ internal sealed class TreeCopier(CopyPlace source, CopyPlace target, CopyState s
 
     public async ValueTask<bool> EnterAsync(TreeEntry directory)
     {
-        job.Progress.AddName(0);
         job.Tally.Directories++;
         if (directory.Parent is null)
         {
@@ -56,30 +55,9 @@ internal sealed class TreeCopier(CopyPlace source, CopyPlace target, CopyState s
         {
             await attributes.ApplyAsync(directory, directory.Target, now.Value);
         }
-
-        if (directory.Parent is not null)
-        {
-            target.Files.Forget(directory.Target);
-        }
     }
 
     public async ValueTask VisitAsync(TreeEntry entry)
-    {
-        try
-        {
-            await CopyAsync(entry);
-        }
-        finally
-        {
-            job.Progress.AddName(ModeBits.IsRegular(entry.Source.Mode) ? entry.Source.Size : 0);
-            if (entry.Target != 0)
-            {
-                target.Files.Forget(entry.Target);
-            }
-        }
-    }
-
-    private async ValueTask CopyAsync(TreeEntry entry)
     {
         ulong linked = entry.IsLinked ? await state.FindLinkedAsync(entry) : 0;
         FsResult<InodeAttributes> there = await target.Files.LookupAsync(target.Caller, entry.Parent!.Target, entry.Name);

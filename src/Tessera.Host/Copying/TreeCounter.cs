@@ -8,7 +8,6 @@ internal sealed class TreeCounter(CopyProgress progress) : ITreeVisitor
     public ValueTask<bool> EnterAsync(TreeEntry directory)
     {
         progress.TotalNames++;
-        progress.AddName(0);
         return new(true);
     }
 
@@ -16,7 +15,6 @@ internal sealed class TreeCounter(CopyProgress progress) : ITreeVisitor
     {
         progress.TotalNames++;
         progress.TotalBytes += ModeBits.IsRegular(entry.Source.Mode) ? (long)Math.Min(entry.Source.Size, long.MaxValue / 2) : 0;
-        progress.AddName(0);
         return default;
     }
 

@@ -26,40 +26,15 @@ internal sealed class TreeVerifier(CopyPlace source, CopyPlace target, CopyState
         }
 
         job.Tally.VerifiedNames++;
-        job.Progress.AddName(0);
         return true;
     }
 
-    public async ValueTask VisitAsync(TreeEntry entry)
-    {
-        try
-        {
-            await CompareAsync(entry);
-        }
-        finally
-        {
-            job.Progress.AddName(ModeBits.IsRegular(entry.Source.Mode) ? entry.Source.Size : 0);
-            if (entry.Target != 0)
-            {
-                target.Files.Forget(entry.Target);
-            }
-        }
-    }
-
-    public ValueTask LeaveAsync(TreeEntry directory)
-    {
-        if (directory.Parent is not null)
-        {
-            target.Files.Forget(directory.Target);
-        }
-
-        return default;
-    }
+    public ValueTask LeaveAsync(TreeEntry directory) => default;
 
     /// <summary>Compares the root's own attributes, once it has them.</summary>
     public async ValueTask CompareRootAsync(TreeEntry root) => await CompareAttributesAsync(root, await LookAtRootAsync());
 
-    private async ValueTask CompareAsync(TreeEntry entry)
+    public async ValueTask VisitAsync(TreeEntry entry)
     {
         InodeAttributes there = await FindAsync(entry);
         entry.Target = there.Ino;

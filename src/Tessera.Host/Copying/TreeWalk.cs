@@ -4,10 +4,11 @@ using Tessera.Core.Stores;
 namespace Tessera.Host.Copying;
 
 /// <summary>Walks the tree of a source depth first and shows each name to a visitor. Memory: a page of names for each directory above the current name.</summary>
-internal sealed class TreeWalk(CopyPlace source, CopyTally tally, CancellationToken cancellation)
+internal sealed class TreeWalk(CopyPlace source, CopyPlace target, CopyJob job)
 {
     private readonly IFileSystem files = source.Files;
     private readonly Caller caller = source.Caller;
+    private readonly CopyTally tally = job.Tally;
     private readonly Stack<(TreeEntry Directory, NamePage Names)> open = new();
 
     /// <exception cref="CopyException">The root cannot be visited, or nothing more can be written to the target.</exception>
@@ -16,6 +17,7 @@ internal sealed class TreeWalk(CopyPlace source, CopyTally tally, CancellationTo
         FsResult<InodeAttributes> attributes = await files.GetAttributesAsync(caller, FsLimits.RootInode);
         var root = new TreeEntry(parent: null, [], attributes.Ok ? attributes.Value : throw new CopyException("cannot be looked at", attributes.Error));
         open.Clear();
+        job.Progress.AddName(0);
         if (await visitor.EnterAsync(root))
         {
             open.Push((root, new NamePage()));
@@ -23,7 +25,7 @@ internal sealed class TreeWalk(CopyPlace source, CopyTally tally, CancellationTo
 
         while (open.TryPeek(out (TreeEntry Directory, NamePage Names) top))
         {
-            cancellation.ThrowIfCancellationRequested();
+            job.Cancellation.ThrowIfCancellationRequested();
             byte[]? name = top.Names.Take() ?? await ReadMoreAsync(top.Directory, top.Names);
             if (name is not null)
             {
@@ -97,6 +99,7 @@ internal sealed class TreeWalk(CopyPlace source, CopyTally tally, CancellationTo
         if (!ModeBits.IsDirectory(entry.Source.Mode))
         {
             await TryAsync(entry, () => visitor.VisitAsync(entry));
+            job.Progress.AddName(ModeBits.IsRegular(entry.Source.Mode) ? entry.Source.Size : 0);
             Forget(entry);
         }
         else if (!await EnterAsync(visitor, entry))
@@ -123,6 +126,7 @@ internal sealed class TreeWalk(CopyPlace source, CopyTally tally, CancellationTo
         }
 
         bool enters = false;
+        job.Progress.AddName(0);
         await TryAsync(directory, async () => enters = await visitor.EnterAsync(directory));
         if (enters)
         {
@@ -155,9 +159,15 @@ internal sealed class TreeWalk(CopyPlace source, CopyTally tally, CancellationTo
 
     private void Forget(TreeEntry entry)
     {
-        if (entry.Parent is not null)
+        if (entry.Parent is null)
         {
-            files.Forget(entry.Source.Ino);
+            return;
+        }
+
+        files.Forget(entry.Source.Ino);
+        if (entry.Target != 0)
+        {
+            target.Files.Forget(entry.Target);
         }
     }
 }

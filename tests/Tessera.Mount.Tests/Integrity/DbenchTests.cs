@@ -12,7 +12,7 @@ public sealed class DbenchTests
     public async Task Parallel_clients_find_every_file_as_they_left_it()
     {
         await using TestVolume volume = TestVolume.Mounted();
-        string seconds = $"{CampaignSize.Of(4, 600)}";
+        string seconds = $"{CampaignSize.Of(4, 300)}";
         Programs.Run("/", "dbench", "-t", seconds, "-D", volume.Path, "-x", "--stat-check", "--skip-cleanup", $"{Clients}").ShouldContain("Throughput");
         IReadOnlyList<string> before = TreeDigest.Of(volume.Path);
         before.Count.ShouldBeGreaterThan(100);

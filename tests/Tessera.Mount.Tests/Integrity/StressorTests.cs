@@ -28,7 +28,7 @@ public sealed class StressorTests
         string[] stressors = CampaignSize.IsFull ? [.. Names(room).Except(s_cannot.Keys, StringComparer.Ordinal)] : s_forEveryCommit;
         foreach (string one in stressors)
         {
-            Run(room, one, CampaignSize.Of(1, 20), CampaignSize.Of(1, 2));
+            Run(room, one, CampaignSize.Of(1, 10), CampaignSize.Of(1, 2));
         }
 
         Directory.EnumerateFileSystemEntries(room).ShouldBeEmpty("stressors clear up");
