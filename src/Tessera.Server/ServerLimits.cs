@@ -15,6 +15,9 @@ internal static class ServerLimits
     /// <summary>A request's headers come within this time, or the connection is closed.</summary>
     public static readonly TimeSpan HeadersTime = TimeSpan.FromSeconds(10);
 
+    /// <summary>A connection is encrypted within this time, or closed.</summary>
+    public static readonly TimeSpan TlsTime = TimeSpan.FromSeconds(10);
+
     /// <summary>How long programs may go on with what they have open in a workspace that ends.</summary>
     public static readonly TimeSpan DetachPatience = TimeSpan.FromSeconds(2);
 }

@@ -2,6 +2,7 @@ using Tessera.Doors.Fuse;
 using Tessera.Fuse;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Logging;
+using Tessera.Host.Metering;
 using Tessera.Host.Mounting;
 using Tessera.Host.Native;
 using Tessera.Wire;
@@ -21,6 +22,7 @@ internal sealed class Workspace
     private readonly string mountPoint;
     private readonly bool readOnly;
     private readonly TimeSpan grace;
+    private readonly ServerMeters meters;
     private readonly EventLog log;
     private readonly ImportSession session = new();
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -32,13 +34,13 @@ internal sealed class Workspace
     private FuseMount? mount;
     private bool madeDirectory;
 
-    public Workspace(string name, string mountPoint, bool readOnly, TimeSpan grace, EventLog log)
+    public Workspace(string name, string mountPoint, bool readOnly, TimeSpan grace, ServerRecord record)
     {
         Name = name;
         this.mountPoint = mountPoint;
         this.readOnly = readOnly;
         this.grace = grace;
-        this.log = log;
+        (meters, log) = record;
         graceTimer = new Timer(_ => _ = EndAsync(new Farewell(FarewellReason.Ended, "The grace time is over.")));
     }
 
@@ -48,6 +50,8 @@ internal sealed class Workspace
     public SessionKey Key { get; } = SessionKey.Create();
 
     public bool IsConnected => !connected.IsCompleted;
+
+    public bool IsMounted => mount is not null && !IsEnded;
 
     public bool IsEnded => ended.Task.IsCompleted;
 
@@ -69,6 +73,7 @@ internal sealed class Workspace
             return Task.CompletedTask;
         }
 
+        meters.CountConnection();
         bool isFirst = mount is null;
         connected = RunAsync(transport);
         log.Info("connected", ("workspace", Name), ("session", Key), ("resumed", !isFirst));
@@ -164,7 +169,8 @@ internal sealed class Workspace
             Uid = Libc.GetEffectiveUserId(),
             Gid = Libc.GetGroupId(),
         };
-        var door = new FuseDoor(files = new RemoteFileSystem(session), doorOptions);
+        files = new RemoteFileSystem(session);
+        var door = new FuseDoor(new MeteredFileSystem(files, meters.Requests), doorOptions);
         var protocol = new FuseOptions
         {
             // Neither access lists nor handles that outlive the mount travel: asking for them would be a round trip each.

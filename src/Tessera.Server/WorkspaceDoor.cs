@@ -7,8 +7,8 @@ using Tessera.Wire.Transport;
 
 namespace Tessera.Server;
 
-/// <summary>What comes in over HTTP: the question whether the server lives, and clients with a token that bring a workspace.</summary>
-internal sealed class WorkspaceDoor(AccessToken token, WorkspaceTable workspaces, EventLog log)
+/// <summary>Clients with a token that bring a workspace: WebSocket over HTTP.</summary>
+internal sealed class WorkspaceDoor(AccessToken token, WorkspaceTable workspaces, ServerMeters meters, EventLog log)
 {
     private const string Prefix = "/workspaces/";
     private const string Scheme = "Bearer ";
@@ -16,30 +16,25 @@ internal sealed class WorkspaceDoor(AccessToken token, WorkspaceTable workspaces
     public async Task HandleAsync(HttpContext context)
     {
         string path = context.Request.Path.Value ?? string.Empty;
-        if (path is "/healthz")
-        {
-            await context.Response.WriteAsync("ok\n", context.RequestAborted);
-            return;
-        }
-
         string name = path.StartsWith(Prefix, StringComparison.Ordinal) ? path[Prefix.Length..] : string.Empty;
-        int refusal = !IsName(name) ? StatusCodes.Status404NotFound
-            : !IsAuthorized(context.Request) ? StatusCodes.Status401Unauthorized
-            : !context.WebSockets.IsWebSocketRequest ? StatusCodes.Status426UpgradeRequired
-            : 0;
-        if (refusal != 0)
+        (int Status, Refused Reason)? refusal = !IsName(name) ? (StatusCodes.Status404NotFound, Refused.Path)
+            : !IsAuthorized(context.Request) ? (StatusCodes.Status401Unauthorized, Refused.Token)
+            : !context.WebSockets.IsWebSocketRequest ? (StatusCodes.Status426UpgradeRequired, Refused.Upgrade)
+            : null;
+        if (refusal is { } refused)
         {
-            log.Warning("refused", ("status", refusal), ("client", context.Connection.RemoteIpAddress));
-            context.Response.StatusCode = refusal;
+            meters.Count(refused.Reason);
+            log.Warning("refused", ("status", refused.Status), ("client", context.Connection.RemoteIpAddress));
+            context.Response.StatusCode = refused.Status;
             return;
         }
 
         using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
-        using var transport = new WebSocketTransport(socket);
+        using var transport = new MeteredTransport(new WebSocketTransport(socket), meters);
         await GreetAsync(name, transport);
     }
 
-    private async Task GreetAsync(string name, WebSocketTransport transport)
+    private async Task GreetAsync(string name, MeteredTransport transport)
     {
         try
         {
@@ -51,6 +46,7 @@ internal sealed class WorkspaceDoor(AccessToken token, WorkspaceTable workspaces
                 : await workspaces.ServeAsync(name, hello, transport);
             if (refusal is not null)
             {
+                meters.Count(refusal.Reason);
                 log.Warning("refused", ("workspace", name), ("reason", refusal.Reason), ("text", refusal.Text));
                 await transport.SendAsync(refusal.Encode(FrameType.Refused), patience.Token);
             }
@@ -61,7 +57,8 @@ internal sealed class WorkspaceDoor(AccessToken token, WorkspaceTable workspaces
         }
     }
 
-    private bool IsAuthorized(HttpRequest request) =>
+    /// <summary>Whether the request shows the token.</summary>
+    public bool IsAuthorized(HttpRequest request) =>
         request.Headers.Authorization is [{ } header] && header.StartsWith(Scheme, StringComparison.Ordinal) && token.Matches(header[Scheme.Length..]);
 
     private static bool IsName(string name) =>

@@ -1,10 +1,12 @@
 using System.Net;
+using System.Security.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -21,17 +23,26 @@ internal static class WorkspaceServer
     /// <exception cref="CommandException">It cannot listen there, or may not.</exception>
     public static async Task<ExitCode> RunAsync(ServeOptions options, CancellationToken cancellation)
     {
-        IPEndPoint address = Loopback(options.Listen);
+        IPEndPoint address = Address(options);
+        using ServerCertificate? certificate = ServerCertificate.For(options);
         AccessToken token = AccessToken.Read(options.TokenFile);
         var log = new EventLog(new StandardErrorLog(), TimeProvider.System);
-        await using var workspaces = new WorkspaceTable(options, log);
+        var meters = new ServerMeters();
+        await using var workspaces = new WorkspaceTable(options, meters, log);
         workspaces.DetachStale();
-        await using WebApplication application = Build(address);
+        await using WebApplication application = Build(address, certificate);
         application.UseWebSockets(new WebSocketOptions { KeepAliveInterval = WireLimits.HeartbeatEvery, KeepAliveTimeout = WireLimits.HeartbeatTime });
-        var door = new WorkspaceDoor(token, workspaces, log);
-        application.Run(door.HandleAsync);
+        var door = new WorkspaceDoor(token, workspaces, meters, log);
+        var monitor = new MonitorDoor(workspaces, new MetricsPage(workspaces, meters), door.IsAuthorized);
+        application.Run(async context =>
+        {
+            if (!await monitor.TryHandleAsync(context))
+            {
+                await door.HandleAsync(context);
+            }
+        });
         await StartAsync(application);
-        Console.Out.WriteLine($"Listening at ws://{BoundAddress(application)}/workspaces/NAME, mounting in {workspaces.Directory}.");
+        Announce(application, certificate, workspaces.Directory);
         using var interrupt = new Interrupt();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token, cancellation);
         await either.Token.WhenCancelledAsync();
@@ -41,21 +52,23 @@ internal static class WorkspaceServer
         return ExitCode.Ok;
     }
 
-    /// <summary>Whoever listens to the world needs encryption and more than one token for all; a proxy in front has them.</summary>
-    private static IPEndPoint Loopback(string listen)
+    /// <summary>What a network carries is encrypted: tokens and files.</summary>
+    private static IPEndPoint Address(ServeOptions options)
     {
-        if (!IPEndPoint.TryParse(listen, out IPEndPoint? address))
+        if (!IPEndPoint.TryParse(options.Listen, out IPEndPoint? address))
         {
-            throw new CommandException(ExitCode.Usage, $"{listen} is not ADDRESS:PORT.", "Write 127.0.0.1:7400.");
+            throw new CommandException(ExitCode.Usage, $"{options.Listen} is not ADDRESS:PORT.", "Write 127.0.0.1:7400.");
         }
 
-        return IPAddress.IsLoopback(address.Address)
+        return options.IsEncrypted || IPAddress.IsLoopback(address.Address)
             ? address
             : throw new CommandException(
-                ExitCode.Usage, $"tessera serve listens on loopback only, and {address.Address} is not.", "Put a proxy with TLS in front of it, or a tunnel.");
+                ExitCode.Usage,
+                $"Without TLS tessera serve listens on loopback only, and {address.Address} is not.",
+                "Add --certificate and --key, or --self-signed; or put a proxy with TLS, or a tunnel, in front of it.");
     }
 
-    private static WebApplication Build(IPEndPoint address)
+    private static WebApplication Build(IPEndPoint address, ServerCertificate? certificate)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -65,10 +78,25 @@ internal static class WorkspaceServer
             kestrel.Limits.MaxConcurrentUpgradedConnections = ServerLimits.MaxWorkspaces * 2;
             kestrel.Limits.RequestHeadersTimeout = ServerLimits.HeadersTime;
             kestrel.Limits.MaxRequestBodySize = 0;
-            kestrel.Listen(address, endpoint => endpoint.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(address, endpoint =>
+            {
+                endpoint.Protocols = HttpProtocols.Http1;
+                if (certificate is not null)
+                {
+                    endpoint.UseHttps(TlsOf(certificate));
+                }
+            });
         });
         return builder.Build();
     }
+
+    private static HttpsConnectionAdapterOptions TlsOf(ServerCertificate certificate) => new()
+    {
+        ServerCertificate = certificate.Leaf,
+        ServerCertificateChain = certificate.Chain,
+        SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        HandshakeTimeout = ServerLimits.TlsTime,
+    };
 
     private static async Task StartAsync(WebApplication application)
     {
@@ -79,6 +107,15 @@ internal static class WorkspaceServer
         catch (IOException fault)
         {
             throw new CommandException(ExitCode.Busy, fault.Message, "Another port, or --listen 127.0.0.1:0 for any that is free.", fault);
+        }
+    }
+
+    private static void Announce(WebApplication application, ServerCertificate? certificate, string directory)
+    {
+        Console.Out.WriteLine($"Listening at {(certificate is null ? "ws" : "wss")}://{BoundAddress(application)}/workspaces/NAME, mounting in {directory}.");
+        if (certificate is not null)
+        {
+            Console.Out.WriteLine($"Its certificate has the fingerprint {certificate.Fingerprint}.");
         }
     }
 

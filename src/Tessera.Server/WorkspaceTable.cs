@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Logging;
 using Tessera.Host.Mounting;
@@ -13,13 +14,15 @@ internal sealed class WorkspaceTable : IAsyncDisposable
     private readonly ServeOptions options;
     private readonly EventLog log;
     private readonly SemaphoreSlim gate = new(1);
-    private readonly Dictionary<string, Workspace> workspaces = new(StringComparer.Ordinal);
-    private bool isEnding;
+    private readonly ServerMeters meters;
+    private readonly ConcurrentDictionary<string, Workspace> workspaces = new(StringComparer.Ordinal); // Changed under the gate, read without.
+    private volatile bool isEnding;
 
     /// <exception cref="CommandException">The directory cannot be used.</exception>
-    public WorkspaceTable(ServeOptions options, EventLog log)
+    public WorkspaceTable(ServeOptions options, ServerMeters meters, EventLog log)
     {
         this.options = options;
+        this.meters = meters;
         this.log = log;
         Directory = MountPath.Canonical(options.Workspaces);
         if (!System.IO.Directory.Exists(Directory))
@@ -30,6 +33,15 @@ internal sealed class WorkspaceTable : IAsyncDisposable
 
     /// <summary>Where they are mounted.</summary>
     public string Directory { get; }
+
+    /// <summary>Those there are at this moment.</summary>
+    public IEnumerable<Workspace> All => workspaces.Values;
+
+    /// <summary>Why no further client could be served; null: it could.</summary>
+    public string? Obstacle => isEnding ? "The server ends."
+        : workspaces.Count >= ServerLimits.MaxWorkspaces ? "No more workspaces are served."
+        : !System.IO.Directory.Exists(Directory) ? "The directory of workspaces is not there."
+        : null;
 
     /// <summary>Detaches what a server that was killed left mounted. Nothing in it is touched.</summary>
     public void DetachStale()
@@ -98,7 +110,7 @@ internal sealed class WorkspaceTable : IAsyncDisposable
         if (exists)
         {
             await known!.EndAsync(new Farewell(FarewellReason.Ended, "Another client took its place."));
-            workspaces.Remove(name);
+            workspaces.TryRemove(name, out _);
         }
 
         if (isEnding || workspaces.Count >= ServerLimits.MaxWorkspaces)
@@ -106,8 +118,8 @@ internal sealed class WorkspaceTable : IAsyncDisposable
             return (null, new Farewell(FarewellReason.Full, "No more workspaces are served."));
         }
 
-        var made = new Workspace(name, Path.Combine(Directory, name), hello.ReadOnly, options.Grace, log);
-        workspaces.Add(name, made);
+        var made = new Workspace(name, Path.Combine(Directory, name), hello.ReadOnly, options.Grace, new ServerRecord(meters, log));
+        workspaces[name] = made;
         _ = ForgetAsync(made);
         return (made, null);
     }
@@ -118,7 +130,7 @@ internal sealed class WorkspaceTable : IAsyncDisposable
         await gate.WaitAsync();
         if (workspaces.TryGetValue(workspace.Name, out Workspace? now) && now == workspace)
         {
-            workspaces.Remove(workspace.Name);
+            workspaces.TryRemove(workspace.Name, out _);
         }
 
         gate.Release();

@@ -40,4 +40,7 @@ internal enum ExitCode
 
     /// <summary>Nothing of Tessera is mounted there, or its daemon does not answer.</summary>
     NotMounted = 12,
+
+    /// <summary>A server shows a certificate that is not the expected one, or that this system does not trust.</summary>
+    Untrusted = 14,
 }

@@ -12,11 +12,12 @@ internal static class ServeVerb
     /// <param name="serve">Does it: in this process, or by another program.</param>
     public static Command Create(Func<ServeOptions, CancellationToken, Task<ExitCode>> serve)
     {
-        Option<string> listen = new("--listen") { Description = "Where to listen; loopback only (default 127.0.0.1:7400).", HelpName = "ADDRESS:PORT" };
+        Option<string> listen = new("--listen") { Description = "Where to listen (default 127.0.0.1:7400); elsewhere than on loopback with TLS only.", HelpName = "ADDRESS:PORT" };
         Option<string> tokenFile = new("--token-file") { Description = "The token that clients must show.", HelpName = "FILE", Required = true };
         Option<string> workspaces = new("--workspaces") { Description = "The directory in which each share is mounted, by its name.", HelpName = "DIRECTORY", Required = true };
         Option<double?> grace = new("--grace") { Description = "How long a mount waits for a client that lost its connection (default 30).", HelpName = "SECONDS" };
         var command = new Command("serve", "Take directories that others share, and mount each.") { listen, tokenFile, workspaces, grace };
+        TlsOptions tls = TlsOptions.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             double seconds = parsed.GetValue(grace) ?? DefaultGraceSeconds;
@@ -27,7 +28,7 @@ internal static class ServeVerb
 
             var options = new ServeOptions(
                 parsed.GetValue(listen) ?? "127.0.0.1:7400", parsed.GetRequiredValue(tokenFile), parsed.GetRequiredValue(workspaces), TimeSpan.FromSeconds(seconds));
-            return (int)await serve(options, cancellation);
+            return (int)await serve(tls.ApplyTo(options, parsed), cancellation);
         });
         return command;
     }

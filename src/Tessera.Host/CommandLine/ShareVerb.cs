@@ -9,12 +9,14 @@ internal static class ShareVerb
     public static Command Create()
     {
         Argument<string> directory = new("DIRECTORY") { Description = "The directory to share; nothing outside it is reached." };
-        Argument<string> url = new("URL") { Description = "Where to: ws://ADDRESS:PORT/workspaces/NAME." };
+        Argument<string> url = new("URL") { Description = "Where to: wss://ADDRESS:PORT/workspaces/NAME; ws:// on loopback." };
         Option<string> tokenFile = new("--token-file") { Description = "The token that the server wants to see.", HelpName = "FILE", Required = true };
         Option<bool> readOnly = new("--read-only", "-r") { Description = "The server may change nothing." };
-        var command = new Command("share", "Let a server mount a directory of this host, until this command ends.") { directory, url, tokenFile, readOnly };
+        Option<string?> fingerprint = new("--fingerprint") { Description = "Accept the one certificate that has this, and no other.", HelpName = "SHA256" };
+        var command = new Command("share", "Let a server mount a directory of this host, until this command ends.") { directory, url, tokenFile, readOnly, fingerprint };
         command.SetAction(async (parsed, _) => (int)await Sharer.RunAsync(new ShareOptions(
-            parsed.GetRequiredValue(directory), parsed.GetRequiredValue(url), parsed.GetRequiredValue(tokenFile), parsed.GetValue(readOnly))));
+            parsed.GetRequiredValue(directory), parsed.GetRequiredValue(url), parsed.GetRequiredValue(tokenFile), parsed.GetValue(readOnly),
+            parsed.GetValue(fingerprint) is { } text ? CertificateFingerprint.Parse(text) : null)));
         return command;
     }
 }

@@ -5,4 +5,13 @@ namespace Tessera.Host.Sharing;
 /// <param name="TokenFile">Holds the token that clients must show.</param>
 /// <param name="Workspaces">The directory in which each share is mounted.</param>
 /// <param name="Grace">How long a workspace outlives its client's connection.</param>
-internal sealed record ServeOptions(string Listen, string TokenFile, string Workspaces, TimeSpan Grace);
+internal sealed record ServeOptions(string Listen, string TokenFile, string Workspaces, TimeSpan Grace)
+{
+    /// <summary>Speak TLS with this certificate.</summary>
+    public CertificateFiles? Certificate { get; init; }
+
+    /// <summary>Speak TLS with a certificate of its own making.</summary>
+    public bool SelfSigned { get; init; }
+
+    public bool IsEncrypted => SelfSigned || Certificate is not null;
+}

@@ -8,18 +8,23 @@ using Tessera.Wire.Transport;
 namespace Tessera.Host.Sharing;
 
 /// <summary>Makes connections to a server, again and again where it has to.</summary>
-internal sealed class ShareConnector(Uri url, AccessToken token, bool readOnly)
+internal sealed class ShareConnector(Uri url, AccessToken token, bool readOnly, CertificateFingerprint? fingerprint)
 {
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
     /// <summary>The URL, when it is one that the token may be sent to.</summary>
     /// <exception cref="CommandException">It is none, or would send the token over a network for all to read.</exception>
-    public static Uri Check(string url)
+    public static Uri Check(string url, CertificateFingerprint? fingerprint)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) || parsed.Scheme is not ("ws" or "wss"))
         {
-            throw new CommandException(ExitCode.Usage, $"{url} is not a URL of WebSocket.", "Write ws://127.0.0.1:7400/workspaces/NAME.");
+            throw new CommandException(ExitCode.Usage, $"{url} is not a URL of WebSocket.", "Write wss://SERVER:7400/workspaces/NAME.");
+        }
+
+        if (fingerprint is not null && parsed.Scheme != "wss")
+        {
+            throw new CommandException(ExitCode.Usage, $"{url} is without TLS, so there is no certificate that --fingerprint could name.", "Write wss://.");
         }
 
         return parsed.Scheme == "wss" || (IPAddress.TryParse(parsed.DnsSafeHost, out IPAddress? address) ? IPAddress.IsLoopback(address) : parsed.Host == "localhost")
@@ -33,6 +38,7 @@ internal sealed class ShareConnector(Uri url, AccessToken token, bool readOnly)
     public async Task<ShareConnection?> ConnectAsync(SessionKey session, bool isFirst, CancellationToken cancellation)
     {
         TimeSpan pause = ShortestWait;
+        bool wasTold = false;
         while (true)
         {
             try
@@ -46,6 +52,17 @@ internal sealed class ShareConnector(Uri url, AccessToken token, bool readOnly)
                 {
                     throw new CommandException(ExitCode.Fault, $"The server at {url} does not answer: {fault.Message}", advice: null, fault);
                 }
+            }
+
+            catch (CommandException fault) when (fault.Code == ExitCode.Untrusted && !isFirst)
+            {
+                // Something else answers for a while, as in a network that wants a log-in first. It got nothing: the session waits for its server.
+                if (!wasTold)
+                {
+                    ErrorReport.Write(fault.Message, fault.Advice);
+                }
+
+                wasTold = true;
             }
 
             // Up to half of it at random, so that a thousand clients do not come back in one moment.
@@ -92,9 +109,15 @@ internal sealed class ShareConnector(Uri url, AccessToken token, bool readOnly)
 
     private async Task DialAsync(ClientWebSocket socket, CancellationToken cancellation)
     {
+        var check = new CertificateCheck(fingerprint);
+        socket.Options.RemoteCertificateValidationCallback = check.Accepts;
         try
         {
             await socket.ConnectAsync(url, cancellation);
+        }
+        catch (WebSocketException) when (check.Refusal is not null)
+        {
+            throw check.Refusal;
         }
         catch (WebSocketException fault) when (socket.HttpStatusCode is HttpStatusCode.Unauthorized)
         {

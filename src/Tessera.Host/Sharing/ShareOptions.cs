@@ -5,4 +5,5 @@ namespace Tessera.Host.Sharing;
 /// <param name="Url">The server's, with the name under which it mounts it.</param>
 /// <param name="TokenFile">Holds the token to show.</param>
 /// <param name="ReadOnly">The server may change nothing.</param>
-internal sealed record ShareOptions(string Directory, string Url, string TokenFile, bool ReadOnly);
+/// <param name="Fingerprint">The one certificate to accept; null: whatever this system trusts.</param>
+internal sealed record ShareOptions(string Directory, string Url, string TokenFile, bool ReadOnly, CertificateFingerprint? Fingerprint);

@@ -27,7 +27,8 @@ internal sealed class Sharer
             throw new CommandException(ExitCode.Usage, $"{options.Directory} is not a directory.");
         }
 
-        var sharer = new Sharer(options, new ShareConnector(ShareConnector.Check(options.Url), AccessToken.Read(options.TokenFile), options.ReadOnly));
+        Uri url = ShareConnector.Check(options.Url, options.Fingerprint);
+        var sharer = new Sharer(options, new ShareConnector(url, AccessToken.Read(options.TokenFile), options.ReadOnly, options.Fingerprint));
         using var interrupt = new Interrupt();
         try
         {
@@ -87,7 +88,8 @@ internal sealed class Sharer
 
         try
         {
-            if (await serving is { } farewell)
+            // A server that hears that the client ends says so too, and may be heard before the connection is closed here.
+            if (await serving is { } farewell && !cancellation.IsCancellationRequested)
             {
                 throw new CommandException(ExitCode.Fault, $"The server ended the session: {farewell.Text}");
             }

@@ -34,6 +34,15 @@ internal sealed class SharedWorkspace : Place
 
     public string Address { get; private set; } = "";
 
+    /// <summary>Of the certificate that the server says it has; empty without TLS.</summary>
+    public string Fingerprint { get; private set; } = "";
+
+    /// <summary>What the client has in its environment beyond this process's.</summary>
+    public IReadOnlyDictionary<string, string> ClientEnvironment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Where the server keeps what it makes for itself.</summary>
+    public string State => System.IO.Path.Combine(Scratch, "state");
+
     public Process Server { get; private set; }
 
     public Process? Client { get; private set; }
@@ -44,14 +53,16 @@ internal sealed class SharedWorkspace : Place
 
     private string[] ServeOptions { get; }
 
-    public string Url(string address) => $"ws://{address}/workspaces/{Name}";
+    private string Scheme { get; set; } = "";
+
+    public string Url(string address) => $"{Scheme}://{address}/workspaces/{Name}";
 
     /// <summary>Shares the directory, and waits until it is mounted.</summary>
     /// <param name="address">Where: the server's address, or that of something before it.</param>
     /// <param name="options">Of "share".</param>
     public void Share(string? address = null, params string[] options)
     {
-        Client = Programs.Start(new ProgramStart(TesseraCommand.Launcher, ["share", Source, Url(address ?? Address), "--token-file", _token, .. options]));
+        Client = Programs.Start(new ProgramStart(TesseraCommand.Launcher, ["share", Source, Url(address ?? Address), "--token-file", _token, .. options]) { Environment = ClientEnvironment });
         Drain(Client.StandardError);
         WaitFor(() => IsMounted, "It was not mounted");
         _watchdog ??= new MountWatchdog(Path, Server.Id);
@@ -60,10 +71,13 @@ internal sealed class SharedWorkspace : Place
     public Process StartServer(string listen)
     {
         Process server = Programs.Start(new ProgramStart(
-            TesseraCommand.Launcher, ["serve", "--listen", listen, "--token-file", _token, "--workspaces", Workspaces, .. ServeOptions]));
+            TesseraCommand.Launcher, ["serve", "--listen", listen, "--token-file", _token, "--workspaces", Workspaces, .. ServeOptions])
+        { Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["XDG_STATE_HOME"] = State } });
         Drain(server.StandardError);
         string line = server.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"The server did not start: {Text()}");
-        Address = new Uri(line.Split(' ').First(word => word.StartsWith("ws://", StringComparison.Ordinal))).Authority;
+        var url = new Uri(line.Split(' ').First(word => word.Contains("://", StringComparison.Ordinal)));
+        (Scheme, Address) = (url.Scheme, url.Authority);
+        Fingerprint = Scheme == "wss" ? server.StandardOutput.ReadLine()!.Split(' ')[^1].TrimEnd('.') : "";
         Server = server;
         return server;
     }

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Tessera.Host.Metering;
+
+namespace Tessera.Server;
+
+/// <summary>Everything that the server tells of itself, by the names under which it is collected (docs/guide/workspaces.md, "Watching it").</summary>
+internal sealed class MetricsPage(WorkspaceTable workspaces, ServerMeters meters)
+{
+    private const double NanosecondsPerSecond = 1e9;
+
+    public string Render()
+    {
+        var text = new MetricsText();
+        AddWorkspaces(text);
+        AddTraffic(text);
+        AddProcess(text);
+        return text.ToString();
+    }
+
+    private void AddWorkspaces(MetricsText text)
+    {
+        Workspace[] all = [.. workspaces.All];
+        text.Gauge("tessera_sessions", "Sessions there are, those that wait for their client included.", all.Length);
+        text.Gauge("tessera_sessions_connected", "Sessions whose client is connected.", all.Count(workspace => workspace.IsConnected));
+        text.Gauge("tessera_mounts", "Workspaces that are mounted.", all.Count(workspace => workspace.IsMounted));
+        text.Counter("tessera_connections_total", "Connections that were welcomed, those that resumed a session included.", meters.Connections);
+        text.Counters(
+            "tessera_refused_total",
+            "Clients that were sent away.",
+            "reason",
+            Enum.GetValues<Refused>().Select(reason => (JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString()), (double)meters.RefusalsFor(reason))));
+    }
+
+    private void AddTraffic(MetricsText text)
+    {
+        IReadOnlyList<CallReading> requests = meters.Requests.Read();
+        text.Counters("tessera_requests_total", "What programs asked of the workspaces.", "operation", requests.Select(call => (call.Name, (double)call.Count)));
+        text.Counters("tessera_request_errors_total", "Of those, what ended with an error, not found included.", "operation", requests.Select(call => (call.Name, (double)call.Errors)));
+        text.Counters("tessera_request_seconds_total", "The time that they took.", "operation", requests.Select(call => (call.Name, call.Nanoseconds / NanosecondsPerSecond)));
+        text.Counters("tessera_frame_bytes_total", "Bytes of frames, before TLS.", "direction", [("received", meters.BytesReceived), ("sent", meters.BytesSent)]);
+    }
+
+    private static void AddProcess(MetricsText text)
+    {
+        using var process = Process.GetCurrentProcess();
+        text.Gauge("process_resident_memory_bytes", "Physical memory in use.", process.WorkingSet64);
+        text.Gauge("tessera_managed_memory_bytes", "Objects of the program, garbage included.", GC.GetTotalMemory(forceFullCollection: false));
+        text.Counter("process_cpu_seconds_total", "Processor time used.", process.TotalProcessorTime.TotalSeconds);
+        text.Gauge("process_open_fds", "Open descriptors.", Directory.EnumerateFileSystemEntries("/proc/self/fd").Count());
+        text.Gauge("process_start_time_seconds", "When it started, since 1970.", new DateTimeOffset(process.StartTime).ToUnixTimeMilliseconds() / 1000.0);
+    }
+}
