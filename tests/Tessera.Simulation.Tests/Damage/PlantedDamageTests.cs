@@ -53,7 +53,7 @@ public sealed class PlantedDamageTests(ITestOutputHelper output)
         caught.InnerException.ShouldBeOfType<SimulationFailureException>("found by the comparison, and not by something that went wrong on the way to it");
     }
 
-    private static Task<DamagedVolume> MakeAsync() => DamagedVolume.NewAsync(new TestContainer(ContainerProfile.Sealed, PlacementKind.Local));
+    private static Task<DamagedVolume> MakeAsync() => DamagedVolume.OfAsync(new TestContainer(ContainerProfile.Sealed, PlacementKind.Local));
 
     private async Task ShouldBeCaughtAsync(PlantedMistakes mistake, Func<int, int> seedOf)
     {
