@@ -112,12 +112,11 @@ internal sealed class RangeEditor(VolumeParts parts, HandleTable handles, Trunca
                 return FsError.Stale;
             }
 
-            InodeRecord record = Changed(inode, modifies: clears || !modes.HasFlag(AllocateModes.KeepSize));
+            InodeRecord record = Changed(inode);
             bool grows = !modes.HasFlag(AllocateModes.KeepSize) && range.To > record.Length;
             record.Length = grows ? range.To : record.Length;
             FsError error = clears ? await truncator.PunchAsync(inode, content, record, (range.From, range.To))
-                : grows ? await truncator.SetLengthAsync(inode, content, record)
-                : FsError.None;
+                : await truncator.SetLengthAsync(inode, content, record); // Also the same length: the times are marked as ext4 marks them.
             parts.Dirty.RemoveIfClean(inode);
             return error;
         }
@@ -127,12 +126,12 @@ internal sealed class RangeEditor(VolumeParts parts, HandleTable handles, Trunca
         }
     }
 
-    private InodeRecord Changed(Inode inode, bool modifies)
+    private InodeRecord Changed(Inode inode)
     {
         InodeRecord record = inode.GetRecord();
         long now = parts.Now();
         record.ChangeNs = now;
-        record.ModifyNs = modifies ? now : record.ModifyNs;
+        record.ModifyNs = now;
         record.Change++;
         return record;
     }
