@@ -18,7 +18,7 @@ internal sealed unsafe partial class Executor
         FileTime accessed = FileTime.Asked(operation.Offset);
         FileTime modified = FileTime.Asked(operation.Length);
         long* times = stackalloc long[4] { accessed.Seconds, accessed.Nanoseconds, modified.Seconds, modified.Nanoseconds };
-        return Result(RawCalls.SetTimes(directory, path, times, path is null ? 0 : operation.Flags));
+        return Result(path is null ? RawCalls.SetTimesOpen(directory, times) : RawCalls.SetTimes(directory, path, times, operation.Flags));
     }
 
     /// <summary>Never waits. Who holds a lock in the way is told by conformance cases: it is a process here and another there.</summary>

@@ -32,7 +32,7 @@ internal sealed unsafe partial class Executor
         Outcome outcome = Write(file, operation);
         FileTime omit = FileTime.Asked(FileTime.Omit);
         long* times = stackalloc long[4] { omit.Seconds, omit.Nanoseconds, before.Seconds, before.Nanoseconds };
-        _ = RawCalls.SetTimes(file, path: null, times, 0);
+        _ = RawCalls.SetTimesOpen(file, times);
         return outcome;
     }
 

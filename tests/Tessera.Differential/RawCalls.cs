@@ -95,7 +95,10 @@ internal static unsafe partial class RawCalls
     public static partial int RemoveXattr(string path, string name);
 
     [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int SetTimes(int directory, string? path, long* times, int flags);
+    public static partial int SetTimes(int directory, string path, long* times, int flags);
+
+    [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
+    public static partial int SetTimesOpen(int file, long* times);
 
     [LibraryImport("libc", EntryPoint = "umask")]
     public static partial uint SetMask(uint mask);

@@ -27,6 +27,7 @@ public sealed class DifferentialTests(ITestOutputHelper output)
         ["renames over what is there"] = call => call.Kind == OperationKind.Rename ? call with { Flags = call.Flags & ~1 } : call,
         ["forgets set-user-ID"] = call => call.Kind == OperationKind.ChangeMode ? call with { Flags = call.Flags & 0x3FF } : call,
         ["leaves bytes behind the new end"] = call => call is { Kind: OperationKind.TruncateOpen, Length: > 0 } ? call with { Length = call.Length + 1 } : call,
+        ["leaves the time of a write out"] = call => call.Kind == OperationKind.Write ? call with { Kind = OperationKind.WriteWithoutTime } : call,
         ["writes one byte wrong"] = call => call.Kind == OperationKind.Write ? call with { Kind = OperationKind.WriteOtherByte } : call,
         ["grants a lock that another process has"] = call => call.Kind == OperationKind.LockRange && (call.Flags & Executor.AskOnly) == 0 ? call with { Flags = (call.Flags & Executor.OfDescription) | 2 } : call,
     };
