@@ -1,5 +1,6 @@
 using Tessera.Content;
 using Tessera.Core.FileSystem;
+using Tessera.Core.Stores;
 using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes.Files;
@@ -116,13 +117,29 @@ internal sealed class RangeEditor(VolumeParts parts, HandleTable handles, Trunca
             bool grows = !modes.HasFlag(AllocateModes.KeepSize) && range.To > record.Length;
             record.Length = grows ? range.To : record.Length;
             FsError error = clears ? await truncator.PunchAsync(inode, content, record, (range.From, range.To))
-                : await truncator.SetLengthAsync(inode, content, record);
+                : grows ? await truncator.SetLengthAsync(inode, content, record)
+                : await MarkAsync(inode, record);
             parts.Dirty.RemoveIfClean(inode);
             return error;
         }
         finally
         {
             inode.Lock.ExitExclusive();
+        }
+    }
+
+    /// <summary>Nothing is stored but the times: not the length either, which bytes that came since the flush may have changed.</summary>
+    private async ValueTask<FsError> MarkAsync(Inode inode, InodeRecord changed)
+    {
+        StoreScratch scratch = services.Scratch.Rent();
+        try
+        {
+            scratch.Batch.MayUseReserve = true; // The record is there already.
+            return await parts.Commits.CommitRecordAsync(scratch.Batch, inode, changed);
+        }
+        finally
+        {
+            services.Scratch.Return(scratch);
         }
     }
 
