@@ -69,16 +69,18 @@ internal sealed unsafe partial class Executor : IDisposable
         }
 
         Outcome outcome = Call(operation);
+
+        // At once: the looks below go through links, which reading marks, and a kernel that keeps a link's target does not read it.
+        string accessed = outcome.Errno != 0 ? string.Empty : operation.Kind switch
+        {
+            OperationKind.SetTimes when operation.Offset != FileTime.Omit => $"; accessed {FileStatus.OfPath(At(operation.Path), follow: operation.Flags == 0).Accessed}",
+            OperationKind.SetTimesOpen when operation.Offset != FileTime.Omit => $"; accessed {FileStatus.OfDescriptor(_files[operation.Slot]).Accessed}",
+            _ => string.Empty,
+        };
         FileStatus path = FileStatus.OfPath(At(operation.Path));
         FileStatus other = FileStatus.OfPath(At(operation.Other));
         FileStatus open = FileStatus.OfDescriptor(_files[operation.Slot]);
         string marked = times is null ? string.Empty : $"; times{times.Compare(Touched(operation))}";
-        string accessed = outcome.Errno != 0 ? string.Empty : operation.Kind switch
-        {
-            OperationKind.SetTimes when operation.Offset != FileTime.Omit => $"; accessed {FileStatus.OfPath(At(operation.Path), follow: operation.Flags == 0).Accessed}",
-            OperationKind.SetTimesOpen when operation.Offset != FileTime.Omit => $"; accessed {open.Accessed}",
-            _ => string.Empty,
-        };
         return $"{outcome}; path {path}; other {other}; open {open}{accessed}{marked}";
     }
 
