@@ -7,7 +7,7 @@ internal static class Deviations
         "The kernel never sends it to FUSE daemons: fuse_file_fallocate() of Linux 6.18 refuses every mode but KEEP_SIZE, PUNCH_HOLE and ZERO_RANGE.";
 
     private const string CachedRead =
-        "What the kernel has of a file in its cache it reads from there, and the daemon never hears of it (FOPEN_KEEP_CACHE); strictatime drops the cache at each open(2).";
+        "What the kernel has of a file in its cache it reads from there, and the daemon never hears of it (FOPEN_KEEP_CACHE, which is our choice: else each open would read anew what was read or written before); strictatime drops the cache at each open(2).";
 
     private const string TimesOfHost =
         "The file system beneath keeps the access times, as it was mounted: relatime. What the kernel has in its cache it reads from there.";
