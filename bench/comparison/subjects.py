@@ -156,7 +156,7 @@ class Gocryptfs(Mounted):
 
 class Securefs(Mounted):
     name = "securefs"
-    refuses = ("direct",)
+    refuses = ("direct", "pgbench")  # It has no O_DIRECT, and what another user creates is root's.
     program = "securefs"
 
     @classmethod

@@ -32,7 +32,8 @@ internal static class ConformanceTable
 
         text.Append("\n## What is run\n\n");
         text.Append("- Every commit: every clause in all four places, and each errno of the manual pages' lists (`Manual/errors.txt`) held against the clauses.\n");
-        text.Append($"- `./test --campaign mutants --full`: {Mutant.All.Count} wrong engines (`tests/mutants`) are built as the shipped command, and the clause that each names must fail.\n");
+        int byClauses = Mutant.All.Count(mutant => mutant.IsCaughtByClause);
+        text.Append($"- `./test --campaign mutants --full`: {byClauses} wrong engines (`tests/mutants`) are built as the shipped command, and the clause that each names must fail; {Mutant.All.Count - byClauses} more must fail a test of other campaigns.\n");
         text.Append("- What no clause says is looked for by the differential test, power cuts, kills, damage, faults and fuzzing: [campaigns](../tests/campaigns.md) has their sizes and the last run of each.\n");
         text.Append("- `./test --coverage`: the engine's and the container's own tests must run 85 % of their lines; they run over 89 %.\n");
         text.Append("\n## Deviations\n\n| place | clause | seen instead | reason |\n|---|---|---|---|\n");

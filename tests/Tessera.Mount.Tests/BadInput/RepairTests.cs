@@ -10,6 +10,9 @@ public sealed class RepairTests
     private const int BusyCode = 6;
     private const int LargeBytes = 6 << 20;
 
+    /// <summary>More than the group that has the second copies of the fixed slots, so that the cut is behind them.</summary>
+    private const int BeyondOneGroup = 96 << 20;
+
     [Fact]
     public async Task A_damaged_block_costs_the_bytes_that_are_listed_and_the_volume_is_in_order_again()
     {
@@ -62,6 +65,40 @@ public sealed class RepairTests
         repaired.Output.ShouldContain("0 losses");
         volume.Mount();
         Programs.Run(volume.Scratch, "diff", "-r", "--no-dereference", Path.Combine(volume.Path, "tree"), copy);
+        volume.Check();
+    }
+
+    /// <summary>The last that was written is cut off: every file is as it was, or is listed and fails where it is listed.</summary>
+    [Fact]
+    public async Task A_volume_cut_short_is_refused_and_repaired_with_what_is_left_and_a_list_of_the_rest()
+    {
+        await using TestVolume volume = TestVolume.Mounted();
+        SampleTree.Create(Path.Combine(volume.Path, "tree"), files: 100, seed: 43);
+        string copy = Path.Combine(volume.Scratch, "copy");
+        Programs.Run(volume.Scratch, "cp", "-a", Path.Combine(volume.Path, "tree"), copy);
+        volume.Unmount();
+        string before = Path.Combine(volume.Scratch, "before");
+        File.Copy(volume.Volume, before);
+        volume.Mount();
+        byte[] content = new byte[BeyondOneGroup];
+        new Random(6).NextBytes(content);
+        Syscall.WriteFile(Path.Combine(volume.Path, "large"), content);
+        volume.Unmount();
+        ContainerFile.Truncate(volume.Volume, ContainerFile.MiddleOfLargestChange(before, volume.Volume) + 1000);
+
+        ProgramResult refused = volume.TryMount();
+        refused.ExitCode.ShouldBe(DamagedCode);
+        refused.Error.ShouldContain("cut short");
+        ProgramResult repaired = Repair(volume, "--json");
+
+        repaired.ExitCode.ShouldBe(0, repaired.ToString());
+        JsonElement loss = JsonDocument.Parse(repaired.Output).RootElement.GetProperty("repair").GetProperty("losses").EnumerateArray().ShouldHaveSingleItem();
+        (loss.GetProperty("code").GetString(), loss.GetProperty("path").GetString()).ShouldBe(("bytes-lost", "/large"));
+        volume.Fsck();
+        volume.Mount();
+        Programs.Run(volume.Scratch, "diff", "-r", "--no-dereference", Path.Combine(volume.Path, "tree"), copy);
+        CompareLarge(Path.Combine(volume.Path, "large"), content, loss.GetProperty("start").GetInt64(), loss.GetProperty("end").GetInt64());
+        volume.Expect("file_damaged", "store", "ended");
         volume.Check();
     }
 

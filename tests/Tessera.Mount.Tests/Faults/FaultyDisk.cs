@@ -10,6 +10,7 @@ internal sealed class FaultyDisk : FuseFileSystem, IAsyncDisposable
     private const uint DirectoryBits = 0x41C0;
     private const uint FileBits = 0x8180;
     private const int PunchHole = 2;
+    private const int Sector = 512;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
     /// <summary>A test that waits for the daemon while the daemon waits for this disk would never end: nothing stalls for longer.</summary>
@@ -20,6 +21,9 @@ internal sealed class FaultyDisk : FuseFileSystem, IAsyncDisposable
     private readonly object gate = new();
     private readonly Dictionary<DiskCall, Fault> faults = [];
     private readonly Dictionary<DiskCall, int> counts = [];
+    private readonly Lock media = new();
+    private readonly List<DiskWrite> unflushed = [];
+    private int callsBeforeCut = int.MaxValue;
 
     /// <param name="backing">What the file holds.</param>
     /// <param name="directory">Where it appears; made.</param>
@@ -53,6 +57,44 @@ internal sealed class FaultyDisk : FuseFileSystem, IAsyncDisposable
         watchdog.Change(s_longestStall, Timeout.InfiniteTimeSpan);
         Set(call, new Fault(Errno.None, Nth: 1, Times: int.MaxValue, stalled));
         return stalled;
+    }
+
+    /// <summary>It says of every flush that it is done, and does nothing of the kind: what a store that does not flush looks like to its disk.</summary>
+    public bool IgnoresFlushes { get; init; }
+
+    /// <summary>After so many writes and flushes nothing is taken any more.</summary>
+    public void CutPower(int after = 0)
+    {
+        lock (media)
+        {
+            callsBeforeCut = after;
+        }
+    }
+
+    /// <summary>The power is back after a cut. Of what was written since the last flush each sector is there or not, as <paramref name="random"/> has it. Who had the file open is gone.</summary>
+    public void RestorePower(Random random)
+    {
+        lock (media)
+        {
+            for (int i = unflushed.Count - 1; i >= 0; i--)
+            {
+                RandomAccess.Write(file, unflushed[i].Before, unflushed[i].Offset);
+            }
+
+            foreach (DiskWrite write in unflushed)
+            {
+                for (int at = 0; at < write.After.Length; at += Sector)
+                {
+                    if (random.Next(2) == 0)
+                    {
+                        RandomAccess.Write(file, write.After.AsSpan(at, Math.Min(Sector, write.After.Length - at)), write.Offset + at);
+                    }
+                }
+            }
+
+            unflushed.Clear();
+            callsBeforeCut = int.MaxValue;
+        }
     }
 
     /// <summary>Nothing fails any more, and what stalled goes on.</summary>
@@ -104,11 +146,14 @@ internal sealed class FaultyDisk : FuseFileSystem, IAsyncDisposable
             return new(errno);
         }
 
-        RandomAccess.Write(file, data.Span, (long)arguments.Offset);
-        return new(data.Length);
+        return TryWrite((long)arguments.Offset, data.Span) ? new(data.Length) : new(Errno.EIO);
     }
 
-    public override ValueTask<Errno> Fsync(FuseRequest request, FsyncArguments arguments) => new(Enter(DiskCall.Flush));
+    public override ValueTask<Errno> Fsync(FuseRequest request, FsyncArguments arguments)
+    {
+        Errno errno = Enter(DiskCall.Flush);
+        return new(errno != Errno.None ? errno : TryFlush() ? Errno.None : Errno.EIO);
+    }
 
     public override ValueTask<Errno> Fallocate(FuseRequest request, FallocateArguments arguments)
     {
@@ -128,6 +173,43 @@ internal sealed class FaultyDisk : FuseFileSystem, IAsyncDisposable
         await mount.DetachAsync(s_patience);
         file.Dispose();
     }
+
+    private bool TryWrite(long offset, ReadOnlySpan<byte> data)
+    {
+        lock (media)
+        {
+            if (!IsPowered())
+            {
+                return false;
+            }
+
+            byte[] before = new byte[data.Length];
+            RandomAccess.Read(file, before, offset);
+            unflushed.Add(new DiskWrite(offset, before, data.ToArray()));
+            RandomAccess.Write(file, data, offset);
+            return true;
+        }
+    }
+
+    private bool TryFlush()
+    {
+        lock (media)
+        {
+            if (!IsPowered())
+            {
+                return false;
+            }
+
+            if (!IgnoresFlushes)
+            {
+                unflushed.Clear();
+            }
+
+            return true;
+        }
+    }
+
+    private bool IsPowered() => callsBeforeCut == int.MaxValue || callsBeforeCut-- > 0;
 
     private FuseAttributes Attributes(ulong node) => node == FileNode
         ? new FuseAttributes { Ino = node, Mode = FileBits, LinkCount = 1, Size = (ulong)RandomAccess.GetLength(file), BlockSize = 4096 }
@@ -165,6 +247,9 @@ internal sealed class FaultyDisk : FuseFileSystem, IAsyncDisposable
             return fault.Errno;
         }
     }
+
+    /// <summary>What was at a place, and what is.</summary>
+    private sealed record DiskWrite(long Offset, byte[] Before, byte[] After);
 
     private sealed record Fault(Errno Errno, int Nth, int Times, ManualResetEventSlim? Stalled);
 }

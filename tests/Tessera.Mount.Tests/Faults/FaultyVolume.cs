@@ -16,12 +16,12 @@ internal sealed class FaultyVolume : IAsyncDisposable
 
     public FaultyDisk Disk { get; }
 
-    public static FaultyVolume Mounted()
+    public static FaultyVolume Mounted(bool ignoresFlushes = false)
     {
         TestVolume volume = TestVolume.Create();
         string backing = Path.Combine(volume.Scratch, "backing");
         File.Move(volume.Volume, backing);
-        var disk = new FaultyDisk(backing, Path.Combine(volume.Scratch, "disk"));
+        var disk = new FaultyDisk(backing, Path.Combine(volume.Scratch, "disk")) { IgnoresFlushes = ignoresFlushes };
         File.CreateSymbolicLink(volume.Volume, disk.Vault);
         volume.Expect("store", "write_back_failed", "background_fault", "request_failed", "ended", "close", "file_damaged");
         volume.Mount();
@@ -51,6 +51,14 @@ internal sealed class FaultyVolume : IAsyncDisposable
         TesseraCommand.Run("umount", Volume.Path).ExitCode.ShouldBeLessThan(2);
         TestVolume.MountsBelow(Volume.Scratch).ShouldNotContain(Volume.Path);
         Volume.WaitForDaemon();
+    }
+
+    /// <summary>The power fails, if it has not, and comes back: the daemon is gone, and of what was not flushed the disk has some.</summary>
+    public void LosePower(Random random)
+    {
+        Disk.CutPower();
+        Volume.Kill();
+        Disk.RestorePower(random);
     }
 
     public bool IsLogged(string name, string text) =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Tessera.Fuse;
 using Tessera.Mount.Tests.Harness;
 
@@ -126,13 +127,15 @@ public sealed class MountedFaultTests(ITestOutputHelper output)
         faulty.Volume.Check();
     }
 
-    [Fact]
-    public async Task A_disk_that_stalls_holds_up_who_syncs_and_nobody_else_and_the_log_says_so()
+    [Theory]
+    [MemberData(nameof(Calls))]
+    public async Task A_disk_that_stalls_holds_up_who_syncs_and_nobody_else_and_the_log_says_so(string name)
     {
+        DiskCall call = Enum.Parse<DiskCall>(name);
         await using FaultyVolume faulty = FaultyVolume.Mounted();
         byte[] content = Content(100_000);
         faulty.WriteAndSync("file", content);
-        using ManualResetEventSlim stalled = faulty.Disk.Stall(DiskCall.Flush);
+        using ManualResetEventSlim stalled = faulty.Disk.Stall(call);
         Task syncing = Task.Run(() => faulty.WriteAndSync("waits", content), TestContext.Current.CancellationToken);
         stalled.Wait(s_patience, TestContext.Current.CancellationToken).ShouldBeTrue();
 
@@ -140,11 +143,39 @@ public sealed class MountedFaultTests(ITestOutputHelper output)
         Directory.GetFileSystemEntries(faulty.Volume.Path).ShouldContain(faulty.At("file")); // A change would need the disk: this host lets no write pass a flush of the same file.
         faulty.Volume.Stats();
         syncing.IsCompleted.ShouldBeFalse();
-        Eventually(() => faulty.IsLogged("medium_stalled", "flush"));
+        Eventually(() => faulty.IsLogged("medium_stalled", LoggedAs(call)));
 
         faulty.Disk.Heal();
         await syncing.WaitAsync(s_patience, TestContext.Current.CancellationToken);
-        Eventually(() => faulty.IsLogged("medium_resumed", "flush"));
+        Eventually(() => faulty.IsLogged("medium_resumed", LoggedAs(call)));
+        File.ReadAllBytes(faulty.At("waits")).ShouldBe(content);
+        faulty.Volume.Check();
+    }
+
+    [Fact]
+    public async Task A_read_that_stalls_holds_up_who_reads_there_and_nobody_else_and_the_log_says_so()
+    {
+        await using FaultyVolume faulty = FaultyVolume.Mounted();
+        byte[] content = Content(300_000);
+        faulty.WriteAndSync("far", content);
+        faulty.WriteAndSync("near", content);
+        faulty.Volume.Remount();
+        File.ReadAllBytes(faulty.At("near")).ShouldBe(content);
+        Directory.GetFileSystemEntries(faulty.Volume.Path).Length.ShouldBe(2);
+        using ManualResetEventSlim stalled = faulty.Disk.Stall(DiskCall.Read);
+        Task<byte[]> reading = Task.Run(() => File.ReadAllBytes(faulty.At("far")), TestContext.Current.CancellationToken);
+        stalled.Wait(s_patience, TestContext.Current.CancellationToken).ShouldBeTrue();
+
+        File.ReadAllBytes(faulty.At("near")).ShouldBe(content);
+        Directory.GetFileSystemEntries(faulty.Volume.Path).Length.ShouldBe(2);
+        faulty.WriteAndSync("near", Content(1000));
+        faulty.Volume.Stats();
+        reading.IsCompleted.ShouldBeFalse();
+        Eventually(() => faulty.IsLogged("medium_stalled", LoggedAs(DiskCall.Read)));
+
+        faulty.Disk.Heal();
+        (await reading.WaitAsync(s_patience, TestContext.Current.CancellationToken)).ShouldBe(content);
+        Eventually(() => faulty.IsLogged("medium_resumed", LoggedAs(DiskCall.Read)));
         faulty.Volume.Check();
     }
 
@@ -231,6 +262,8 @@ public sealed class MountedFaultTests(ITestOutputHelper output)
             Syscall.DropFile(from);
         }
     }
+
+    private static string LoggedAs(DiskCall call) => JsonNamingPolicy.SnakeCaseLower.ConvertName(call.ToString());
 
     private static void Eventually(Func<bool> condition)
     {

@@ -131,6 +131,17 @@ internal sealed class TestVolume : Place
 
     public JsonElement Stats() => JsonDocument.Parse(TesseraCommand.Do("stats", "--json", Path)).RootElement;
 
+    /// <summary>Nothing waits to be written, and the log is on the disk.</summary>
+    public bool IsDurable
+    {
+        get
+        {
+            JsonElement stats = Stats();
+            JsonElement log = stats.GetProperty("log");
+            return stats.GetProperty("cache").GetProperty("dirty_bytes").GetInt64() == 0 && log.GetProperty("durable_commits").GetUInt64() >= log.GetProperty("commits").GetUInt64();
+        }
+    }
+
     /// <summary>Errors that the test provokes, by the names of their events in the log.</summary>
     public void Expect(params string[] events) => _expected.UnionWith(events);
 

@@ -11,6 +11,7 @@ namespace Tessera.Simulation.Tests.Faults;
 internal sealed class VolumeScript(ContainerStore store, Volume volume, VolumeModel model)
 {
     public const uint FileMode = ModeBits.Regular | 0x1A4;
+    private const uint DirectoryMode = ModeBits.Directory | 0x1ED;
 
     /// <summary>Nearly the whole of the first group, so that the script makes the medium grow; deleting it makes holes.</summary>
     public const string Filler = "filler";
@@ -47,12 +48,18 @@ internal sealed class VolumeScript(ContainerStore store, Volume volume, VolumeMo
             await ModeAsync("renamed", ModeBits.Regular | 0x180);
             await WriteAsync("renamed", Pattern(9_000, 20 + round));
             await SyncAsync("renamed");
+            await XattrAsync("renamed", "user.note", Pattern(200, 50 + round));
+            await LinkAsync("renamed", $"link-{round}");
+            await DirectoryAsync($"directory-{round}");
             await TruncateAsync(large, 100_000);
             await CheckpointAsync();
             await WriteAsync(large, Pattern(900_000, 30 + round));
             await SyncAsync(large);
+            await PunchAsync(large, 70_001, 300_000);
+            await CopyAsync(large, $"copy-{round}");
             await UnlinkAsync(round == 1 ? Filler : $"old-{round}");
             await CollectAsync();
+            await RemoveDirectoryAsync($"directory-{round}");
             await WriteAsync($"kept-{round}", Pattern(50_000, 40 + round));
             await SyncRootAsync();
         }
@@ -99,7 +106,7 @@ internal sealed class VolumeScript(ContainerStore store, Volume volume, VolumeMo
     private Task<bool> StoreContentAsync(string name, Func<Task<FsError>> call) => StepAsync(call, state => WithContent(state, name), name);
 
     private State WithContent(State state, string name) => state.TryGetValue("/" + name, out string? line) && contents.TryGetValue(name, out byte[]? content)
-        ? state.SetItem("/" + name, VolumeState.Line(content, Convert.ToUInt32(line.Split(' ')[0], 8)))
+        ? state.SetItem("/" + name, VolumeState.WithContent(line, content))
         : state;
 
     private async Task RenameAsync(string from, string to)
@@ -130,11 +137,79 @@ internal sealed class VolumeScript(ContainerStore store, Volume volume, VolumeMo
         byte[] shorter = old[..Math.Min(length, old.Length)];
         if (await StepAsync(
             async () => (await volume.SetAttributesAsync(VolumeState.Root, ino, new AttributeChanges { Mask = AttributeMask.Size, Size = (ulong)length })).Error,
-            state => state.TryGetValue("/" + name, out string? line) ? state.SetItem("/" + name, VolumeState.Line(shorter, Convert.ToUInt32(line.Split(' ')[0], 8))) : state,
+            state => state.TryGetValue("/" + name, out string? line) ? state.SetItem("/" + name, VolumeState.WithContent(line, shorter)) : state,
             name))
         {
             contents[name] = shorter;
         }
+    }
+
+    private async Task XattrAsync(string name, string attribute, byte[] value)
+    {
+        ulong ino = await FindAsync(name);
+        await StepAsync(
+            async () => await volume.SetXattrAsync(VolumeState.Root, ino, Name(attribute), value, XattrFlags.None),
+            state => state.TryGetValue("/" + name, out string? line) ? state.SetItem("/" + name, VolumeState.WithXattr(line, attribute, value)) : state,
+            name);
+    }
+
+    /// <summary>Neither name is written to from then on: the model has a content for each name.</summary>
+    private async Task LinkAsync(string name, string link)
+    {
+        ulong ino = await FindAsync(name);
+        if (await StepAsync(
+            async () => (await volume.LinkAsync(VolumeState.Root, ino, FsLimits.RootInode, Name(link))).Error,
+            state => state.TryGetValue("/" + name, out string? line) ? state.SetItem("/" + link, line) : state,
+            RootDirectory))
+        {
+            contents[link] = contents.GetValueOrDefault(name, []);
+        }
+    }
+
+    private Task DirectoryAsync(string name) => StepAsync(
+        async () => (await volume.MakeNodeAsync(VolumeState.Root, FsLimits.RootInode, Name(name), new NewNode(DirectoryMode, 0, default))).Error,
+        state => state.SetItem("/" + name, VolumeState.Directory),
+        RootDirectory);
+
+    private Task RemoveDirectoryAsync(string name) => StepAsync(
+        async () => await volume.RemoveDirectoryAsync(VolumeState.Root, FsLimits.RootInode, Name(name)),
+        state => state.Remove("/" + name),
+        RootDirectory);
+
+    private async Task PunchAsync(string name, int offset, int length)
+    {
+        ulong ino = await FindAsync(name);
+        byte[] punched = [.. contents.GetValueOrDefault(name, [])];
+        int from = Math.Min(offset, punched.Length);
+        punched.AsSpan(from, Math.Min(length, punched.Length - from)).Clear();
+        if (await StepAsync(
+            async () => await volume.AllocateAsync(VolumeState.Root, new FileSpan(ino, 0, (ulong)offset), (ulong)length, AllocateModes.PunchHole | AllocateModes.KeepSize),
+            state => state.TryGetValue("/" + name, out string? line) ? state.SetItem("/" + name, VolumeState.WithContent(line, punched)) : state,
+            name))
+        {
+            contents[name] = punched;
+        }
+    }
+
+    private async Task CopyAsync(string from, string to)
+    {
+        await MakeAsync(to);
+        ulong source = await FindAsync(from);
+        ulong destination = await FindAsync(to);
+        byte[] content = contents.GetValueOrDefault(from, []);
+        if (await StepAsync(
+            async () => await CopyWholeAsync(source, destination, (ulong)content.Length),
+            state => state.TryGetValue("/" + to, out string? line) ? state.SetItem("/" + to, VolumeState.WithContent(line, content)) : state,
+            to))
+        {
+            contents[to] = content;
+        }
+    }
+
+    private async Task<FsError> CopyWholeAsync(ulong source, ulong destination, ulong length)
+    {
+        FsResult<ulong> copied = await volume.CopyRangeAsync(VolumeState.Root, new FileSpan(source, 0, 0), new FileSpan(destination, 0, 0), length);
+        return !copied.Ok || copied.Value == length ? copied.Error : FsError.IO;
     }
 
     private Task UnlinkAsync(string name) => StepAsync(

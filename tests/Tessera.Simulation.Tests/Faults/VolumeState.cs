@@ -17,7 +17,20 @@ internal static class VolumeState
     /// <summary>Who does everything here.</summary>
     public static Caller Root { get; } = new(0, 0, 1, Door.Internal, KernelChecked: true);
 
+    /// <summary>What stands for a directory.</summary>
+    public const string Directory = "directory";
+
     public static string Line(ReadOnlySpan<byte> content, uint mode) => $"{Convert.ToString(mode, 8)} {content.Length} {Convert.ToHexString(SHA256.HashData(content).AsSpan(0, 6))}";
+
+    /// <summary>The line of a file that has other content now, and is else what it was.</summary>
+    public static string WithContent(string line, ReadOnlySpan<byte> content)
+    {
+        string[] parts = line.Split(' ', 4);
+        return Line(content, Convert.ToUInt32(parts[0], 8)) + (parts.Length == 4 ? ' ' + parts[3] : string.Empty);
+    }
+
+    /// <summary>The line of a file that has one more extended attribute, the last by name.</summary>
+    public static string WithXattr(string line, string name, ReadOnlySpan<byte> value) => $"{line} {name}={Convert.ToHexString(SHA256.HashData(value).AsSpan(0, 6))}";
 
     /// <summary>Walks a volume. Files longer than the script's own are told by their length.</summary>
     public static async Task<ImmutableSortedDictionary<string, string>> OfAsync(Volume volume)
@@ -35,7 +48,7 @@ internal static class VolumeState
                 if (ModeBits.IsDirectory(attributes.Mode))
                 {
                     directories.Enqueue((path, attributes.Ino));
-                    lines.Add(path, "directory");
+                    lines.Add(path, Directory);
                 }
                 else if (attributes.Size > MaxContent)
                 {
@@ -44,12 +57,31 @@ internal static class VolumeState
                 else
                 {
                     FsResult<int> read = await volume.ReadAsync(Root, new FileSpan(attributes.Ino, 0, 0), buffer);
-                    lines.Add(path, read.Ok ? Line(buffer.AsSpan(0, read.Value), attributes.Mode) : $"{read.Error}");
+                    lines.Add(path, read.Ok ? await WithXattrsAsync(volume, attributes.Ino, Line(buffer.AsSpan(0, read.Value), attributes.Mode)) : $"{read.Error}");
                 }
             }
         }
 
         return lines.ToImmutable();
+    }
+
+    private static async Task<string> WithXattrsAsync(Volume volume, ulong ino, string line)
+    {
+        byte[] names = new byte[FsLimits.MaxXattrList];
+        byte[] value = new byte[FsLimits.MaxXattrValue];
+        FsResult<int> listed = await volume.ListXattrsAsync(Root, ino, names);
+        if (!listed.Ok)
+        {
+            return $"{line} {listed.Error}";
+        }
+
+        foreach (string name in Encoding.UTF8.GetString(names, 0, listed.Value).Split('\0', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal))
+        {
+            FsResult<int> read = await volume.GetXattrAsync(Root, ino, Encoding.UTF8.GetBytes(name), value);
+            line = read.Ok ? WithXattr(line, name, value.AsSpan(0, read.Value)) : $"{line} {name}: {read.Error}";
+        }
+
+        return line;
     }
 
     /// <summary>Where two states differ, for people.</summary>
