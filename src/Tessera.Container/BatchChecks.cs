@@ -40,7 +40,7 @@ internal sealed class BatchChecks(MapReader reader)
                 continue;
             }
 
-            if (operation.Kind is not (StoreBatch.Kind.CheckVersion or StoreBatch.Kind.CheckAbsent or StoreBatch.Kind.Add or StoreBatch.Kind.Max))
+            if (!operation.ChangesField && operation.Kind is not (StoreBatch.Kind.CheckVersion or StoreBatch.Kind.CheckAbsent))
             {
                 continue;
             }
@@ -50,7 +50,6 @@ internal sealed class BatchChecks(MapReader reader)
                 return Outcome.NeedsIo;
             }
 
-            bool isAdd = operation.Kind is StoreBatch.Kind.Add or StoreBatch.Kind.Max;
             bool holds = operation.Kind switch
             {
                 StoreBatch.Kind.CheckVersion => entry.Version == operation.Number,
@@ -62,7 +61,7 @@ internal sealed class BatchChecks(MapReader reader)
                 return Outcome.Failed;
             }
 
-            if (isAdd && !operation.Key.SequenceEqual(lastAdd))
+            if (operation.ChangesField && !operation.Key.SequenceEqual(lastAdd))
             {
                 lastAdd = operation.Key;
                 length += StagedCommits.OperationHeader + operation.Key.Length + Math.Max(entry.Length, LengthPut(batch, operation.Key, entry.Found));

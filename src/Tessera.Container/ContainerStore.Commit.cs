@@ -272,7 +272,7 @@ public sealed partial class ContainerStore
         int length = 0;
         foreach (StoreBatch.Operation operation in batch)
         {
-            if (operation.Kind is not (StoreBatch.Kind.Add or StoreBatch.Kind.Max))
+            if (!operation.ChangesField)
             {
                 continue;
             }
@@ -286,9 +286,7 @@ public sealed partial class ContainerStore
             }
 
             Span<byte> field = scratch.AsSpan(operation.Offset, sizeof(long));
-            long value = BinaryPrimitives.ReadInt64LittleEndian(field);
-            long number = (long)operation.Number;
-            BinaryPrimitives.WriteInt64LittleEndian(field, operation.Kind == StoreBatch.Kind.Add ? value + number : Math.Max(value, number));
+            BinaryPrimitives.WriteInt64LittleEndian(field, operation.ChangeField(BinaryPrimitives.ReadInt64LittleEndian(field)));
         }
 
         PutScratch(key, length, table, sequence);
@@ -308,7 +306,7 @@ public sealed partial class ContainerStore
     {
         foreach (StoreBatch.Operation operation in batch)
         {
-            if (operation.Kind is StoreBatch.Kind.CheckVersion or StoreBatch.Kind.CheckAbsent or StoreBatch.Kind.Add or StoreBatch.Kind.Max)
+            if (operation.ChangesField || operation.Kind is StoreBatch.Kind.CheckVersion or StoreBatch.Kind.CheckAbsent)
             {
                 Get(operation.Key, default);
             }

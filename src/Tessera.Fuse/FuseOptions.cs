@@ -10,8 +10,11 @@ public sealed record FuseOptions
     public const int SmallestMaxWrite = 4096;
 
     /// <summary>Features most file systems want; each needs nothing from the file system that a default answer does not give.</summary>
+    /// <remarks>Not <see cref="FuseFeatures.AtomicTruncateOnOpen"/>: without the write-back cache fuse_open() of Linux 6.18 then takes no lock of the inode.
+    /// A truncation came between two WRITEs of one write(2), and what was stored through a mapping and on its way came after it, length and all. The
+    /// SETATTR that the kernel sends otherwise waits for both.</remarks>
     public const FuseFeatures DefaultFeatures =
-        FuseFeatures.AsyncRead | FuseFeatures.BigWrites | FuseFeatures.AtomicTruncateOnOpen | FuseFeatures.AsyncDirectIo
+        FuseFeatures.AsyncRead | FuseFeatures.BigWrites | FuseFeatures.AsyncDirectIo
         | FuseFeatures.ParallelDirectoryOperations | FuseFeatures.CacheSymlinks | FuseFeatures.AutoInvalidateData
         | FuseFeatures.MaxPages | FuseFeatures.SetXattrExtended | FuseFeatures.ExpireOnly;
 

@@ -105,7 +105,7 @@ public sealed partial class Volume
         }
     }
 
-    public async ValueTask<FsResult<InodeAttributes>> MakeNodeAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name, NewNode node)
+    private async ValueTask<FsResult<InodeAttributes>> TryMakeNodeAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name, NewNode node)
     {
         if (!NodeMaker.IsMakeable(node))
         {
@@ -139,7 +139,7 @@ public sealed partial class Volume
         }
     }
 
-    public async ValueTask<FsResult<OpenedFile>> CreateAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name, uint mode, OpenFlags flags)
+    private async ValueTask<FsResult<OpenedFile>> TryCreateAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name, uint mode, OpenFlags flags)
     {
         (FsError error, Inode? parentInode) = await gate.BeginChangeAsync(caller, parent, name, Permissions.Execute);
         if (parentInode is null)
@@ -198,7 +198,7 @@ public sealed partial class Volume
         }
     }
 
-    public async ValueTask<FsResult<InodeAttributes>> LinkAsync(Caller caller, ulong ino, ulong newParent, ReadOnlyMemory<byte> newName)
+    private async ValueTask<FsResult<InodeAttributes>> TryLinkAsync(Caller caller, ulong ino, ulong newParent, ReadOnlyMemory<byte> newName)
     {
         (FsError error, Inode? parentInode) = await gate.BeginChangeAsync(caller, newParent, newName, Permissions.Write | Permissions.Execute);
         if (parentInode is null)
@@ -230,9 +230,6 @@ public sealed partial class Volume
 
     public ValueTask<FsError> RemoveDirectoryAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name) =>
         remover.RemoveAsync(caller, parent, name, isDirectory: true);
-
-    public ValueTask<FsError> RenameAsync(Caller caller, DirectoryEntry from, DirectoryEntry to, RenameFlags flags) =>
-        renamer.RenameAsync(caller, from, to, flags);
 
     public ValueTask<FsResult<ulong>> OpenAsync(Caller caller, ulong ino, OpenFlags flags) => opener.OpenAsync(caller, ino, flags);
 
@@ -285,9 +282,6 @@ public sealed partial class Volume
     }
 
     public ValueTask<FsError> ReleaseDirectoryAsync(ulong ino, ulong handle) => opener.ReleaseAsync(ino, handle);
-
-    public ValueTask<FsError> SetXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, XattrFlags flags) =>
-        AclStore.KindOf(name.Span) is { } kind ? acls.SetAsync(caller, ino, kind, value, flags) : xattrs.SetAsync(caller, ino, name, value, flags);
 
     public ValueTask<FsResult<int>> GetXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name, Memory<byte> destination) =>
         xattrs.GetAsync(caller, ino, name, destination);

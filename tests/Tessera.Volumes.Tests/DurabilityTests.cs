@@ -57,6 +57,25 @@ public sealed class DurabilityTests
     }
 
     [Fact]
+    public async Task Room_of_what_was_deleted_a_moment_ago_is_waited_for()
+    {
+        VolumeFixture fixture = await NewAsync(options: new VolumeOptions { BackgroundWriteBack = false, BackgroundWorkers = false });
+        InodeAttributes file = await fixture.MakeAsync(RootIno, "f");
+        await fixture.WriteAsync(file.Ino, 0, Pattern(200_000, 1));
+        await fixture.FlushAsync(file.Ino);
+        (await fixture.Volume.UnlinkAsync(Root, RootIno, Name("f"))).ShouldBe(FsError.None);
+        fixture.Volume.Forget(file.Ino);
+        fixture.Memory.ClaimedBlocks.ShouldBeGreaterThan(0);
+        fixture.Store.OnCommit = batch =>
+            batch.MayUseReserve || fixture.Memory.ClaimedBlocks == 0 ? Core.Stores.CommitStatus.Committed : Core.Stores.CommitStatus.NoSpace;
+
+        (await fixture.Volume.MakeNodeAsync(Root, RootIno, Name("d"), new NewNode(ModeBits.Directory | 0x1ED, 0, default))).Error.ShouldBe(FsError.None);
+
+        fixture.Store.OnCommit = _ => Core.Stores.CommitStatus.NoSpace;
+        (await fixture.Volume.MakeNodeAsync(Root, RootIno, Name("e"), new NewNode(ModeBits.Directory | 0x1ED, 0, default))).Error.ShouldBe(FsError.NoSpace);
+    }
+
+    [Fact]
     public async Task Bytes_written_while_a_flush_fails_stay_on_top()
     {
         VolumeFixture fixture = await NewAsync();

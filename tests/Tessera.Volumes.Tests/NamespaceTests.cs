@@ -40,6 +40,22 @@ public sealed class NamespaceTests
     }
 
     [Fact]
+    public async Task Directory_with_times_in_the_future_is_marked_with_the_present()
+    {
+        VolumeFixture fixture = await NewAsync();
+        InodeAttributes directory = await fixture.MakeDirectoryAsync(RootIno, "d");
+        AttributeChanges times = new() { Mask = AttributeMask.ModifyTime, ModifyTime = new(4_500_000_000, 7) };
+        (await fixture.Volume.SetAttributesAsync(Root, directory.Ino, times)).Ok.ShouldBeTrue();
+        await fixture.MakeDirectoryAsync(directory.Ino, "e");
+
+        InodeAttributes changed = await fixture.AttributesAsync(directory.Ino);
+        changed.ModifyTime.ShouldBe(changed.ChangeTime);
+        changed.ModifyTime.ShouldBeLessThan(times.ModifyTime);
+        await fixture.ReopenAsync();
+        (await fixture.AttributesAsync(directory.Ino)).ModifyTime.ShouldBe(changed.ModifyTime);
+    }
+
+    [Fact]
     public async Task Dot_and_dotdot_are_found()
     {
         VolumeFixture fixture = await NewAsync();

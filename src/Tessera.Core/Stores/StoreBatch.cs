@@ -21,6 +21,7 @@ public sealed class StoreBatch
         Max = 7,
         ClaimBlock = 8,
         ReleaseBlock = 9,
+        Set = 10,
     }
 
     /// <summary>Number of operations.</summary>
@@ -55,6 +56,9 @@ public sealed class StoreBatch
 
     /// <summary>Raises the little-endian signed 64-bit integer at <paramref name="offset"/> to <paramref name="value"/> if it is lower; as <see cref="Add"/> otherwise.</summary>
     public void Max(ReadOnlySpan<byte> key, int offset, long value) => Append(Kind.Max, key, default, (ulong)value, offset);
+
+    /// <summary>Makes the little-endian 64-bit integer at <paramref name="offset"/> <paramref name="value"/>, whatever it was; as <see cref="Add"/> otherwise.</summary>
+    public void Set(ReadOnlySpan<byte> key, int offset, long value) => Append(Kind.Set, key, default, (ulong)value, offset);
 
     /// <summary>The block now belongs to the volume.</summary>
     public void ClaimBlock(BlockReference block) => AppendBlock(Kind.ClaimBlock, block);
@@ -107,10 +111,21 @@ public sealed class StoreBatch
 
         public ReadOnlySpan<byte> Value => bytes.Slice(HeaderLength + KeyLength, ValueLength);
 
-        /// <summary>Offset of the integer of an add or max within the value.</summary>
+        /// <summary>It changes one integer within the key's value: an add, max or set.</summary>
+        public bool ChangesField => Kind is Kind.Add or Kind.Max or Kind.Set;
+
+        /// <summary>The integer that it makes of one that was there, where <see cref="ChangesField"/>.</summary>
+        public long ChangeField(long value) => Kind switch
+        {
+            Kind.Add => unchecked(value + (long)Number),
+            Kind.Max => Math.Max(value, (long)Number),
+            _ => (long)Number,
+        };
+
+        /// <summary>Offset of the integer of an add, max or set within the value.</summary>
         public int Offset => BinaryPrimitives.ReadInt32LittleEndian(bytes[5..]);
 
-        /// <summary>The version of a check, the delta of an add, the bound of a max.</summary>
+        /// <summary>The version of a check, the delta of an add, the bound of a max, the integer of a set.</summary>
         public ulong Number => BinaryPrimitives.ReadUInt64LittleEndian(bytes[9..]);
 
         public BlockReference Block => BlockReference.Decode(Value);

@@ -42,5 +42,5 @@ internal enum ExitCode
     NotMounted = 12,
 
     /// <summary>A server shows a certificate that is not the expected one, or that this system does not trust.</summary>
-    Untrusted = 13,
+    Untrusted = 14,
 }

@@ -24,7 +24,7 @@ internal sealed record MemoryPlan(long DirtyBytes, long BlockCacheBytes, long No
     public const long LeastBytes = 128L << 20;
 
     /// <summary>Code, request buffers, threads, and what the collector has not collected yet.</summary>
-    private const long ProgramBytes = 90L << 20;
+    private const long ProgramBytes = 100L << 20;
 
     /// <summary>An inode with its name in memory.</summary>
     private const long InodeBytes = 512;

@@ -1,5 +1,6 @@
 using Tessera.Content;
 using Tessera.Core.FileSystem;
+using Tessera.Core.Stores;
 using Tessera.Volumes.Inodes;
 
 namespace Tessera.Volumes.Files;
@@ -112,12 +113,12 @@ internal sealed class RangeEditor(VolumeParts parts, HandleTable handles, Trunca
                 return FsError.Stale;
             }
 
-            InodeRecord record = Changed(inode, modifies: clears || !modes.HasFlag(AllocateModes.KeepSize));
+            InodeRecord record = Changed(inode);
             bool grows = !modes.HasFlag(AllocateModes.KeepSize) && range.To > record.Length;
             record.Length = grows ? range.To : record.Length;
             FsError error = clears ? await truncator.PunchAsync(inode, content, record, (range.From, range.To))
                 : grows ? await truncator.SetLengthAsync(inode, content, record)
-                : FsError.None;
+                : await MarkAsync(inode, record);
             parts.Dirty.RemoveIfClean(inode);
             return error;
         }
@@ -127,12 +128,28 @@ internal sealed class RangeEditor(VolumeParts parts, HandleTable handles, Trunca
         }
     }
 
-    private InodeRecord Changed(Inode inode, bool modifies)
+    /// <summary>Nothing is stored but the times: not the length either, which bytes that came since the flush may have changed.</summary>
+    private async ValueTask<FsError> MarkAsync(Inode inode, InodeRecord changed)
+    {
+        StoreScratch scratch = services.Scratch.Rent();
+        try
+        {
+            scratch.Batch.MayUseReserve = true; // The record is there already.
+            return await parts.Commits.CommitRecordAsync(scratch.Batch, inode, changed);
+        }
+        finally
+        {
+            services.Scratch.Return(scratch);
+        }
+    }
+
+    /// <summary>With the times of a change: as on ext4, also where room is asked for and nothing is stored.</summary>
+    private InodeRecord Changed(Inode inode)
     {
         InodeRecord record = inode.GetRecord();
         long now = parts.Now();
         record.ChangeNs = now;
-        record.ModifyNs = modifies ? now : record.ModifyNs;
+        record.ModifyNs = now;
         record.Change++;
         return record;
     }

@@ -75,7 +75,7 @@ internal sealed class Linker(VolumeParts parts, NameGate gate, OrphanCollector o
             {
                 scratch.Batch.Reset();
                 DirectoryStore.Create(scratch.Batch, name, entry, alone: attempt == 0);
-                change.AppendTo(scratch.Batch, name.Parent, now);
+                change.AppendTo(scratch.Batch, parent, now);
                 links.AppendTo(scratch.Batch, inode);
                 CommitResult result = await commits.CommitAsync(scratch.Batch);
                 if (result.Status == CommitStatus.Committed)

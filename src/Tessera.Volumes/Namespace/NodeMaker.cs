@@ -117,7 +117,7 @@ internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers n
             {
                 scratch.Batch.Reset();
                 DirectoryStore.Create(scratch.Batch, name, entry, alone: attempt == 0);
-                change.AppendTo(scratch.Batch, name.Parent, made.Record.BirthNs);
+                change.AppendTo(scratch.Batch, parent, made.Record.BirthNs);
                 InodeRecord record = made.AppendTo(scratch.Batch, ino);
                 CommitResult result = await commits.CommitAsync(scratch.Batch);
                 if (result.Status == CommitStatus.Committed)

@@ -91,7 +91,7 @@ internal sealed class Remover(VolumeParts parts, NameGate gate, OrphanCollector 
                 batch.CheckPrefixEmpty(scratch.Key.AsSpan(0, VolumeKeys.Entries(scratch.Key, inode.Ino)));
             }
 
-            change.AppendTo(batch, name.Parent, now);
+            change.AppendTo(batch, parent, now);
             LinkChange links = new(isDirectory ? -2 : -1, now);
             links.AppendTo(batch, inode);
             CommitResult result = await commits.CommitAsync(batch);

@@ -254,10 +254,10 @@ internal sealed class Renamer(VolumeParts parts, NameGate gate, OrphanCollector 
             new LinkChange(renaming.TargetLinks, now, renaming.TargetParentAfter).AppendTo(batch, pair.Target);
         }
 
-        renaming.FromChange.AppendTo(batch, renaming.From.Parent, now);
+        renaming.FromChange.AppendTo(batch, renaming.FromParent, now);
         if (!renaming.SameParent)
         {
-            renaming.ToChange.AppendTo(batch, renaming.To.Parent, now);
+            renaming.ToChange.AppendTo(batch, renaming.ToParent, now);
         }
     }
 

@@ -149,6 +149,12 @@ internal static partial class Import
     [LibraryImport(C, SetLastError = true)]
     public static partial int msync(nint address, nuint length, int flags);
 
+    [LibraryImport(C, StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    public static partial int statfs(string path, ref long to);
+
+    [LibraryImport(C, SetLastError = true)]
+    public static partial int fstatfs(int file, ref long to);
+
     [LibraryImport(C, SetLastError = true)]
     public static partial uint umask(uint mask);
 

@@ -26,11 +26,15 @@ internal static partial class Kernel
     public const int PunchHole = 2;
     public const int ZeroRange = 16;
 
+    public const int AsyncMapped = 1;
+    public const int SyncMapped = 4;
+
     private const int Here = -100;
     private const uint EveryAttribute = 0xFFF;
     private const long SetGroupsCall = 116;
     private const long SetUidsCall = 117;
     private const long SetGidsCall = 119;
+    private const long GetEntriesCall = 217;
     private const nuint GetFlags = 0x80086601;
     private const nuint SetFlags = 0x40086602;
 
@@ -178,6 +182,13 @@ internal static partial class Kernel
         return Encoding.UTF8.GetString(list, 0, length).Split('\0', StringSplitOptions.RemoveEmptyEntries);
     }
 
+    /// <summary>listxattr(2) into a buffer; the length of the list.</summary>
+    public static int ListXattr(string path, byte[] list)
+    {
+        byte[] padded = [.. list, 0];
+        return (int)Checked(Import.llistxattr(path, ref padded[0], (nuint)list.Length));
+    }
+
     public static void RemoveXattr(string path, string name) => Checked(Import.lremovexattr(path, name));
 
     public static void FileLock(int file, int operation) => Checked(Import.flock(file, operation));
@@ -205,7 +216,7 @@ internal static partial class Kernel
     public static nint Map(int file, int length, int protection, int flags) =>
         Checked(Import.mmap(0, (nuint)length, protection, flags, file, 0));
 
-    public static void SyncMap(nint address, int length) => Checked(Import.msync(address, (nuint)length, 4));
+    public static void SyncMap(nint address, int length, int flags = SyncMapped) => Checked(Import.msync(address, (nuint)length, flags));
 
     public static void Unmap(nint address, int length) => Checked(Import.munmap(address, (nuint)length));
 

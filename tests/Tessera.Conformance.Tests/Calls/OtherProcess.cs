@@ -11,7 +11,7 @@ internal sealed class OtherProcess : IDisposable
     private const int UserSignal = 10;
 
     private const string Program = """
-        import fcntl, os, resource, signal, struct, sys
+        import fcntl, mmap, os, resource, signal, struct, sys
         def interrupt(number, frame): raise InterruptedError(4, 'interrupted')
         signal.signal(signal.SIGUSR1, interrupt)
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -23,6 +23,13 @@ internal sealed class OtherProcess : IDisposable
                 try: action(); os._exit(0)
                 except OSError as fault: os._exit(fault.errno)
             return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        def store(path):
+            signal.alarm(30)
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            pages = mmap.mmap(os.open(path, os.O_RDWR), 0)
+            while True:
+                for start in range(0, len(pages), 4096): pages[start:start + 4096] = b'B' * 4096
+                pages.flush()
         if len(sys.argv) > 1: print('0 0', flush=True)
         for line in sys.stdin:
             try: print('0', eval(line), flush=True)
@@ -74,6 +81,10 @@ internal sealed class OtherProcess : IDisposable
             Thread.Yield();
         }
     }
+
+    /// <summary>Begins to store the letter B in every page of a file, through a shared mapping that is synchronized again and again, in a child.
+    /// <see cref="Answer"/> gives the signal that ends it, negative.</summary>
+    public void BeginStoring(string path) => Begin($"in_child(lambda: store('{path}'))");
 
     public void Interrupt() => Kernel.Signal(_process.Id, UserSignal);
 

@@ -109,9 +109,12 @@ internal static class FlagCases
     {
         foreach (int flag in new[] { Immutable, AppendOnly, NoDump })
         {
-            WithFlag(room, "d/a", flag, () => Kernel.Stat(room["d/a"]).ShouldSatisfyAllConditions(
-                it => (it.Flags & (Immutable | AppendOnly | NoDump)).ShouldBe((ulong)flag),
-                it => (it.FlagsMask & (ulong)flag).ShouldBe((ulong)flag)));
+            WithFlag(room, "d/a", flag, () =>
+            {
+                Attributes file = Kernel.Stat(room["d/a"]);
+                Expect.Value($"bits for flag 0x{flag:X}", (ulong)flag, file.Flags & (Immutable | AppendOnly | NoDump));
+                Expect.Value($"mask for flag 0x{flag:X}", (ulong)flag, file.FlagsMask & (ulong)flag);
+            });
         }
     }
 

@@ -90,6 +90,38 @@ internal static class PathCases
         Kernel.StatTarget($"/proc/self/fd/{directory}/..").Inode.ShouldBe(Kernel.StatTarget(here).Inode);
     }
 
+    [Clause("path_resolution.7:PATH_MAX", "A path of 4,095 bytes works in every call, and one byte more is ENAMETOOLONG.")]
+    public static void LongestPath(Room room)
+    {
+        const int Longest = 4095;
+        string parent = room.Path;
+        while (Longest - parent.Length > 256)
+        {
+            parent += "/" + new string('d', Math.Min(200, Longest - parent.Length - 3));
+            Kernel.MakeDirectory(parent);
+        }
+
+        string path = $"{parent}/{new string('n', Longest - parent.Length - 1)}";
+        room.File("a", "content");
+        Kernel.Rename(room["a"], path);
+        Kernel.ReadFile(path).ShouldBe("content");
+        Kernel.Link(path, room["b"]);
+        Kernel.Stat(path).Links.ShouldBe(2U);
+        Kernel.SetXattr(path, "user.x", [1]);
+        Kernel.ChangeMode(path, Mode.All);
+        Kernel.Truncate(path, 1);
+        Kernel.Unlink(path);
+        Kernel.MakeLink("target", path);
+        Kernel.ReadLink(path).ShouldBe("target");
+        Kernel.Unlink(path);
+        Kernel.MakeDirectory(path);
+        IsRefused(room, path + "n");
+        Kernel.RemoveDirectory(path);
+        Kernel.Drop(Kernel.Open(path, OpenFlag.WriteOnly | OpenFlag.Create | OpenFlag.Exclusive, Mode.File));
+        Directory.GetFileSystemEntries(parent).Length.ShouldBe(1);
+        Kernel.Unlink(path);
+    }
+
     [Clause("path_resolution.7:utf-8", "Names are bytes: two spellings of one letter are two names, and so are two cases.")]
     public static void Spellings(Room room)
     {
@@ -100,6 +132,22 @@ internal static class PathCases
         }
 
         names.ShouldAllBe(name => Kernel.ReadFile(room[name]) == name);
+    }
+
+    private static void IsRefused(Room room, string path)
+    {
+        Action[] calls =
+        [
+            () => Kernel.Open(path, OpenFlag.WriteOnly | OpenFlag.Create, Mode.File),
+            () => Kernel.Stat(path),
+            () => Kernel.Rename(room["b"], path),
+            () => Kernel.Link(room["b"], path),
+            () => Kernel.MakeLink("target", path),
+            () => Kernel.MakeDirectory(path),
+            () => Kernel.Unlink(path),
+            () => Kernel.SetXattr(path, "user.x", [1]),
+        ];
+        Array.ForEach(calls, call => Expect.Errno(Errno.ENAMETOOLONG, call));
     }
 
     private static void LeadsNowhere(Room room, Action<string> call)

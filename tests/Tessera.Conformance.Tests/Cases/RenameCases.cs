@@ -153,18 +153,6 @@ internal static class RenameCases
         Kernel.Stat(room["two/a/.."]).Inode.ShouldBe(Kernel.Stat(room["two"]).Inode);
     }
 
-    [Clause("rename.2:times", "The times of both directories change, and the file's ctime.")]
-    public static void Times(Room room)
-    {
-        room.Directory("d");
-        room.File("a");
-        Kernel.SetTimes(room["d"], new TimeStamp(1, 0), new TimeStamp(1, 0));
-        Kernel.SetTimes(room.Path, new TimeStamp(1, 0), new TimeStamp(1, 0));
-        Kernel.Rename(room["a"], room["d/a"]);
-        Kernel.Stat(room["d"]).Modified.Seconds.ShouldBeGreaterThan(1);
-        Kernel.Stat(room.Path).Modified.Seconds.ShouldBeGreaterThan(1);
-    }
-
     [Clause("rename.2:RENAME_NOREPLACE", "Do not overwrite newpath: EEXIST if it exists, else an ordinary rename.")]
     public static void NoReplace(Room room)
     {

@@ -22,6 +22,10 @@ internal sealed class ProbeRoom
         File = room.Open("file", OpenFlag.ReadWrite);
         Other = room.Open("other", OpenFlag.ReadWrite);
         Direct = room.Open("file", OpenFlag.ReadWrite | OpenFlag.Direct);
+        Synchronous = room.Open("file", OpenFlag.ReadWrite | OpenFlag.Sync);
+        DataSynchronous = room.Open("file", OpenFlag.ReadWrite | OpenFlag.DataSync);
+        DirectSynchronous = room.Open("file", OpenFlag.ReadWrite | OpenFlag.Direct | OpenFlag.Sync);
+        DirectDataSynchronous = room.Open("file", OpenFlag.ReadWrite | OpenFlag.Direct | OpenFlag.DataSync);
         Unwritten = room.Open("unwritten", OpenFlag.ReadOnly | OpenFlag.Create, Mode.File);
         Folder = room.Keep(Kernel.Open(room.Path, OpenFlag.Directory));
         Mount = room.Keep(Kernel.Open(MountPath, OpenFlag.Directory));
@@ -42,6 +46,18 @@ internal sealed class ProbeRoom
 
     /// <summary>The file once more, O_DIRECT.</summary>
     public int Direct { get; }
+
+    /// <summary>The file once more, O_SYNC.</summary>
+    public int Synchronous { get; }
+
+    /// <summary>The file once more, O_DSYNC.</summary>
+    public int DataSynchronous { get; }
+
+    /// <summary>The file once more, O_DIRECT and O_SYNC.</summary>
+    public int DirectSynchronous { get; }
+
+    /// <summary>The file once more, O_DIRECT and O_DSYNC.</summary>
+    public int DirectDataSynchronous { get; }
 
     /// <summary>An empty file that nobody has open for writing.</summary>
     public int Unwritten { get; }

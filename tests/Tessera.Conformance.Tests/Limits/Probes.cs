@@ -50,6 +50,12 @@ internal static class Probes
         new("preadv2 RWF_NOWAIT", "The same.", room => RawCall.PageVector(ReadVector, room.File, 8)),
         new("pwritev2 RWF_DONTCACHE", "kiocb_set_rw_flags: FUSE does not set FOP_DONTCACHE.", room => RawCall.PageVector(WriteVector, room.File, 0x80)),
         new("pwritev2 RWF_DSYNC", "Sent as WRITE and FSYNC: durable when it returns.", room => RawCall.PageVector(WriteVector, room.File, 2)),
+        new("write, O_DSYNC", "The same: generic_write_sync.", room => RawCall.PageVector(WriteVector, room.DataSynchronous, 0)),
+        new("write, O_SYNC", "The same.", room => RawCall.PageVector(WriteVector, room.Synchronous, 0)),
+        new("write, O_DIRECT", "Sent as WRITE alone, past the kernel's cache: durable with the next fsync.", room => RawCall.PageVector(WriteVector, room.Direct, 0)),
+        new("write, O_DIRECT|O_DSYNC", "Sent as WRITE and FSYNC, past the kernel's cache.", room => RawCall.PageVector(WriteVector, room.DirectDataSynchronous, 0)),
+        new("write, O_DIRECT|O_SYNC", "The same.", room => RawCall.PageVector(WriteVector, room.DirectSynchronous, 0)),
+        new("pwritev2 RWF_DSYNC, O_DIRECT", "The same.", room => RawCall.PageVector(WriteVector, room.Direct, 2)),
         new("fcntl F_SET_RW_HINT", "Kept in the kernel's inode.", room => Hint(room.File)),
         new("fcntl F_ADD_SEALS", "fcntl(2): only where the file system can seal, as that of memfd_create(2).", room => RawCall.Fcntl(room.File, 1033, 1)),
     ];

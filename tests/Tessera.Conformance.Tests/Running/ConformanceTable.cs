@@ -1,4 +1,5 @@
 using System.Text;
+using Tessera.Conformance.Tests.Mutants;
 
 namespace Tessera.Conformance.Tests.Running;
 
@@ -29,10 +30,15 @@ internal static class ConformanceTable
             text.Append($"| {place} | {ConformanceCase.All.Count} | {ConformanceCase.All.Count - deviating} | {deviating} |\n");
         }
 
-        text.Append("\n## Deviations\n\n| place | clause | reason |\n|---|---|---|\n");
+        text.Append("\n## What is run\n\n");
+        text.Append("- Every commit: every clause in all four places, and each errno of the manual pages' lists (`Manual/errors.txt`) held against the clauses.\n");
+        text.Append($"- `./test --campaign mutants --full`: {Mutant.All.Count} wrong engines (`tests/mutants`) are built as the shipped command, and the clause that each names must fail.\n");
+        text.Append("- What no clause says is looked for by the differential test, power cuts, kills, damage, faults and fuzzing: [campaigns](../tests/campaigns.md) has their sizes and the last run of each.\n");
+        text.Append("- `./test --coverage`: the engine's and the container's own tests must run 85 % of their lines; they run over 89 %.\n");
+        text.Append("\n## Deviations\n\n| place | clause | seen instead | reason |\n|---|---|---|---|\n");
         foreach (Deviation one in Deviations.All.OrderBy(one => one.Place, StringComparer.Ordinal).ThenBy(one => one.Clause, StringComparer.Ordinal))
         {
-            text.Append($"| {one.Place} | {one.Clause} | {one.Reason} |\n");
+            text.Append($"| {one.Place} | {one.Clause} | {one.Seen} | {one.Reason} |\n");
         }
 
         text.Append("\n## What has no clause\n\n");

@@ -25,6 +25,16 @@ internal static class Expect
         }
     }
 
+    /// <summary>A value is what the clause says; another one can be listed as a deviation.</summary>
+    /// <exception cref="UnexpectedOutcomeException">It is another.</exception>
+    public static void Value<T>(string what, T expected, T given)
+    {
+        if (!EqualityComparer<T>.Default.Equals(expected, given))
+        {
+            throw new UnexpectedOutcomeException($"{what}: {given}", $"{expected}");
+        }
+    }
+
     /// <summary>The call fails with this errno and no other.</summary>
     public static void Errno<T>(int errno, Func<T> call) => Errno(errno, () => { _ = call(); });
 }

@@ -1,3 +1,5 @@
+using Tessera.Differential;
+
 namespace Tessera.Mount.Tests.Differential;
 
 /// <summary>Makes programs: few names, so that calls meet each other; sizes around the places where something changes.</summary>
@@ -6,18 +8,21 @@ internal sealed class Generator(int seed)
     private const int Slots = 4;
     private static readonly string[] s_names = ["a", "b", "c", "d", "e"];
     private static readonly long[] s_sizes = [0, 1, 100, 511, 4095, 4096, 4097, 8192, 65_535, 65_536, 131_073, 1_048_575, 1_048_577];
-    private static readonly int[] s_openFlags = [0, 1, 2, 0x42, 0x42, 0xC2, 0x242, 0x442, 0x202, 0x10000, 0x20002, 0x401, 0x101002, 0x42];
+    private static readonly int[] s_openFlags = [0, 1, 2, 0x42, 0x42, 0xC2, 0x242, 0x442, 0x202, 0x10000, 0x20002, 0x401, 0x101002, 0x42, 0x2, 0x4042];
     private static readonly int[] s_modes = [0x1A4, 0x1ED, 0x180, 0x1FF, 0xDED, 0x5ED, 0x3FF, 0, 0x124];
     private static readonly int[] s_allocations = [0, 1, 3, 3, 0x10, 0x11];
-    private static readonly string[] s_attributes = ["user.one", "user.two", "trusted.three", "security.four", "system.five", "nonsense"];
+    private static readonly string[] s_attributes = ["user.one", "user.two", "trusted.three", "security.four", "system.five", "nonsense", AccessLists.Access, AccessLists.Default];
+    private static readonly long[] s_times = [FileTime.Now, FileTime.Now, FileTime.Omit, 0, 1, 999_999_999, 1_000_000_000_123_456_789, 4_500_000_000_000_000_007, -86_400_500_000_000];
+    private static readonly int[] s_masks = [0, 0x12, 0x3F, 0x1FF];
+    private const int Faces = 122;
     private readonly Random _random = new(seed);
 
     public List<Operation> Make(int operations) => [.. Enumerable.Range(0, operations).Select(_ => Next())];
 
     private Operation Next()
     {
-        var kind = Kind(_random.Next(100));
-        var operation = new Operation(_random.Next(4) == 0 ? 1 : 0, kind, Path(), Path(), _random.Next(Slots), 0, 0, 0);
+        var kind = Kind(_random.Next(Faces));
+        var operation = new Operation(_random.Next(3) == 0 ? 1 : 0, kind, Path(), Path(), _random.Next(Slots), 0, 0, 0);
         return kind switch
         {
             OperationKind.Open => operation with { Flags = Any(s_openFlags), Length = Any(s_modes) },
@@ -34,6 +39,19 @@ internal sealed class Generator(int seed)
             OperationKind.ChangeOwner => operation with { Offset = Any([-1, 0, 1000, 2000]), Length = Any([-1, 0, 1000, 2000]) },
             OperationKind.SetXattr => operation with { Other = Any(s_attributes), Flags = _random.Next(3), Length = Any([0, 1, 100, 600]) },
             OperationKind.GetXattr or OperationKind.RemoveXattr => operation with { Other = Any(s_attributes), Length = Any([0, 50, 4096]) },
+            OperationKind.SetTimes => operation with { Flags = Any([0, RawCalls.NoFollow]), Offset = Any(s_times), Length = Any(s_times) },
+            OperationKind.SetTimesOpen => operation with { Offset = Any(s_times), Length = Any(s_times) },
+            OperationKind.SetAccessList => operation with { Other = Any([AccessLists.Access, AccessLists.Access, AccessLists.Default]), Flags = _random.Next(AccessLists.Count) },
+            OperationKind.LockRange => operation with
+            {
+                Actor = _random.Next(2),
+                Flags = Any([0, 1, 1, 2]) | Any([0, 0, Executor.OfDescription, Executor.AskOnly]),
+                Offset = _random.Next(5) * 10,
+                Length = _random.Next(4) * 10,
+            },
+            OperationKind.LockWhole => operation with { Actor = _random.Next(2), Flags = Any([1, 2, 2, 8]) | 4 },
+            OperationKind.MapWrite or OperationKind.MapRead => operation with { Flags = _random.Next(2), Offset = _random.Next(3) == 0 ? Size() : 0, Length = Size() },
+            OperationKind.SetMask => operation with { Flags = Any(s_masks) },
             _ => operation,
         };
     }
@@ -69,7 +87,15 @@ internal sealed class Generator(int seed)
         < 97 => OperationKind.SetXattr,
         < 98 => OperationKind.GetXattr,
         < 99 => OperationKind.ListXattrs,
-        _ => OperationKind.RemoveXattr,
+        < 100 => OperationKind.RemoveXattr,
+        < 104 => OperationKind.SetTimes,
+        < 106 => OperationKind.SetTimesOpen,
+        < 109 => OperationKind.SetAccessList,
+        < 114 => OperationKind.LockRange,
+        < 116 => OperationKind.LockWhole,
+        < 120 => OperationKind.MapWrite,
+        < 121 => OperationKind.MapRead,
+        _ => OperationKind.SetMask,
     };
 
     private string Path() => _random.Next(3) switch

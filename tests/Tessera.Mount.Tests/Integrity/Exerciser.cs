@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Tessera.Mount.Tests.Differential;
+using Tessera.Differential;
 using Tessera.Mount.Tests.Harness;
 
 namespace Tessera.Mount.Tests.Integrity;

@@ -1,4 +1,4 @@
-using Tessera.Mount.Tests.Differential;
+using Tessera.Differential;
 using Tessera.Mount.Tests.Harness;
 
 namespace Tessera.Mount.Tests.Integrity;

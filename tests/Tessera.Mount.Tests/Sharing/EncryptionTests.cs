@@ -42,9 +42,9 @@ public sealed class EncryptionTests
         ProgramResult unknown = TesseraCommand.Run(share);
         ProgramResult plain = TesseraCommand.Run(["share", workspace.Source, $"ws://{workspace.Address}/workspaces/work", "--token-file", workspace.TokenFile]);
 
-        other.ExitCode.ShouldBe(13, other.ToString());
+        other.ExitCode.ShouldBe(14, other.ToString());
         other.Error.ShouldContain($"not the one with that fingerprint; it has {workspace.Fingerprint}");
-        unknown.ExitCode.ShouldBe(13, unknown.ToString());
+        unknown.ExitCode.ShouldBe(14, unknown.ToString());
         unknown.Error.ShouldContain($"--fingerprint {workspace.Fingerprint}");
         plain.ExitCode.ShouldBe(1, plain.ToString());
         workspace.IsMounted.ShouldBeFalse();
@@ -71,7 +71,7 @@ public sealed class EncryptionTests
         File.WriteAllText(Path.Combine(workspace.Path, "f"), "x");
 
         File.ReadAllText(Path.Combine(workspace.Source, "f")).ShouldBe("x");
-        otherName.ExitCode.ShouldBe(13, otherName.ToString());
+        otherName.ExitCode.ShouldBe(14, otherName.ToString());
         otherName.Error.ShouldContain("another name");
         workspace.Check();
     }

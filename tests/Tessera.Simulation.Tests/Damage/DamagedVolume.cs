@@ -1,9 +1,8 @@
-using System.Text;
+using System.Collections.Concurrent;
 using Tessera.Container;
 using Tessera.Container.Checking;
 using Tessera.Container.Format;
 using Tessera.Container.Repairing;
-using Tessera.Core;
 using Tessera.Core.FileSystem;
 using Tessera.Core.Stores;
 using Tessera.Testing.Containers;
@@ -15,77 +14,61 @@ using Tessera.Volumes.Repairing;
 
 namespace Tessera.Simulation.Tests.Damage;
 
-/// <summary>A volume with a known tree on a simulated disk, to be damaged, read, repaired and compared with what it was.</summary>
+/// <summary>A volume on a simulated disk all whose states are known, to be damaged, read, repaired and compared with them.</summary>
 internal sealed class DamagedVolume
 {
-    private const int Directories = 12;
-    private const int FilesEach = 40;
-    private static readonly Caller Root = new(0, 0, 1, Door.Internal, KernelChecked: true);
+    /// <summary>Commits at the end of a volume that is not closed, each durable and in a sector of its own. The log's end cannot be told from a power cut, so the
+    /// last of them may go without a word; damage to fewer sectors than these takes nothing before them without one.</summary>
+    private const int Markers = 8;
+    private static readonly VolumeOptions Writing = new() { BackgroundWriteBack = false, BackgroundWorkers = false };
+    private static readonly VolumeOptions Looking = new() { ReadOnly = true, BackgroundWriteBack = false };
+    private static readonly ConcurrentDictionary<(TestContainer, bool), Lazy<Task<DamagedVolume>>> Made = new();
     private readonly TestContainer container;
-    private readonly Dictionary<ulong, Known> files = [];
 
     private DamagedVolume(TestContainer container) => this.container = container;
 
-    /// <summary>The closed volume.</summary>
+    /// <summary>The volume as it was left.</summary>
     public DiskImage Image { get; private set; } = null!;
 
-    /// <summary>The same volume a while before.</summary>
+    /// <summary>The same volume a while before, closed.</summary>
     public DiskImage Older { get; private set; } = null!;
+
+    /// <summary>What <see cref="Older"/> holds.</summary>
+    public KnownState OlderState { get; private set; } = null!;
+
+    public KnownHistory History { get; } = new();
+
+    /// <summary>The last commit that no damage to a few slots takes away without a word.</summary>
+    public ulong KnownDurable { get; private set; }
 
     /// <summary>Both places of every tree node.</summary>
     public List<(ulong First, ulong Second)> Nodes { get; } = [];
 
-    /// <summary>Slots that hold something.</summary>
+    /// <summary>Slots that hold something, but for the log.</summary>
     public List<long> Slots { get; } = [];
 
-    /// <summary>Wraps the store that files are read through; for planted bugs.</summary>
-    public Func<IVolumeStore, IVolumeStore> Reading { get; init; } = static store => store;
+    /// <summary>Slots of the log that were written since <see cref="Older"/>.</summary>
+    public List<long> LogSlots { get; } = [];
 
-    /// <summary>What the repair is told is lost; for planted bugs.</summary>
-    public Func<IReadOnlyList<KeyRange>, IReadOnlyList<KeyRange>> Telling { get; init; } = static lost => lost;
+    /// <param name="container">The kind of container.</param>
+    /// <param name="closes">Whether it is closed in good order; otherwise it is left as by a kill, with much in its log.</param>
+    /// <returns>Never changed: what is damaged is a copy of its image.</returns>
+    public static Task<DamagedVolume> OfAsync(TestContainer container, bool closes = true) =>
+        Made.GetOrAdd((container, closes), static key => new Lazy<Task<DamagedVolume>>(() => NewAsync(key.Item1, key.Item2))).Value;
 
-    /// <summary>What the repair lists; for planted bugs.</summary>
-    public Func<IReadOnlyList<VolumeLoss>, IReadOnlyList<VolumeLoss>> Listing { get; init; } = static losses => losses;
-
-    public static async Task<DamagedVolume> NewAsync(TestContainer container)
+    /// <summary>Reads, checks, repairs, checks again and compares.</summary>
+    /// <param name="damaged">A damaged copy; it is repaired.</param>
+    /// <param name="what">What was done to it, for messages.</param>
+    /// <param name="least">The earliest commit that may be found to be the last without a word.</param>
+    /// <param name="planted">A planted bug.</param>
+    /// <exception cref="SimulationFailureException">Wrong bytes, an unlisted loss, a mixture of states, or a volume that is not in order.</exception>
+    public async Task<Judgement> JudgeAsync(DiskImage damaged, string what, ulong least, PlantedMistakes? planted = null)
     {
-        var made = new DamagedVolume(container);
-        await made.MakeAsync();
-        return made;
-    }
-
-    /// <summary>The same volume under a planted bug.</summary>
-    public DamagedVolume With(
-        Func<IVolumeStore, IVolumeStore>? reading = null,
-        Func<IReadOnlyList<KeyRange>, IReadOnlyList<KeyRange>>? telling = null,
-        Func<IReadOnlyList<VolumeLoss>, IReadOnlyList<VolumeLoss>>? listing = null)
-    {
-        var other = new DamagedVolume(container)
-        {
-            Image = Image,
-            Older = Older,
-            Reading = reading ?? Reading,
-            Telling = telling ?? Telling,
-            Listing = listing ?? Listing,
-        };
-        other.Nodes.AddRange(Nodes);
-        other.Slots.AddRange(Slots);
-        foreach ((ulong ino, Known known) in files)
-        {
-            other.files.Add(ino, known);
-        }
-
-        return other;
-    }
-
-    /// <summary>Reads, checks, repairs, checks again and compares; how many losses the repair listed, −1 when nothing can be repaired.</summary>
-    /// <exception cref="SimulationFailureException">Wrong bytes, an unlisted loss, or a volume that is not in order.</exception>
-    public async Task<int> JudgeAsync(DiskImage damaged, string what)
-    {
+        planted ??= PlantedMistakes.None;
         try
         {
-            await ReadDamagedAsync(damaged.Clone());
-            return await RepairAsync(damaged);
+            await ReadDamagedAsync(damaged.Clone(), least, planted);
+            return await RepairAsync(damaged, least, planted);
         }
         catch (Exception failure) when (failure is not SimulationFailureException)
         {
@@ -97,69 +80,70 @@ internal sealed class DamagedVolume
         }
     }
 
-    private async Task MakeAsync()
+    private static async Task<DamagedVolume> NewAsync(TestContainer container, bool closes)
+    {
+        var made = new DamagedVolume(container);
+        await made.MakeAsync(closes);
+        return made;
+    }
+
+    private async Task MakeAsync(bool closes)
     {
         var disk = new SimulatedDisk(Options with { Traced = true });
         container.Format(disk);
         await using (ContainerStore empty = container.Open(disk.Open()))
         {
-            await Volume.FormatAsync(empty, new SteppingClock(), Root);
+            await Volume.FormatAsync(empty, new SteppingClock(), Caller.Engine);
         }
 
-        for (int half = 0; half < 2; half++)
+        await WorkAsync(disk, 1, closes: true, static (work, _) => work.FillAsync("first"));
+        Older = disk.ImageAfterKill().Freeze();
+        OlderState = History.Last;
+        int since = disk.Trace.Count;
+        await WorkAsync(disk, 2, closes, async (work, store) =>
         {
-            ContainerStore store = container.Open(disk.Open());
-            Volume volume = await Volume.OpenAsync(store, new VolumeOptions { BackgroundWriteBack = false }, new SteppingClock());
-            await FillAsync(volume, half);
+            await work.ChangeAsync("second", store.Checkpoint);
+            await work.MarkAsync("the last that is known durable");
+            KnownDurable = History.Last.Sequence;
+            for (int i = 0; i < Markers; i++)
+            {
+                await work.MarkAsync($"marker {i}");
+            }
+        });
+        KnownDurable = closes ? History.Last.Sequence : KnownDurable;
+        Image = disk.ImageAfterKill().Freeze();
+        await using (ContainerStore left = container.Open(disk.Open(readOnly: true), TestContainer.Deterministic() with { ReadOnly = true }))
+        {
+            AddNodes(left, left.Root.Tree);
+        }
+
+        Slots.AddRange(SlotsWritten(disk.Trace, 0, DiskOperations.DirectWrite | DiskOperations.DurableWrite));
+        LogSlots.AddRange(SlotsWritten(disk.Trace, since, DiskOperations.CachedWrite));
+    }
+
+    private async Task WorkAsync(SimulatedDisk disk, int seed, bool closes, Func<DamageWorkload, ContainerStore, Task> work)
+    {
+        ContainerStore store = container.Open(disk.Open());
+        Volume volume = await Volume.OpenAsync(store, Writing, new SteppingClock());
+        await work(new DamageWorkload(store, volume, History, seed), store);
+        if (closes)
+        {
             await volume.CloseAsync();
             await store.DisposeAsync();
-            Older = half == 0 ? disk.ImageAfterKill().Freeze() : Older;
         }
-
-        Image = disk.ImageAfterKill().Freeze();
-        await using (ContainerStore closed = container.Open(disk.Open(readOnly: true), TestContainer.Deterministic() with { ReadOnly = true }))
+        else
         {
-            AddNodes(closed, closed.Root.Tree);
-        }
-
-        Slots.AddRange(Enumerable.Range(0, disk.Trace.Count)
-            .Select(i => disk.Trace[i])
-            .Where(operation => (operation.Kind & (DiskOperations.DirectWrite | DiskOperations.DurableWrite)) != DiskOperations.None)
-            .SelectMany(operation => Enumerable.Range(0, (int)(operation.Length / Geometry.SlotSize)).Select(i => (operation.Offset / Geometry.SlotSize) + i))
-            .Distinct());
-    }
-
-    private async Task FillAsync(Volume volume, int half)
-    {
-        var random = new Random(half + 1);
-        for (int i = 0; i < Directories; i++)
-        {
-            string directoryName = $"directory {half}-{i}";
-            ulong directory = await MakeNodeAsync(volume, FsLimits.RootInode, directoryName, ModeBits.Directory | 0x1ED, default);
-            files[directory] = new Known($"/{directoryName}", directoryName, FsLimits.RootInode, null);
-            for (int j = 0; j < FilesEach; j++)
-            {
-                string name = $"a file with a name of some length {j}";
-                byte[] content = new byte[random.Next(8) == 0 ? random.Next(400_000) : random.Next(6000)];
-                random.NextBytes(content);
-                ulong ino = await MakeNodeAsync(volume, directory, name, ModeBits.Regular | 0x1A4, default);
-                FsResult<int> written = await volume.WriteAsync(Root, new FileSpan(ino, 0, 0), content, WriteFlags.None);
-                written.Error.ShouldBe(FsError.None);
-                (await volume.FlushAsync(Root, ino, 0)).ShouldBe(FsError.None);
-                files[ino] = new Known($"/{directoryName}/{name}", name, directory, content);
-            }
-
-            ulong link = await MakeNodeAsync(volume, directory, "link", ModeBits.Symlink | 0x1FF, Encoding.UTF8.GetBytes($"../target of {i}"));
-            files[link] = new Known($"/{directoryName}/link", "link", directory, null);
+            disk.Kill();
+            store.Abandon();
         }
     }
 
-    private static async Task<ulong> MakeNodeAsync(Volume volume, ulong parent, string name, uint mode, byte[]? target)
-    {
-        FsResult<InodeAttributes> made = await volume.MakeNodeAsync(Root, parent, Encoding.UTF8.GetBytes(name), new NewNode(mode, 0, target));
-        made.Error.ShouldBe(FsError.None);
-        return made.Value.Ino;
-    }
+    private static IEnumerable<long> SlotsWritten(DiskTrace trace, int since, DiskOperations kinds) =>
+        Enumerable.Range(since, trace.Count - since)
+            .Select(i => trace[i])
+            .Where(operation => (operation.Kind & kinds) != DiskOperations.None)
+            .SelectMany(operation => Enumerable.Range(0, (int)Math.Max(1, operation.Length / Geometry.SlotSize)).Select(i => (operation.Offset / Geometry.SlotSize) + i))
+            .Distinct();
 
     private void AddNodes(ContainerStore store, byte[] encoded)
     {
@@ -176,8 +160,8 @@ internal sealed class DamagedVolume
         }
     }
 
-    /// <summary>As it is: right bytes, or an error.</summary>
-    private async Task ReadDamagedAsync(DiskImage image)
+    /// <summary>As it is: right answers of one state, or an error.</summary>
+    private async Task ReadDamagedAsync(DiskImage image, ulong least, PlantedMistakes planted)
     {
         ContainerStore store;
         try
@@ -191,33 +175,23 @@ internal sealed class DamagedVolume
 
         await using (store)
         {
+            Require(store.LastSequence >= least, $"it opens with commit {store.LastSequence} as the last, and {least} is known to be durable");
             Volume volume;
             try
             {
-                volume = await Volume.OpenAsync(Reading(store), new VolumeOptions { ReadOnly = true, BackgroundWriteBack = false }, new SteppingClock());
+                volume = await Volume.OpenAsync(planted.Reading(store), Looking, new SteppingClock());
             }
             catch (IOException)
             {
                 return;
             }
 
-            foreach ((ulong ino, Known known) in files)
-            {
-                try
-                {
-                    await CompareAsync(volume, ino, known, losses: null);
-                }
-                catch (StoreDamageException)
-                {
-                    // An error, told as such: the door makes EIO of it.
-                }
-            }
-
+            await new StateComparison(volume, History.At(store.LastSequence), losses: null).RunAsync();
             await volume.CloseAsync();
         }
     }
 
-    private async Task<int> RepairAsync(DiskImage image)
+    private async Task<Judgement> RepairAsync(DiskImage image, ulong least, PlantedMistakes planted)
     {
         var disk = new SimulatedDisk(image, Options);
         var checking = new CheckOptions { Blocks = new VolumeBlocks().TryGetBlock };
@@ -229,15 +203,22 @@ internal sealed class DamagedVolume
         }
         catch (ContainerFormatException)
         {
-            return -1;
+            return new Judgement(0, State: null);
         }
 
-        VolumeRepairReport report = await VolumeRepair.RunAsync(store, Telling(store.LostRanges), new SteppingClock(), static () => { }, CancellationToken.None);
+        bool isTold = salvaged.LostCommits > 0 || salvaged.UnusableGeneration > 0;
+        Require(isTold || salvaged.LastSequence >= least, $"it is repaired with commit {salvaged.LastSequence} as the last; {least} is known to be durable, and nothing was told");
+        VolumeRepairReport report = await VolumeRepair.RunAsync(store, planted.Telling(store.LostRanges), new SteppingClock(), static () => { }, CancellationToken.None);
         await store.ForgetLostAsync();
         await store.DisposeAsync();
         await CheckAsync(disk);
-        await CompareAllAsync(disk, Listing(report.Losses), isEarlier: salvaged.LostCommits > 0 || salvaged.UnusableGeneration > 0);
-        return report.Losses.Count;
+        await SpoilAsync(disk, planted);
+        KnownState state = History.At(salvaged.LastSequence);
+        await using ContainerStore repaired = container.Open(disk.Open(readOnly: true), TestContainer.Deterministic() with { ReadOnly = true });
+        Volume volume = await Volume.OpenAsync(repaired, Looking, new SteppingClock());
+        await new StateComparison(volume, state, planted.Listing(report.Losses)).RunAsync();
+        await volume.CloseAsync();
+        return new Judgement(report.Losses.Count, state);
     }
 
     private async Task CheckAsync(SimulatedDisk disk)
@@ -253,64 +234,16 @@ internal sealed class DamagedVolume
         Require(logic.IsClean, $"after the repair the volume is not in order: {string.Join("; ", logic.Findings.Take(3))}");
     }
 
-    private async Task CompareAllAsync(SimulatedDisk disk, IReadOnlyList<VolumeLoss> losses, bool isEarlier)
+    private async Task SpoilAsync(SimulatedDisk disk, PlantedMistakes planted)
     {
-        await using ContainerStore store = container.Open(disk.Open(readOnly: true), TestContainer.Deterministic() with { ReadOnly = true });
-        Volume volume = await Volume.OpenAsync(store, new VolumeOptions { ReadOnly = true, BackgroundWriteBack = false }, new SteppingClock());
-        foreach ((ulong ino, Known known) in files)
+        if (planted.Spoiling is { } spoil)
         {
-            await CompareAsync(volume, ino, known, isEarlier ? [] : losses, isEarlier);
-        }
-
-        await volume.CloseAsync();
-    }
-
-    /// <summary>One file. Without a list of losses only what is read has to be right.</summary>
-    private async Task CompareAsync(Volume volume, ulong ino, Known known, IReadOnlyList<VolumeLoss>? losses, bool isEarlier = false)
-    {
-        bool isListed = losses is null || isEarlier || losses.Any(loss => Concerns(loss, ino, known));
-        FsResult<InodeAttributes> found = await volume.LookupAsync(Root, known.Parent, Encoding.UTF8.GetBytes(known.Name));
-        if (found.Error == FsError.Stale && losses is not null && files.TryGetValue(known.Parent, out Known? parent))
-        {
-            // Its directory is gone: what is told of that one is told of all below it.
-            isListed |= losses.Any(loss => Concerns(loss, known.Parent, parent));
-        }
-
-        Require(found.Error == FsError.None || isListed, $"{known.Path} is not there ({found.Error}), and was not listed");
-        if (found.Error != FsError.None || known.Content is null)
-        {
-            return;
-        }
-
-        Require(found.Value.Size == (ulong)known.Content.Length || isListed, $"{known.Path} has another length, and was not listed");
-        await CompareBytesAsync(volume, found.Value.Ino, known, losses is null || isEarlier ? null : [.. losses.Where(loss => loss.Ino == ino && loss.Start is not null)]);
-    }
-
-    private static async Task CompareBytesAsync(Volume volume, ulong ino, Known known, VolumeLoss[]? lost)
-    {
-        const int Page = 4096;
-        byte[] page = new byte[Page];
-        for (int at = 0; at < known.Content!.Length; at += Page)
-        {
-            int length = Math.Min(Page, known.Content.Length - at);
-            FsResult<int> read = await volume.ReadAsync(Root, new FileSpan(ino, 0, (ulong)at), page.AsMemory(0, length));
-            bool isListed = lost is null || lost.Any(loss => loss.Start < at + length && loss.End > at);
-            if (read.Error != FsError.None)
-            {
-                Require(isListed, $"{known.Path} cannot be read at {at} ({read.Error}), and that was not listed");
-                continue;
-            }
-
-            Require(lost is null || !isListed, $"{known.Path} reads at {at}, and was listed as lost");
-            bool isRight = page.AsSpan(0, read.Value).SequenceEqual(known.Content.AsSpan(at, read.Value));
-            Require(isRight, $"{known.Path} has wrong bytes at {at}");
+            await using ContainerStore store = container.Open(disk.Open());
+            Volume volume = await Volume.OpenAsync(store, Writing, new SteppingClock());
+            await spoil(volume);
+            await volume.CloseAsync();
         }
     }
-
-    private bool Concerns(VolumeLoss loss, ulong ino, Known known) =>
-        loss.Ino == ino
-        || (loss.Ino == known.Parent && (loss.Code == "names-lost" || (loss.Code == "name-removed" && loss.What.Contains($"'{known.Name}'", StringComparison.Ordinal))))
-        || (files.TryGetValue(known.Parent, out Known? parent) && known.Parent != ino && Concerns(loss, known.Parent, parent) && loss.Code != "names-lost" && loss.Code != "inode-remade");
 
     private static void Require(bool holds, string otherwise)
     {
@@ -321,6 +254,4 @@ internal sealed class DamagedVolume
     }
 
     private static SimulatedDiskOptions Options => TestContainer.Disk(1);
-
-    private sealed record Known(string Path, string Name, ulong Parent, byte[]? Content);
 }

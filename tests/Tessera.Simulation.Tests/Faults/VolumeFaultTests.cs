@@ -61,13 +61,20 @@ public sealed class VolumeFaultTests(ITestOutputHelper output)
         long stride = Math.Max(1, count / s_tried);
         for (long nth = 1; nth <= count; nth += stride)
         {
-            await StallAsync(kind, operations, (int)nth);
+            string what = $"Container {kind}, {operations} {nth} stalls";
+            try
+            {
+                await StallAsync(kind, operations, (int)nth, what);
+            }
+            catch (TimeoutException failure)
+            {
+                throw new SimulationFailureException($"{what}: somebody waits for ever.", failure);
+            }
         }
     }
 
-    private static async Task StallAsync(int kind, DiskOperations operations, int nth)
+    private static async Task StallAsync(int kind, DiskOperations operations, int nth, string what)
     {
-        string what = $"Container {kind}, {operations} {nth} stalls";
         var run = new FaultedVolume(AgedContainer.Kinds[kind]);
         await run.PrepareAsync();
         OperationGate gate = run.Disk.Faults.Stall(operations, nth);

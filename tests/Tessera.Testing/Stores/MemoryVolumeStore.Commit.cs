@@ -29,7 +29,7 @@ public sealed partial class MemoryVolumeStore
                 StoreBatch.Kind.CheckVersion => (map.Find(operation.Key)?.Version ?? 0) == operation.Number,
                 StoreBatch.Kind.CheckAbsent => map.Find(operation.Key) is null,
                 StoreBatch.Kind.CheckPrefixEmpty => !AnyWithPrefix(operation.Key.ToArray()),
-                StoreBatch.Kind.Add or StoreBatch.Kind.Max => ExistsAfter(batch, operation.Key),
+                StoreBatch.Kind.Add or StoreBatch.Kind.Max or StoreBatch.Kind.Set => ExistsAfter(batch, operation.Key),
                 _ => true,
             };
             if (!holds)
@@ -93,7 +93,7 @@ public sealed partial class MemoryVolumeStore
 
         foreach (StoreBatch.Operation operation in batch)
         {
-            if (operation.Kind is StoreBatch.Kind.Add or StoreBatch.Kind.Max)
+            if (operation.ChangesField)
             {
                 ApplyAdd(operation);
             }
@@ -104,10 +104,7 @@ public sealed partial class MemoryVolumeStore
     {
         byte[] value = map.Find(operation.Key)!.Value.AsSpan().ToArray();
         Span<byte> number = value.AsSpan(operation.Offset, sizeof(long));
-        long before = BinaryPrimitives.ReadInt64LittleEndian(number);
-        long operand = (long)operation.Number;
-        long after = operation.Kind == StoreBatch.Kind.Add ? unchecked(before + operand) : Math.Max(before, operand);
-        BinaryPrimitives.WriteInt64LittleEndian(number, after);
+        BinaryPrimitives.WriteInt64LittleEndian(number, operation.ChangeField(BinaryPrimitives.ReadInt64LittleEndian(number)));
         map.Set(operation.Key, value, sequence);
     }
 

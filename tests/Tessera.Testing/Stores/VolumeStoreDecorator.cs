@@ -74,6 +74,9 @@ public class VolumeStoreDecorator(IVolumeStore inner) : IVolumeStore
             case StoreBatch.Kind.Max:
                 batch.Max(operation.Key, operation.Offset, (long)operation.Number);
                 break;
+            case StoreBatch.Kind.Set:
+                batch.Set(operation.Key, operation.Offset, (long)operation.Number);
+                break;
             case StoreBatch.Kind.ClaimBlock:
                 batch.ClaimBlock(operation.Block);
                 break;

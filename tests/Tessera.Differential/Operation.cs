@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Tessera.Mount.Tests.Differential;
+namespace Tessera.Differential;
 
 /// <summary>One system call of a program. What the fields mean depends on the kind.</summary>
 /// <param name="Actor">Who calls: 0 is root, 1 an ordinary user. Each has descriptors of its own.</param>

@@ -1,4 +1,4 @@
-namespace Tessera.Mount.Tests.Differential;
+namespace Tessera.Differential;
 
 /// <summary>What a call gave: its result or errno, and what it told.</summary>
 /// <param name="Result">What the call returned; −1 with <paramref name="Errno"/>.</param>

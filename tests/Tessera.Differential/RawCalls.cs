@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Tessera.Mount.Tests.Differential;
+namespace Tessera.Differential;
 
 /// <summary>System calls as they are: −1 and errno.</summary>
 internal static unsafe partial class RawCalls
@@ -94,16 +94,11 @@ internal static unsafe partial class RawCalls
     [LibraryImport("libc", EntryPoint = "lremovexattr", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int RemoveXattr(string path, string name);
 
-    /// <summary>The identity this one thread has for file systems; privileges over files go and come with it (setfsuid(2)).</summary>
-    [LibraryImport("libc", EntryPoint = "setfsuid")]
-    public static partial int SetUser(uint uid);
+    [LibraryImport("libc", EntryPoint = "utimensat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int SetTimes(int directory, string path, long* times, int flags);
 
-    [LibraryImport("libc", EntryPoint = "setfsgid")]
-    public static partial int SetGroup(uint gid);
-
-    /// <summary>capset(2) and capget(2), which glibc does not wrap.</summary>
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    public static partial long Capabilities(long call, uint* header, uint* data);
+    [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
+    public static partial int SetTimesOpen(int file, long* times);
 
     [LibraryImport("libc", EntryPoint = "umask")]
     public static partial uint SetMask(uint mask);
