@@ -9,6 +9,9 @@ internal enum Refused
     /// <summary>It showed no token, or one that is not accepted.</summary>
     Token,
 
+    /// <summary>Its token is for workspaces of other names.</summary>
+    Scope,
+
     /// <summary>It did not speak WebSocket.</summary>
     Upgrade,
 

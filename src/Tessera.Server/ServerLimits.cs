@@ -18,6 +18,9 @@ internal static class ServerLimits
     /// <summary>A connection is encrypted within this time, or closed.</summary>
     public static readonly TimeSpan TlsTime = TimeSpan.FromSeconds(10);
 
+    /// <summary>A token that was revoked, or has expired, is noticed after so long.</summary>
+    public static readonly TimeSpan TokensReadEvery = TimeSpan.FromSeconds(1);
+
     /// <summary>How long programs may go on with what they have open in a workspace that ends.</summary>
     public static readonly TimeSpan DetachPatience = TimeSpan.FromSeconds(2);
 }

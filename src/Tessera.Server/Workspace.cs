@@ -5,6 +5,7 @@ using Tessera.Host.Logging;
 using Tessera.Host.Metering;
 using Tessera.Host.Mounting;
 using Tessera.Host.Native;
+using Tessera.Host.Sharing;
 using Tessera.Wire;
 using Tessera.Wire.Importing;
 using Tessera.Wire.Protocol;
@@ -34,9 +35,10 @@ internal sealed class Workspace
     private FuseMount? mount;
     private bool madeDirectory;
 
-    public Workspace(string name, string mountPoint, bool readOnly, TimeSpan grace, ServerRecord record)
+    public Workspace(string mountPoint, Grant grant, bool readOnly, TimeSpan grace, ServerRecord record)
     {
-        Name = name;
+        Name = Path.GetFileName(mountPoint);
+        Grant = grant;
         this.mountPoint = mountPoint;
         this.readOnly = readOnly;
         this.grace = grace;
@@ -45,6 +47,9 @@ internal sealed class Workspace
     }
 
     public string Name { get; }
+
+    /// <summary>What its client's token allowed when the session began.</summary>
+    public Grant Grant { get; }
 
     /// <summary>By which its client finds it again.</summary>
     public SessionKey Key { get; } = SessionKey.Create();

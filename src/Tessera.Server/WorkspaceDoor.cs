@@ -8,17 +8,20 @@ using Tessera.Wire.Transport;
 namespace Tessera.Server;
 
 /// <summary>Clients with a token that bring a workspace: WebSocket over HTTP.</summary>
-internal sealed class WorkspaceDoor(AccessToken token, WorkspaceTable workspaces, ServerMeters meters, EventLog log)
+internal sealed class WorkspaceDoor(TokenAuthority tokens, WorkspaceTable workspaces, ServerMeters meters, EventLog log)
 {
     private const string Prefix = "/workspaces/";
     private const string Scheme = "Bearer ";
+    private const int MaxHeader = 1024;
 
     public async Task HandleAsync(HttpContext context)
     {
         string path = context.Request.Path.Value ?? string.Empty;
         string name = path.StartsWith(Prefix, StringComparison.Ordinal) ? path[Prefix.Length..] : string.Empty;
+        Grant? grant = GrantOf(context.Request);
         (int Status, Refused Reason)? refusal = !IsName(name) ? (StatusCodes.Status404NotFound, Refused.Path)
-            : !IsAuthorized(context.Request) ? (StatusCodes.Status401Unauthorized, Refused.Token)
+            : grant is null ? (StatusCodes.Status401Unauthorized, Refused.Token)
+            : !grant.Covers(name) ? (StatusCodes.Status403Forbidden, Refused.Scope)
             : !context.WebSockets.IsWebSocketRequest ? (StatusCodes.Status426UpgradeRequired, Refused.Upgrade)
             : null;
         if (refusal is { } refused)
@@ -31,10 +34,10 @@ internal sealed class WorkspaceDoor(AccessToken token, WorkspaceTable workspaces
 
         using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
         using var transport = new MeteredTransport(new WebSocketTransport(socket), meters);
-        await GreetAsync(name, transport);
+        await GreetAsync(name, grant!, transport);
     }
 
-    private async Task GreetAsync(string name, MeteredTransport transport)
+    private async Task GreetAsync(string name, Grant grant, MeteredTransport transport)
     {
         try
         {
@@ -43,7 +46,7 @@ internal sealed class WorkspaceDoor(AccessToken token, WorkspaceTable workspaces
             int length = await transport.ReceiveAsync(frame, patience.Token);
             Farewell? refusal = Hello.Decode(frame.AsSpan(0, length)) is not { } hello ? new Farewell(FarewellReason.Protocol, "The first frame is no HELLO.")
                 : hello.Lowest > 1 || hello.Highest < 1 ? new Farewell(FarewellReason.Version, "This server speaks version 1.")
-                : await workspaces.ServeAsync(name, hello, transport);
+                : await workspaces.ServeAsync(name, hello, grant, transport);
             if (refusal is not null)
             {
                 meters.Count(refusal.Reason);
@@ -57,9 +60,9 @@ internal sealed class WorkspaceDoor(AccessToken token, WorkspaceTable workspaces
         }
     }
 
-    /// <summary>Whether the request shows the token.</summary>
-    public bool IsAuthorized(HttpRequest request) =>
-        request.Headers.Authorization is [{ } header] && header.StartsWith(Scheme, StringComparison.Ordinal) && token.Matches(header[Scheme.Length..]);
+    /// <summary>What the token allows that the request shows; null: it shows none, or one that is not accepted.</summary>
+    public Grant? GrantOf(HttpRequest request) =>
+        request.Headers.Authorization is [{ Length: <= MaxHeader } header] && header.StartsWith(Scheme, StringComparison.Ordinal) ? tokens.Find(header[Scheme.Length..]) : null;
 
     private static bool IsName(string name) =>
         name.Length is > 0 and <= ServerLimits.MaxName && name[0] != '.' && name.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_');

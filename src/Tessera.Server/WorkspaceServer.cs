@@ -25,15 +25,15 @@ internal static class WorkspaceServer
     {
         IPEndPoint address = Address(options);
         using ServerCertificate? certificate = ServerCertificate.For(options);
-        AccessToken token = AccessToken.Read(options.TokenFile);
         var log = new EventLog(new StandardErrorLog(), TimeProvider.System);
+        var tokens = new TokenAuthority(options, log, TimeProvider.System);
         var meters = new ServerMeters();
         await using var workspaces = new WorkspaceTable(options, meters, log);
         workspaces.DetachStale();
         await using WebApplication application = Build(address, certificate);
         application.UseWebSockets(new WebSocketOptions { KeepAliveInterval = WireLimits.HeartbeatEvery, KeepAliveTimeout = WireLimits.HeartbeatTime });
-        var door = new WorkspaceDoor(token, workspaces, meters, log);
-        var monitor = new MonitorDoor(workspaces, new MetricsPage(workspaces, meters), door.IsAuthorized);
+        var door = new WorkspaceDoor(tokens, workspaces, meters, log);
+        var monitor = new MonitorDoor(workspaces, new MetricsPage(workspaces, meters), request => door.GrantOf(request)?.Metrics == true);
         application.Run(async context =>
         {
             if (!await monitor.TryHandleAsync(context))
@@ -45,7 +45,7 @@ internal static class WorkspaceServer
         Announce(application, certificate, workspaces.Directory);
         using var interrupt = new Interrupt();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token, cancellation);
-        await either.Token.WhenCancelledAsync();
+        await workspaces.WatchAsync(tokens, either.Token);
         log.Info("ending");
         await workspaces.EndAllAsync();
         await application.StopAsync(CancellationToken.None);

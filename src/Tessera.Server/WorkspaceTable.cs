@@ -54,13 +54,13 @@ internal sealed class WorkspaceTable : IAsyncDisposable
 
     /// <summary>Serves a client until its connection is lost or its session over.</summary>
     /// <returns>Why it is refused, else null.</returns>
-    public async Task<Farewell?> ServeAsync(string name, Hello hello, IFrameTransport transport)
+    public async Task<Farewell?> ServeAsync(string name, Hello hello, Grant grant, IFrameTransport transport)
     {
         Task connected;
         await gate.WaitAsync();
         try
         {
-            (Workspace? workspace, Farewell? refusal) = await FindAsync(name, hello);
+            (Workspace? workspace, Farewell? refusal) = await FindAsync(name, hello, grant);
             if (workspace is null)
             {
                 return refusal;
@@ -75,6 +75,30 @@ internal sealed class WorkspaceTable : IAsyncDisposable
 
         await connected;
         return null;
+    }
+
+    /// <summary>Ends, until it is told to stop, the sessions whose tokens are accepted no more.</summary>
+    public async Task WatchAsync(TokenAuthority tokens, CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(ServerLimits.TokensReadEvery);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellation))
+            {
+                tokens.Refresh();
+                foreach (Workspace workspace in workspaces.Values)
+                {
+                    if (tokens.WhyNot(workspace.Grant) is { } reason)
+                    {
+                        _ = workspace.EndAsync(new Farewell(FarewellReason.Token, reason));
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server ends, and the sessions with it.
+        }
     }
 
     public async Task EndAllAsync()
@@ -92,12 +116,12 @@ internal sealed class WorkspaceTable : IAsyncDisposable
         gate.Dispose();
     }
 
-    private async Task<(Workspace? Workspace, Farewell? Refusal)> FindAsync(string name, Hello hello)
+    private async Task<(Workspace? Workspace, Farewell? Refusal)> FindAsync(string name, Hello hello, Grant grant)
     {
         bool exists = workspaces.TryGetValue(name, out Workspace? known);
         if (!hello.Session.IsNone)
         {
-            return exists && known!.Key.Matches(hello.Session) && !known.IsEnded
+            return exists && known!.Key.Matches(hello.Session) && known.Grant.Id == grant.Id && !known.IsEnded
                 ? (known, null)
                 : (null, new Farewell(FarewellReason.UnknownSession, "That session is not known here."));
         }
@@ -118,7 +142,7 @@ internal sealed class WorkspaceTable : IAsyncDisposable
             return (null, new Farewell(FarewellReason.Full, "No more workspaces are served."));
         }
 
-        var made = new Workspace(name, Path.Combine(Directory, name), hello.ReadOnly, options.Grace, new ServerRecord(meters, log));
+        var made = new Workspace(Path.Combine(Directory, name), grant, hello.ReadOnly || grant.ReadOnly, options.Grace, new ServerRecord(meters, log));
         workspaces[name] = made;
         _ = ForgetAsync(made);
         return (made, null);

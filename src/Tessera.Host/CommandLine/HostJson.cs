@@ -18,6 +18,7 @@ namespace Tessera.Host.CommandLine;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(KeySlotFacts[]))]
+[JsonSerializable(typeof(TokenFacts[]))]
 [JsonSerializable(typeof(MountFacts))]
 [JsonSerializable(typeof(VolumeFacts))]
 [JsonSerializable(typeof(StatsFacts))]

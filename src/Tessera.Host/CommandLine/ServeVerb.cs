@@ -13,10 +13,11 @@ internal static class ServeVerb
     public static Command Create(Func<ServeOptions, CancellationToken, Task<ExitCode>> serve)
     {
         Option<string> listen = new("--listen") { Description = "Where to listen (default 127.0.0.1:7400); elsewhere than on loopback with TLS only.", HelpName = "ADDRESS:PORT" };
-        Option<string> tokenFile = new("--token-file") { Description = "The token that clients must show.", HelpName = "FILE", Required = true };
+        Option<string?> tokenFile = new("--token-file") { Description = "A token that allows everything.", HelpName = "FILE" };
+        Option<string?> tokens = new("--tokens") { Description = "The tokens that 'tessera token' makes, each with what it allows.", HelpName = "FILE" };
         Option<string> workspaces = new("--workspaces") { Description = "The directory in which each share is mounted, by its name.", HelpName = "DIRECTORY", Required = true };
         Option<double?> grace = new("--grace") { Description = "How long a mount waits for a client that lost its connection (default 30).", HelpName = "SECONDS" };
-        var command = new Command("serve", "Take directories that others share, and mount each.") { listen, tokenFile, workspaces, grace };
+        var command = new Command("serve", "Take directories that others share, and mount each.") { listen, tokenFile, tokens, workspaces, grace };
         TlsOptions tls = TlsOptions.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -26,8 +27,17 @@ internal static class ServeVerb
                 throw new CommandException(ExitCode.Usage, $"--grace takes 0 to {MaxGraceSeconds:0} seconds.");
             }
 
+            if (parsed.GetValue(tokenFile) is null && parsed.GetValue(tokens) is null)
+            {
+                throw new CommandException(ExitCode.Usage, "Nobody could come in: neither --token-file nor --tokens says with which token.");
+            }
+
             var options = new ServeOptions(
-                parsed.GetValue(listen) ?? "127.0.0.1:7400", parsed.GetRequiredValue(tokenFile), parsed.GetRequiredValue(workspaces), TimeSpan.FromSeconds(seconds));
+                parsed.GetValue(listen) ?? "127.0.0.1:7400",
+                parsed.GetValue(tokenFile),
+                parsed.GetValue(tokens),
+                parsed.GetRequiredValue(workspaces),
+                TimeSpan.FromSeconds(seconds));
             return (int)await serve(tls.ApplyTo(options, parsed), cancellation);
         });
         return command;

@@ -71,6 +71,7 @@ internal static class TesseraCommand
         yield return ExportVerb.Create();
         yield return DoctorVerb.Create();
         yield return ShareVerb.Create();
+        yield return TokenVerb.Create();
         yield return MountHelperVerb.Create();
         yield return UmountHelperVerb.Create();
     }

@@ -2,10 +2,11 @@ namespace Tessera.Host.Sharing;
 
 /// <summary>What "tessera serve" was asked.</summary>
 /// <param name="Listen">ADDRESS:PORT; port 0: any that is free.</param>
-/// <param name="TokenFile">Holds the token that clients must show.</param>
+/// <param name="TokenFile">Holds a token that allows everything; null: there is none.</param>
+/// <param name="Tokens">Says which other tokens allow what; null: none.</param>
 /// <param name="Workspaces">The directory in which each share is mounted.</param>
 /// <param name="Grace">How long a workspace outlives its client's connection.</param>
-internal sealed record ServeOptions(string Listen, string TokenFile, string Workspaces, TimeSpan Grace)
+internal sealed record ServeOptions(string Listen, string? TokenFile, string? Tokens, string Workspaces, TimeSpan Grace)
 {
     /// <summary>Speak TLS with this certificate.</summary>
     public CertificateFiles? Certificate { get; init; }

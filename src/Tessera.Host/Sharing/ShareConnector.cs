@@ -123,6 +123,10 @@ internal sealed class ShareConnector(Uri url, AccessToken token, bool readOnly, 
         {
             throw new CommandException(ExitCode.Fault, "The server does not accept the token.", advice: null, fault);
         }
+        catch (WebSocketException fault) when (socket.HttpStatusCode is HttpStatusCode.Forbidden)
+        {
+            throw new CommandException(ExitCode.Fault, "The token is not for a workspace of that name.", advice: null, fault);
+        }
         catch (WebSocketException fault) when (socket.HttpStatusCode is HttpStatusCode.NotFound)
         {
             throw new CommandException(ExitCode.Usage, $"{url} is not the address of a workspace.", "It ends in /workspaces/NAME: letters, digits, '.', '-' and '_'.", fault);

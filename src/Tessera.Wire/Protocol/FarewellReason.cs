@@ -26,4 +26,7 @@ public enum FarewellReason : ushort
 
     /// <summary>A fault of this end.</summary>
     Fault = 7,
+
+    /// <summary>The token with which the session began is accepted no more.</summary>
+    Token = 8,
 }

@@ -40,12 +40,15 @@ internal sealed class SharedWorkspace : Place
     /// <summary>What the client has in its environment beyond this process's.</summary>
     public IReadOnlyDictionary<string, string> ClientEnvironment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>The file with the token that the client shows; otherwise that of the server's own.</summary>
+    public string? ClientToken { get; init; }
+
     /// <summary>Where the server keeps what it makes for itself.</summary>
     public string State => System.IO.Path.Combine(Scratch, "state");
 
     public Process Server { get; private set; }
 
-    public Process? Client { get; private set; }
+    public Process? Client { get; set; }
 
     public string TokenFile => _token;
 
@@ -62,7 +65,7 @@ internal sealed class SharedWorkspace : Place
     /// <param name="options">Of "share".</param>
     public void Share(string? address = null, params string[] options)
     {
-        Client = Programs.Start(new ProgramStart(TesseraCommand.Launcher, ["share", Source, Url(address ?? Address), "--token-file", _token, .. options]) { Environment = ClientEnvironment });
+        Client = Programs.Start(new ProgramStart(TesseraCommand.Launcher, ["share", Source, Url(address ?? Address), "--token-file", ClientToken ?? _token, .. options]) { Environment = ClientEnvironment });
         Drain(Client.StandardError);
         WaitFor(() => IsMounted, "It was not mounted");
         _watchdog ??= new MountWatchdog(Path, Server.Id);

@@ -1,0 +1,20 @@
+namespace Tessera.Host.Sharing;
+
+/// <summary>A line of the file of tokens. The token itself is nowhere but with its client.</summary>
+/// <param name="Id">Names it, in lists and logs.</param>
+/// <param name="Sha256">Of the token's text, hexadecimal.</param>
+/// <param name="Workspaces">The names it may use: '*' and '?' as in a shell.</param>
+/// <param name="Created">When.</param>
+internal sealed record TokenEntry(string Id, string Sha256, string Workspaces, DateTimeOffset Created)
+{
+    public bool ReadOnly { get; init; }
+
+    public bool Metrics { get; init; }
+
+    public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>When it was; null: it was not.</summary>
+    public DateTimeOffset? Revoked { get; init; }
+
+    public Grant ToGrant() => new(Id, Workspaces, ReadOnly, Metrics, Expires);
+}
