@@ -11,6 +11,7 @@ public sealed class ScrubTests
     private const int Damaged = 5;
     private const int Interrupted = 130;
     private const int LargeBytes = 24 << 20;
+    private const int RateMebibytes = 8;
 
     /// <summary>O_DIRECT of open(2) on x86.</summary>
     private const int DirectRead = 0x4000;
@@ -67,6 +68,33 @@ public sealed class ScrubTests
         first.Output.ShouldContain("healed: HeaderCopyDamaged");
         second.Output.ShouldContain("nothing is damaged");
         volume.Fsck();
+    }
+
+    [Fact]
+    public async Task It_keeps_to_its_rate_shows_how_far_it_is_and_the_mount_goes_on()
+    {
+        await using TestVolume volume = TestVolume.Mounted();
+        byte[] content = new byte[LargeBytes];
+        new Random(4).NextBytes(content);
+        string large = Path.Combine(volume.Path, "large");
+        Syscall.WriteFile(large, content);
+        Programs.Run(volume.Scratch, "sync", large);
+        long started = Stopwatch.GetTimestamp();
+        Task<ProgramResult> scrub = Task.Run(
+            () => Programs.TryRun(new ProgramStart("script", "-qec", $"'{TesseraCommand.Launcher}' scrub --rate {RateMebibytes}M '{volume.Path}'", "/dev/null")),
+            TestContext.Current.CancellationToken);
+        int changes = 0;
+        for (; !scrub.IsCompleted; changes++)
+        {
+            Syscall.WriteFile(Path.Combine(volume.Path, $"file{changes % 10}"), content.AsSpan(0, 10_000));
+        }
+
+        ProgramResult result = await scrub;
+        result.ExitCode.ShouldBe(0, result.ToString());
+        Stopwatch.GetElapsedTime(started).TotalSeconds.ShouldBeGreaterThan((LargeBytes >> 20) / RateMebibytes);
+        result.Output.ShouldMatch(@"\[#+\.*\]\s+\d+ ?%");
+        changes.ShouldBeGreaterThan(10);
+        volume.Check();
     }
 
     [Fact]
