@@ -21,16 +21,5 @@ internal static class LogPath
         return (name.Length == 0 ? "root" : name.Length <= MaxFileName ? name : name[^MaxFileName..]) + ".log";
     }
 
-    private static string OwnDirectory()
-    {
-        if (Libc.GetEffectiveUserId() == 0)
-        {
-            return "/var/log/tessera";
-        }
-
-        string? state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
-        return string.IsNullOrEmpty(state)
-            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state", "tessera")
-            : Path.Combine(state, "tessera");
-    }
+    private static string OwnDirectory() => Libc.GetEffectiveUserId() == 0 ? "/var/log/tessera" : Path.Combine(UserState.Require(), "tessera");
 }

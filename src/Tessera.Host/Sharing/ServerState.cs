@@ -9,16 +9,9 @@ internal static class ServerState
     /// <summary>The directory, made if need be, for its owner alone.</summary>
     public static string Directory()
     {
-        string directory = Path.Combine(StateHome(), "tessera", "server");
+        string state = UserState.Given ?? (Libc.GetEffectiveUserId() == 0 ? "/var/lib" : UserState.Require());
+        string directory = Path.Combine(state, "tessera", "server");
         System.IO.Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return directory;
-    }
-
-    private static string StateHome()
-    {
-        string? state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
-        return !string.IsNullOrEmpty(state) ? state
-            : Libc.GetEffectiveUserId() == 0 ? "/var/lib"
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state");
     }
 }
