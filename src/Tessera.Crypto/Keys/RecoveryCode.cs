@@ -14,20 +14,14 @@ public sealed class RecoveryCode : IDisposable
     public const int Size = 20;
 
     /// <summary>Characters of the written form, with the dashes.</summary>
-    public const int TextLength = (GroupCount * GroupLength) + GroupCount - 1;
+    public const int TextLength = CharacterCount + GroupCount - 1;
 
-    private const int GroupCount = 8;
-    private const int GroupLength = 5;
-    private const int DataPerGroup = GroupLength - 1;
-    private const int BitsPerCharacter = 5;
-    private const int CharacterCount = GroupCount * GroupLength;
-
-    /// <summary>Longest text that is looked at: the code with a few blanks; anything longer is a passphrase.</summary>
-    private const int MaxTextLength = 2 * TextLength;
+    internal const int GroupCount = 8;
+    private const int CharacterCount = GroupCount * CodeText.GroupLength;
 
     private readonly SecretBytes _bytes;
 
-    private RecoveryCode(SecretBytes bytes) => _bytes = bytes;
+    internal RecoveryCode(SecretBytes bytes) => _bytes = bytes;
 
     internal SecretBytes Bytes => _bytes;
 
@@ -43,8 +37,8 @@ public sealed class RecoveryCode : IDisposable
     {
         code = null;
         Span<byte> values = stackalloc byte[CharacterCount];
-        error = ReadCharacters(text, values);
-        if (error.Reason == RecoveryCodeFault.None && FirstBadGroup(values) is int bad and >= 0)
+        error = CodeText.Read(text, values);
+        if (error.Reason == RecoveryCodeFault.None && CodeText.FirstBadGroup(values) is int bad and >= 0)
         {
             error = new RecoveryCodeError(RecoveryCodeFault.Check, bad + 1);
         }
@@ -52,7 +46,7 @@ public sealed class RecoveryCode : IDisposable
         if (error.Reason == RecoveryCodeFault.None)
         {
             var bytes = new SecretBytes(Size);
-            Pack(values, bytes.Span);
+            CodeText.Pack(values, bytes.Span);
             code = new RecoveryCode(bytes);
         }
 
@@ -80,11 +74,11 @@ public sealed class RecoveryCode : IDisposable
     public static bool LooksMistyped(Passphrase input)
     {
         Span<byte> values = stackalloc byte[CharacterCount];
-        bool shaped = ReadCharacters(input.Bytes, values).Reason == RecoveryCodeFault.None;
+        bool shaped = CodeText.Read(input.Bytes, values).Reason == RecoveryCodeFault.None;
         int good = 0;
         for (int group = 0; shaped && group < GroupCount; group++)
         {
-            good += GroupChecks(values, group) ? 1 : 0;
+            good += CodeText.Checks(values, group) ? 1 : 0;
         }
 
         CryptographicOperations.ZeroMemory(values);
@@ -94,28 +88,7 @@ public sealed class RecoveryCode : IDisposable
 
     /// <summary>Writes the code in capitals with dashes.</summary>
     /// <param name="text">At least <see cref="TextLength"/> characters; the caller clears them after printing.</param>
-    public void WriteTo(Span<char> text)
-    {
-        Span<byte> values = stackalloc byte[DataPerGroup];
-        int at = 0;
-        for (int group = 0; group < GroupCount; group++)
-        {
-            if (group > 0)
-            {
-                text[at++] = '-';
-            }
-
-            Unpack(_bytes.Span, group, values);
-            foreach (byte value in values)
-            {
-                text[at++] = RecoveryCodeAlphabet.Encode(value);
-            }
-
-            text[at++] = RecoveryCodeAlphabet.Encode(RecoveryCodeAlphabet.Check(values, group));
-        }
-
-        CryptographicOperations.ZeroMemory(values);
-    }
+    public void WriteTo(Span<char> text) => CodeText.Write(text, _bytes.Span, first: 0);
 
     /// <summary>The written form as a passphrase, for the calls that take either.</summary>
     public Passphrase ToPassphrase()
@@ -134,97 +107,4 @@ public sealed class RecoveryCode : IDisposable
     public override string ToString() => nameof(RecoveryCode);
 
     public void Dispose() => _bytes.Dispose();
-
-    private static RecoveryCodeError ReadCharacters(ReadOnlySpan<byte> text, Span<byte> values)
-    {
-        int count = 0;
-        for (int i = 0; i < text.Length; i++)
-        {
-            byte character = text[i];
-            if (character is (byte)'-' or (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
-            {
-                continue;
-            }
-
-            if (count == values.Length || i >= MaxTextLength)
-            {
-                return LengthError(text);
-            }
-
-            int value = RecoveryCodeAlphabet.Decode(character);
-            if (value < 0)
-            {
-                return new RecoveryCodeError(RecoveryCodeFault.Character, (count / GroupLength) + 1);
-            }
-
-            values[count++] = (byte)value;
-        }
-
-        return count == values.Length ? default : LengthError(text);
-    }
-
-    // When the groups are still visible by their dashes, the one with a character too few or too many can be named.
-    private static RecoveryCodeError LengthError(ReadOnlySpan<byte> text)
-    {
-        int group = 0;
-        int bad = 0;
-        foreach (Range range in text.Split((byte)'-'))
-        {
-            group++;
-            if (bad == 0 && text[range].Trim(" \t\r\n"u8).Length != GroupLength)
-            {
-                bad = group;
-            }
-        }
-
-        return new RecoveryCodeError(RecoveryCodeFault.Length, group == GroupCount ? bad : 0);
-    }
-
-    private static int FirstBadGroup(ReadOnlySpan<byte> values)
-    {
-        for (int group = 0; group < GroupCount; group++)
-        {
-            if (!GroupChecks(values, group))
-            {
-                return group;
-            }
-        }
-
-        return -1;
-    }
-
-    private static bool GroupChecks(ReadOnlySpan<byte> values, int group)
-    {
-        ReadOnlySpan<byte> characters = values.Slice(group * GroupLength, GroupLength);
-        return RecoveryCodeAlphabet.Check(characters[..DataPerGroup], group) == characters[DataPerGroup];
-    }
-
-    /// <summary>Bits are packed most significant first, the check characters left out: 8 groups of 4 × 5 bits.</summary>
-    private static void Pack(ReadOnlySpan<byte> values, Span<byte> bytes)
-    {
-        for (int group = 0; group < GroupCount; group++)
-        {
-            for (int i = 0; i < DataPerGroup; i++)
-            {
-                int firstBit = ((group * DataPerGroup) + i) * BitsPerCharacter;
-                int value = values[(group * GroupLength) + i] << (16 - BitsPerCharacter - (firstBit % 8));
-                bytes[firstBit / 8] |= (byte)(value >> 8);
-                if ((byte)value != 0)
-                {
-                    bytes[(firstBit / 8) + 1] |= (byte)value;
-                }
-            }
-        }
-    }
-
-    private static void Unpack(ReadOnlySpan<byte> bytes, int group, Span<byte> values)
-    {
-        for (int i = 0; i < DataPerGroup; i++)
-        {
-            int firstBit = ((group * DataPerGroup) + i) * BitsPerCharacter;
-            int next = (firstBit / 8) + 1;
-            int word = (bytes[firstBit / 8] << 8) | (next < bytes.Length ? bytes[next] : 0);
-            values[i] = (byte)((word >> (16 - BitsPerCharacter - (firstBit % 8))) & 31);
-        }
-    }
 }

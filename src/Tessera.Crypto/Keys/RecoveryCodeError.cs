@@ -6,12 +6,15 @@ namespace Tessera.Crypto;
 public readonly record struct RecoveryCodeError(RecoveryCodeFault Reason, int Group)
 {
     /// <summary>For the user; says where the fault is, never what was typed.</summary>
-    public string Message => (Reason, Group) switch
+    public string Message => Describe("recovery code", RecoveryCode.GroupCount);
+
+    /// <summary>The same of something else that is written in groups.</summary>
+    internal string Describe(string what, int groups) => (Reason, Group) switch
     {
-        (RecoveryCodeFault.None, _) => "The recovery code is well formed.",
-        (RecoveryCodeFault.Length, 0) => "A recovery code has 8 groups of 5 characters.",
-        (RecoveryCodeFault.Length, _) => $"Group {Group} of the recovery code does not have 5 characters.",
-        (RecoveryCodeFault.Character, _) => $"Group {Group} of the recovery code contains a character that no code has.",
-        _ => $"Group {Group} of the recovery code is mistyped.",
+        (RecoveryCodeFault.None, _) => $"The {what} is well formed.",
+        (RecoveryCodeFault.Length, 0) => $"A {what} has {groups} groups of {CodeText.GroupLength} characters.",
+        (RecoveryCodeFault.Length, _) => $"Group {Group} of the {what} does not have {CodeText.GroupLength} characters.",
+        (RecoveryCodeFault.Character, _) => $"Group {Group} of the {what} contains a character that no code has.",
+        _ => $"Group {Group} of the {what} is mistyped.",
     };
 }

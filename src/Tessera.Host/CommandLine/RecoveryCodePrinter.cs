@@ -15,4 +15,20 @@ internal static class RecoveryCodePrinter
         Console.Out.Flush();
         text.Clear();
     }
+
+    /// <summary>Shows its shares instead, a line each.</summary>
+    public static void Print(IReadOnlyList<RecoveryShare> shares)
+    {
+        Span<char> text = stackalloc char[RecoveryShare.TextLength];
+        Console.Error.WriteLine($"{shares.Count} shares of the recovery code, never shown again. Any {shares[0].Threshold} of them give it ('tessera key join'), fewer give nothing:");
+        Console.Error.WriteLine("hand them out, and keep no two together.");
+        foreach (RecoveryShare share in shares)
+        {
+            share.WriteTo(text);
+            Console.Out.WriteLine(text);
+        }
+
+        Console.Out.Flush();
+        text.Clear();
+    }
 }
