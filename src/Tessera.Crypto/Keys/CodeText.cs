@@ -96,7 +96,7 @@ internal static class CodeText
 
     /// <summary>Writes one group, with a dash before it unless it is the first.</summary>
     /// <returns>What is left of the text.</returns>
-    public static Span<char> WriteGroup(Span<char> text, ReadOnlySpan<byte> values, int group)
+    public static Span<char> WriteGroup(Span<char> text, scoped ReadOnlySpan<byte> values, int group)
     {
         if (group > 0)
         {
