@@ -47,10 +47,12 @@ public static class ContainerOpener
     }
 
     /// <summary>A root whose chains or tree do not open is as good as torn: the one before it is whole, with its log. Not so the last root of an earlier
-    /// session: it knows nothing of the log begun since, and to open it would silently undo what was durable.</summary>
+    /// session: it knows nothing of the log begun since, and to open it would silently undo what was durable. And not where the medium is shorter than the newest
+    /// root says: it was as long when that root was written, so somebody has cut it, and may still have the rest.</summary>
     private static ContainerStore OpenNewest(
         IMedium medium, ContainerHeader header, SealingKeys keys, RootStore roots, IReadOnlyList<RootRecord> found, ContainerOptions options)
     {
+        CheckLength(medium, found[0]);
         for (int i = 0; ; i++)
         {
             try
@@ -70,7 +72,6 @@ public static class ContainerOpener
     private static ContainerStore OpenRoot(
         IMedium medium, ContainerHeader header, SealingKeys keys, RootStore roots, RootRecord root, ContainerOptions options)
     {
-        CheckLength(medium, root);
         CheckOwner(root, options);
         var chains = new ChainStore(medium, keys);
         uint highestSession = SessionTable.Load(chains.Read(root.Sessions, Purposes.Sessions, root.Groups), keys);

@@ -45,10 +45,10 @@ internal sealed class PowerCutWorker(string directory, int seed)
                 break;
             case 3 when file is not null:
                 string link = NewName();
-                Change(() => Names[link] = Names[file], () => Syscall.MakeLink(At(file), At(link)));
+                Change($"link {file} {link}", [PowerCutHistory.Directory, Names[file]!], () => Names[link] = Names[file], () => Syscall.MakeLink(At(file), At(link)));
                 break;
             case 4 when file is not null:
-                Change(() => Names.Remove(file), () => Syscall.Unlink(At(file)));
+                Change($"unlink {file}", [PowerCutHistory.Directory], () => Names.Remove(file), () => Syscall.Unlink(At(file)));
                 break;
             case 5 when file is not null:
                 Punch(file);
@@ -61,13 +61,13 @@ internal sealed class PowerCutWorker(string directory, int seed)
                 break;
             case 8:
                 string made = NewName();
-                Change(() => Names[made] = null, () => Syscall.MakeDirectory(At(made)));
+                Change($"mkdir {made}", [PowerCutHistory.Directory], () => Names[made] = null, () => Syscall.MakeDirectory(At(made)));
                 break;
             case 9 when Any(isFile: false) is { } removed:
-                Change(() => Names.Remove(removed), () => Syscall.RemoveDirectory(At(removed)));
+                Change($"rmdir {removed}", [PowerCutHistory.Directory], () => Names.Remove(removed), () => Syscall.RemoveDirectory(At(removed)));
                 break;
             case 10:
-                Sync(directory);
+                SyncDirectory();
                 break;
             default:
                 Make(NewName(), random.Next(3) == 0);
@@ -79,15 +79,15 @@ internal sealed class PowerCutWorker(string directory, int seed)
     {
         var body = new PowerCutHistory.Body();
         Names[name] = body;
-        History.Next();
+        History.Next($"create {name}", PowerCutHistory.Directory, body);
         With(name, Syscall.WriteOnly | Syscall.Create, file =>
         {
             body.Content = Bytes();
-            History.Next();
+            History.Next($"write {name}", body);
             Syscall.WriteAll(file, body.Content);
             if (isSynced)
             {
-                Sync(file);
+                Sync(file, body);
             }
         });
     }
@@ -104,11 +104,11 @@ internal sealed class PowerCutWorker(string directory, int seed)
         With(name, Syscall.WriteOnly, file =>
         {
             body.Content = content;
-            History.Next();
+            History.Next($"overwrite {name} from {offset} to {offset + bytes.Length}", body);
             Syscall.WriteAt(file, bytes, offset);
             if (isSynced)
             {
-                Sync(file);
+                Sync(file, body);
             }
         });
     }
@@ -118,7 +118,7 @@ internal sealed class PowerCutWorker(string directory, int seed)
         PowerCutHistory.Body body = Names[name]!;
         byte[] content = body.Content;
         Array.Resize(ref content, random.Next(MostContent));
-        With(name, Syscall.WriteOnly, file => Change(() => body.Content = content, () => Syscall.Resize(file, content.Length)));
+        With(name, Syscall.WriteOnly, file => Change($"truncate {name} to {content.Length}", [body], () => body.Content = content, () => Syscall.Resize(file, content.Length)));
     }
 
     private void Punch(string name)
@@ -133,7 +133,7 @@ internal sealed class PowerCutWorker(string directory, int seed)
         int length = random.Next(1, body.Content.Length - offset + 1);
         byte[] content = [.. body.Content];
         content.AsSpan(offset, length).Clear();
-        With(name, Syscall.WriteOnly, file => Change(() => body.Content = content, () => Syscall.Punch(file, offset, length)));
+        With(name, Syscall.WriteOnly, file => Change($"punch {name} from {offset} to {offset + length}", [body], () => body.Content = content, () => Syscall.Punch(file, offset, length)));
     }
 
     private void Copy(string name)
@@ -141,9 +141,9 @@ internal sealed class PowerCutWorker(string directory, int seed)
         string copy = NewName();
         var body = new PowerCutHistory.Body();
         Names[copy] = body;
-        History.Next();
+        History.Next($"create {copy}", PowerCutHistory.Directory, body);
         With(name, Syscall.ReadOnly, from =>
-            With(copy, Syscall.WriteOnly | Syscall.Create, to => Change(() => body.Content = Names[name]!.Content, () => Syscall.CopyAll(from, 0, to))));
+            With(copy, Syscall.WriteOnly | Syscall.Create, to => Change($"copy {name} to {copy}", [body], () => body.Content = Names[name]!.Content, () => Syscall.CopyAll(from, 0, to))));
     }
 
     /// <summary>As editors save: what is under the name is the old or the new, whole.</summary>
@@ -152,7 +152,7 @@ internal sealed class PowerCutWorker(string directory, int seed)
         string written = NewName();
         Make(written, isSynced: true);
         Rename(written, name);
-        Sync(directory);
+        SyncDirectory();
     }
 
     /// <summary>Of two names of one file neither goes away (rename(2)).</summary>
@@ -161,6 +161,8 @@ internal sealed class PowerCutWorker(string directory, int seed)
         if (!ReferenceEquals(Names[from], Names.GetValueOrDefault(to)))
         {
             Change(
+                $"rename {from} {to}",
+                [PowerCutHistory.Directory],
                 () =>
                 {
                     Names[to] = Names[from];
@@ -170,12 +172,12 @@ internal sealed class PowerCutWorker(string directory, int seed)
         }
     }
 
-    private void Sync(string path)
+    private void SyncDirectory()
     {
-        int file = Syscall.OpenFile(path, Syscall.ReadOnly | Syscall.Directory);
+        int file = Syscall.OpenFile(directory, Syscall.ReadOnly | Syscall.Directory);
         try
         {
-            Sync(file);
+            Sync(file, PowerCutHistory.Directory);
         }
         finally
         {
@@ -183,16 +185,16 @@ internal sealed class PowerCutWorker(string directory, int seed)
         }
     }
 
-    private void Sync(int file)
+    private void Sync(int file, object of)
     {
         Syscall.SyncFile(file);
-        History.MakeDurable();
+        History.MakeDurable(of);
     }
 
-    private void Change(Action change, Action call)
+    private void Change(string what, object[] of, Action change, Action call)
     {
         change();
-        History.Next();
+        History.Next(what, of);
         call();
     }
 
