@@ -21,10 +21,14 @@ public sealed partial class ContainerStore
 
     /// <summary>As many for what may use the reserve: the checkpoints before may have written into it, and it fills again only after two more.</summary>
     private const int CheckpointsForReserve = 4 * CheckpointsForSpace;
+
+    /// <summary>However many others are let in meanwhile: nobody waits for ever.</summary>
+    private const int MostCheckpointsForReserve = 1000;
     private readonly TimeSpan flushTimeout;
     private readonly ManualResetEventSlim room = new(initialState: true);
     private readonly SemaphoreSlim wake = new(0);
     private Thread? background;
+    private long admitted;
     private int checkpointWanted;
     private volatile bool stopping;
 
@@ -62,7 +66,9 @@ public sealed partial class ContainerStore
     /// <summary>True when the batch may go ahead; false when there is no space or the store takes no changes.</summary>
     private bool WaitForRoom(StoreBatch batch)
     {
-        long before = Checkpoints;
+        long first = Checkpoints;
+        long before = first;
+        long seen = Volatile.Read(ref admitted);
         while (!IsReadOnly)
         {
             if (MustWait())
@@ -79,13 +85,21 @@ public sealed partial class ContainerStore
 
             if (HasSpace(batch) || (pins.TryLose() && HasSpace(batch)))
             {
+                Interlocked.Increment(ref admitted);
                 WakeForFlush();
                 return true;
             }
 
             if (Checkpoints - before >= (batch.MayUseReserve ? CheckpointsForReserve : CheckpointsForSpace))
             {
-                return false;
+                // Others were let in meanwhile, and may have taken what came free: who deletes, and needs no more than the reserve, waits for his turn.
+                if (!IsWithinReserve(batch) || Volatile.Read(ref admitted) == seen || Checkpoints - first >= MostCheckpointsForReserve)
+                {
+                    return false;
+                }
+
+                (before, seen) = (Checkpoints, Volatile.Read(ref admitted));
+                continue;
             }
 
             WantCheckpoint();
@@ -106,6 +120,9 @@ public sealed partial class ContainerStore
 
         return space.TryGrow() && space.FreeSlots >= needed;
     }
+
+    private bool IsWithinReserve(StoreBatch batch) =>
+        batch.MayUseReserve && CheckpointOverhead + ((long)batch.Count * SlotsPerLeaf) + (batch.Length / Geometry.SlotSize * Geometry.Copies) <= space.ReserveSlots;
 
     private bool IsTableOrLogFull() =>
         view.Active.Bytes >= options.TableBytes || log!.Position - logAtFreeze >= log.RingBytes / 4;

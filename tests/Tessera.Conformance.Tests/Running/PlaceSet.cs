@@ -31,7 +31,7 @@ public sealed class PlaceSet : IAsyncDisposable
             return new Room(where.Path);
         }
 
-        var room = new Room($"{where.Path}/{++_rooms}");
+        var room = new Room($"{where.Path}/{++_rooms}", isCleared: ground is Ground.Small);
         Calls.Kernel.MakeDirectory(room.Path);
         Calls.Kernel.ChangeMode(room.Path, Calls.Mode.Directory);
         return room;

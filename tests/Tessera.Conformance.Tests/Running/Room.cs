@@ -3,7 +3,9 @@ using Tessera.Conformance.Tests.Calls;
 namespace Tessera.Conformance.Tests.Running;
 
 /// <summary>A case's own directory, fresh, mode 0755; its descriptors are closed after the case.</summary>
-internal sealed class Room(string path) : IDisposable
+/// <param name="path">Made already.</param>
+/// <param name="isCleared">It is removed after the case, with all that is in it: others need the space.</param>
+internal sealed class Room(string path, bool isCleared = false) : IDisposable
 {
     private readonly List<int> _files = [];
 
@@ -45,6 +47,11 @@ internal sealed class Room(string path) : IDisposable
         foreach (int file in _files)
         {
             Kernel.Drop(file);
+        }
+
+        if (isCleared)
+        {
+            System.IO.Directory.Delete(path, recursive: true);
         }
     }
 }
