@@ -215,21 +215,22 @@ class Tree(Scenario):
     rows = ("untar a source tree", "grep -r, cold", "git add", "git status, cold", "git status, warm", "compile", "rm -rf")
 
     def measure(self):
+        part = self.sizes["tree_part"]
         tree = self.work + "/tree"
         os.mkdir(tree)
         if self.rows[0] in self.rows_of(self.subject):
-            self.time(self.rows[0], 1, lambda: run("tar", "xf", self.sizes["archive"], "-C", tree))
+            self.time(self.rows[0], part, lambda: run("tar", "xf", self.sizes["archive"], "-C", tree))
         else:
             run("tar", "xmf", self.sizes["archive"], "-C", tree)
         self.cold()
-        self.time(self.rows[1], 1, lambda: subprocess.run(["grep", "-r", "no such words", tree], capture_output=True, check=False))
+        self.time(self.rows[1], part, lambda: subprocess.run(["grep", "-r", "no such words", tree], capture_output=True, check=False))
         run("git", "init", "-q", tree)
-        self.time(self.rows[2], 1, lambda: self.git("add", "-A"))
+        self.time(self.rows[2], part, lambda: self.git("add", "-A"))
         self.cold()
-        self.time(self.rows[3], 1, lambda: self.git("status", "--short"))
-        self.time(self.rows[4], 1, lambda: self.git("status", "--short"))
+        self.time(self.rows[3], part, lambda: self.git("status", "--short"))
+        self.time(self.rows[4], part, lambda: self.git("status", "--short"))
         self.time(self.rows[5], 1, lambda: run("make", "-s", "-j2", "-C", tree + "/program"))
-        self.time(self.rows[6], 1, lambda: run("rm", "-rf", tree))
+        self.time(self.rows[6], part, lambda: run("rm", "-rf", tree))
 
     def git(self, *arguments):
         run("git", "-c", "core.fsync=none", "-c", "gc.auto=0", "-c", "safe.directory=*", "-C", self.work + "/tree", *arguments)
