@@ -194,7 +194,7 @@ public sealed partial class ContainerStore
     /// <summary>A checkpoint must never fail for what a backup holds back.</summary>
     private void LosePinsForCheckpoint()
     {
-        if (pins.KeptSlots > 0 && space.FreeSlots + space.GrowableSlots < DebtSlots(view))
+        if (pins.KeptSlots > 0 && space.FreeSlots + space.GrowableSlots < CheckpointNeed.Of(view))
         {
             pins.Lose();
         }

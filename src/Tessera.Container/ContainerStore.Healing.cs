@@ -30,7 +30,7 @@ public sealed partial class ContainerStore
     {
         using (Held.Enter(checkpointGate))
         {
-            long needed = DebtSlots(view) + (keys.Count * (long)SlotsPerLeaf * (view.Tree.Height + 1));
+            long needed = CheckpointNeed.Of(view) + (keys.Count * (long)CheckpointNeed.PerLeaf * (view.Tree.Height + 1));
             if (IsReadOnly || (space.FreeSlots < needed && !space.TryGrow()))
             {
                 return false;

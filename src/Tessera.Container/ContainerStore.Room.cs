@@ -1,6 +1,7 @@
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
 using Tessera.Container.Media;
+using Tessera.Container.Space;
 using Tessera.Core;
 using Tessera.Core.Stores;
 
@@ -9,12 +10,6 @@ namespace Tessera.Container;
 /// <summary>Room: back-pressure when tables or log fill, refusal when the medium does, and the thread that makes room.</summary>
 public sealed partial class ContainerStore
 {
-    /// <summary>Slots a rewritten leaf takes at worst, both copies: split in two, each half rounds up.</summary>
-    private const int SlotsPerLeaf = Geometry.Copies * ((Geometry.MaxNode / Geometry.SlotSize) + 2);
-
-    /// <summary>Slots the rewritten inner nodes and the chain take at worst besides.</summary>
-    private const int CheckpointOverhead = 256;
-
     /// <summary>Checkpoints a commit waits for before it says there is no space: what was given up comes back after the second that begins from
     /// now on, and one may be under way.</summary>
     private const int CheckpointsForSpace = 3;
@@ -33,19 +28,10 @@ public sealed partial class ContainerStore
     private volatile bool stopping;
 
     /// <summary>Slots were given up that checkpoints will make free.</summary>
-    private bool IsSpaceComing => GivenUpSlots > CheckpointOverhead;
+    private bool IsSpaceComing => GivenUpSlots > CheckpointNeed.Overhead;
 
     /// <summary>Slots of the last root, of the checkpoint under way and of commits since that nobody needs once two more roots are written.</summary>
     private long GivenUpSlots => rootChanges.GivenUpSlots + (mergingChanges?.GivenUpSlots ?? 0) + epochChanges.GivenUpSlots;
-
-    /// <summary>Slots the next checkpoints may need at worst, for what is in the tables.</summary>
-    private static long DebtSlots(View seen, int more = 0)
-    {
-        long entries = seen.Active.Count + (seen.Frozen?.Count ?? 0) + more;
-        long bytes = seen.Active.Bytes + (seen.Frozen?.Bytes ?? 0);
-        long leaves = Math.Min(entries, seen.Tree.Leaves + 1);
-        return CheckpointOverhead + (leaves * SlotsPerLeaf) + (bytes / Geometry.SlotSize * Geometry.Copies);
-    }
 
     internal void StartBackground()
     {
@@ -93,7 +79,7 @@ public sealed partial class ContainerStore
             if (Checkpoints - before >= (batch.MayUseReserve ? CheckpointsForReserve : CheckpointsForSpace))
             {
                 // Others were let in meanwhile, and may have taken what came free: who deletes, and needs no more than the reserve, waits for his turn.
-                if (!IsWithinReserve(batch) || Volatile.Read(ref admitted) == seen || Checkpoints - first >= MostCheckpointsForReserve)
+                if (!batch.MayUseReserve || CheckpointNeed.Of(batch) > space.ReserveSlots || Volatile.Read(ref admitted) == seen || Checkpoints - first >= MostCheckpointsForReserve)
                 {
                     return false;
                 }
@@ -111,7 +97,7 @@ public sealed partial class ContainerStore
 
     private bool HasSpace(StoreBatch batch)
     {
-        long debt = DebtSlots(view, batch.Count) + (batch.Length / Geometry.SlotSize * Geometry.Copies);
+        long debt = CheckpointNeed.Of(view, batch);
         long needed = batch.MayUseReserve ? debt : debt + space.ReserveSlots;
         if (space.FreeSlots >= needed)
         {
@@ -120,9 +106,6 @@ public sealed partial class ContainerStore
 
         return space.TryGrow() && space.FreeSlots >= needed;
     }
-
-    private bool IsWithinReserve(StoreBatch batch) =>
-        batch.MayUseReserve && CheckpointOverhead + ((long)batch.Count * SlotsPerLeaf) + (batch.Length / Geometry.SlotSize * Geometry.Copies) <= space.ReserveSlots;
 
     private bool IsTableOrLogFull() =>
         view.Active.Bytes >= options.TableBytes || log!.Position - logAtFreeze >= log.RingBytes / 4;

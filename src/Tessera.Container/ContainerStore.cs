@@ -149,9 +149,9 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     public StoreStatistics GetStatistics()
     {
         SpaceSummary now = space.Summarize(slotsComing);
-        long coming = Math.Max(0, now.Coming - CheckpointOverhead);
+        long coming = Math.Max(0, now.Coming - CheckpointNeed.Overhead);
         long free = Math.Min(now.Total, now.Free + coming);
-        long available = Math.Max(0, free + now.Growable - space.ReserveSlots - DebtSlots(view));
+        long available = Math.Max(0, free + now.Growable - space.ReserveSlots - CheckpointNeed.Of(view));
         return new StoreStatistics(
             (ulong)(now.Total + now.Growable) * Geometry.SlotSize,
             (ulong)(now.Total - free) * Geometry.SlotSize,
