@@ -48,7 +48,7 @@ public sealed partial class HelpTests
     private static partial Regex Row();
 
     /// <summary>In code marks: the verb in small letters, then places in capitals and options.</summary>
-    [GeneratedRegex(@"`(?<name>[a-z]+( [a-z]+)?)( [A-Z[\\][^`]*)?`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(@"`(?<name>[a-z]+( [a-z]+)?)( [A-Z[\\-][^`]*)?`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Verb();
 
     [GeneratedRegex("--[a-z][a-z-]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
