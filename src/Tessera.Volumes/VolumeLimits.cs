@@ -29,6 +29,12 @@ public static class VolumeLimits
     /// <summary>How long orphans gather before they are collected: they come in swarms, and each alone would cost a wake-up and a commit.</summary>
     public static readonly TimeSpan OrphanGathering = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>How long orphans that could not be deleted wait for the next try; twice as long after each, up to the most.</summary>
+    public static readonly TimeSpan OrphanRetry = TimeSpan.FromSeconds(10);
+
+    /// <summary>See <see cref="OrphanRetry"/>.</summary>
+    public static readonly TimeSpan MaxOrphanRetry = TimeSpan.FromMinutes(10);
+
     /// <summary>Entries of a batch that a full volume's reserve is enough for, deletions of ordinary inodes having two to five: the smallest reserve is 1,024
     /// slots, a checkpoint's overhead 256, and a leaf takes 20 in two copies.</summary>
     public const int SmallBatchEntries = 18;

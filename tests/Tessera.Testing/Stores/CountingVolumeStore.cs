@@ -42,6 +42,9 @@ public sealed class CountingVolumeStore(IVolumeStore inner) : IVolumeStore
     /// place.</summary>
     public Func<StoreBatch, CommitStatus>? OnCommit { get; set; }
 
+    /// <summary>Scans that begin with such a key find a node that does not authenticate.</summary>
+    public Func<ReadOnlyMemory<byte>, bool>? IsDamaged { get; set; }
+
     /// <summary>Answers blocks with "no room".</summary>
     public bool RefuseBlocks { get; set; }
 
@@ -77,6 +80,11 @@ public sealed class CountingVolumeStore(IVolumeStore inner) : IVolumeStore
     {
         Count(ref scans);
         await WaitAsync();
+        if (IsDamaged?.Invoke(from) == true)
+        {
+            throw new StoreDamageException("A node does not authenticate.");
+        }
+
         await inner.ScanAsync(from, to, page);
     }
 
@@ -142,6 +150,8 @@ public sealed class CountingVolumeStore(IVolumeStore inner) : IVolumeStore
     }
 
     public StoreStatistics GetStatistics() => inner.GetStatistics();
+
+    public ValueTask SettleAsync() => inner.SettleAsync();
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 
