@@ -19,6 +19,9 @@ public sealed partial class ContainerStore
 
     /// <summary>However many others are let in meanwhile: nobody waits for ever.</summary>
     private const int MostCheckpointsForReserve = 1000;
+
+    /// <summary>One may be under way that began before the last commits.</summary>
+    private const int CheckpointsToSettle = 2;
     private readonly TimeSpan flushTimeout;
     private readonly ManualResetEventSlim room = new(initialState: true);
     private readonly SemaphoreSlim wake = new(0);
@@ -32,6 +35,17 @@ public sealed partial class ContainerStore
 
     /// <summary>Slots of the last root, of the checkpoint under way and of commits since that nobody needs once two more roots are written.</summary>
     private long GivenUpSlots => rootChanges.GivenUpSlots + (mergingChanges?.GivenUpSlots ?? 0) + epochChanges.GivenUpSlots;
+
+    public ValueTask SettleAsync()
+    {
+        for (int i = 0; i < CheckpointsToSettle && !IsReadOnly; i++)
+        {
+            WantCheckpoint();
+            WaitForCheckpoint();
+        }
+
+        return default;
+    }
 
     internal void StartBackground()
     {

@@ -146,17 +146,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     private bool IsShortOf(int bytes) => space.FreeSlots - space.ReserveSlots < BlockStore.SlotsOf((uint)bytes);
 
     /// <summary>What was released and comes back with the next checkpoints counts as available already: whoever then asks for it waits for them.</summary>
-    public StoreStatistics GetStatistics()
-    {
-        SpaceSummary now = space.Summarize(slotsComing);
-        long coming = Math.Max(0, now.Coming - CheckpointNeed.Overhead);
-        long free = Math.Min(now.Total, now.Free + coming);
-        long available = Math.Max(0, free + now.Growable - space.ReserveSlots - CheckpointNeed.Of(view));
-        return new StoreStatistics(
-            (ulong)(now.Total + now.Growable) * Geometry.SlotSize,
-            (ulong)(now.Total - free) * Geometry.SlotSize,
-            (ulong)available * Geometry.SlotSize);
-    }
+    public StoreStatistics GetStatistics() => space.Summarize(slotsComing).ToStatistics(space.ReserveSlots, CheckpointNeed.Of(view));
 
     /// <summary>Closes cleanly: everything committed is durable and in the tree.</summary>
     public async ValueTask DisposeAsync()

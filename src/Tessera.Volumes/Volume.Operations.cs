@@ -12,6 +12,9 @@ public sealed partial class Volume
     /// <summary>Block size that statfs tells, bytes.</summary>
     private const uint StatisticsBlock = 4096;
 
+    /// <summary>One part in so many of a volume that statistics would not show is worth a checkpoint.</summary>
+    private const ulong ShareWorthSettling = 16;
+
     /// <summary>Space a new file takes at least: its records in the map.</summary>
     private const ulong BytesPerInode = 512;
 
@@ -296,6 +299,13 @@ public sealed partial class Volume
     {
         VolumeRecord record = await VolumeFormatter.ReadRecordAsync(parts.Services.Store);
         StoreStatistics store = parts.Services.Store.GetStatistics();
+        if (store.WithheldBytes > store.CapacityBytes / ShareWorthSettling)
+        {
+            // After thousands of names were removed their room is there, but would not show until the next checkpoint.
+            await parts.Services.Store.SettleAsync();
+            store = parts.Services.Store.GetStatistics();
+        }
+
         ulong available = store.AvailableBytes - Math.Min(store.AvailableBytes, (ulong)parts.Services.Dirty.Used);
         ulong freeFiles = available / BytesPerInode;
         return new FileSystemStatistics(

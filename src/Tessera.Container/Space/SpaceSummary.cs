@@ -1,3 +1,6 @@
+using Tessera.Container.Format;
+using Tessera.Core.Stores;
+
 namespace Tessera.Container.Space;
 
 /// <summary>Slots at one moment.</summary>
@@ -5,4 +8,17 @@ namespace Tessera.Container.Space;
 /// <param name="Free">Those that may be allocated now.</param>
 /// <param name="Coming">Those given up that become free with the next checkpoints.</param>
 /// <param name="Growable">Those that growing could still add.</param>
-public readonly record struct SpaceSummary(long Total, long Free, long Coming, long Growable);
+public readonly record struct SpaceSummary(long Total, long Free, long Coming, long Growable)
+{
+    /// <param name="reserve">Slots kept back for deletes and checkpoints.</param>
+    /// <param name="need">Slots that the next checkpoint may take (<see cref="CheckpointNeed"/>).</param>
+    public StoreStatistics ToStatistics(long reserve, long need)
+    {
+        long free = Math.Min(Total, Free + Math.Max(0, Coming - CheckpointNeed.Overhead));
+        return new StoreStatistics(
+            (ulong)(Total + Growable) * Geometry.SlotSize,
+            (ulong)(Total - free) * Geometry.SlotSize,
+            (ulong)Math.Max(0, free + Growable - reserve - need) * Geometry.SlotSize,
+            (ulong)(need - CheckpointNeed.Overhead) * Geometry.SlotSize);
+    }
+}

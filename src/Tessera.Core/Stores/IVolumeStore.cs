@@ -41,4 +41,7 @@ public interface IVolumeStore : IAsyncDisposable
     ValueTask MakeDurableAsync(ulong sequence);
 
     StoreStatistics GetStatistics();
+
+    /// <summary>Puts what is committed in its place, so that <see cref="GetStatistics"/> need not withhold room for it. May take as long as a checkpoint.</summary>
+    ValueTask SettleAsync();
 }

@@ -41,6 +41,7 @@ public sealed class MediumTests
     {
         await using TestVolume volume = TestVolume.Create("--size", "64M");
         volume.Mount();
+        long empty = AvailableIn(volume.Path);
         string target = new('t', 4000);
         int made = 0;
         Should.Throw<IOException>(() =>
@@ -59,8 +60,22 @@ public sealed class MediumTests
         }
 
         Directory.GetFileSystemEntries(volume.Path).ShouldBeEmpty();
+        (await RoomComesBackAsync(volume.Path, empty - (empty / 8))).ShouldBeTrue($"{AvailableIn(volume.Path)} of {empty} bytes");
         volume.Check();
     }
+
+    /// <summary>Deleting goes on after unlink(2) returned: for ten seconds at most.</summary>
+    private static async Task<bool> RoomComesBackAsync(string path, long bytes)
+    {
+        for (int i = 0; i < 100 && AvailableIn(path) < bytes; i++)
+        {
+            await Task.Delay(100);
+        }
+
+        return AvailableIn(path) >= bytes;
+    }
+
+    private static long AvailableIn(string path) => new DriveInfo(path).AvailableFreeSpace;
 
     private static string LinkOf(string directory, int number) => Path.Combine(directory, new string('n', 240) + number.ToString(System.Globalization.CultureInfo.InvariantCulture));
 

@@ -35,5 +35,7 @@ internal sealed class ZeroingStore(IVolumeStore inner) : IVolumeStore
 
     public StoreStatistics GetStatistics() => inner.GetStatistics();
 
+    public ValueTask SettleAsync() => inner.SettleAsync();
+
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

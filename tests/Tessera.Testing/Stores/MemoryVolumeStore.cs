@@ -213,9 +213,11 @@ public sealed partial class MemoryVolumeStore : IVolumeStore
         {
             ulong used = mapBytes + blockBytes;
             ulong usable = capacity - reserve;
-            return new StoreStatistics(capacity, used, usable > used ? usable - used : 0);
+            return new StoreStatistics(capacity, used, usable > used ? usable - used : 0, WithheldBytes: 0);
         }
     }
+
+    public ValueTask SettleAsync() => default;
 
     /// <summary>From now on the block's bytes do not authenticate.</summary>
     public void Damage(ulong address)

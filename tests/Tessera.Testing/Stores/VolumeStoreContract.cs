@@ -294,6 +294,30 @@ public abstract partial class VolumeStoreContract
     }
 
     [Fact]
+    public async Task Statistics_withhold_nothing_once_the_store_has_settled()
+    {
+        await using IVolumeStore store = await OpenAsync();
+        ulong empty = store.GetStatistics().AvailableBytes;
+        for (int i = 0; i < 500; i++)
+        {
+            await PutAsync(store, $"{i}", "value");
+        }
+
+        for (int i = 0; i < 500; i++)
+        {
+            StoreBatch batch = new();
+            batch.Delete(Bytes($"{i}"));
+            (await store.CommitAsync(batch)).Status.ShouldBe(CommitStatus.Committed);
+        }
+
+        await store.SettleAsync();
+
+        store.GetStatistics().WithheldBytes.ShouldBe(0UL);
+        store.GetStatistics().AvailableBytes.ShouldBeGreaterThan(empty - (1UL << 20));
+        (await store.GetAsync(Bytes("1"), default)).Found.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Random_batches_agree_with_a_sorted_dictionary()
     {
         await using IVolumeStore store = await OpenAsync();

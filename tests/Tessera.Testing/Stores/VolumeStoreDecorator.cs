@@ -28,6 +28,8 @@ public class VolumeStoreDecorator(IVolumeStore inner) : IVolumeStore
 
     public StoreStatistics GetStatistics() => inner.GetStatistics();
 
+    public ValueTask SettleAsync() => inner.SettleAsync();
+
     public ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
