@@ -17,11 +17,13 @@ internal static class KeyAddVerb
         var command = new Command("add", "Add a passphrase, a key file, or both together. Asks for a passphrase that opens the volume, then for the new one.") { volume, name, cost, mode };
         PassphraseOptions current = PassphraseOptions.AddTo(command);
         PassphraseOptions added = PassphraseOptions.AddNewTo(command);
+        TpmOptions tpm = TpmOptions.AddTo(command);
         command.SetAction(parsed =>
         {
             var options = new KeySlotOptions { Name = parsed.GetValue(name), Argon2 = KeyCostOption.Parse(parsed.GetValue(cost)) };
             PassphraseSource source = added.Source(parsed);
             KeySlotKind kind = KeyModeOption.Parse(parsed.GetValue(mode), source, "--new-key-file");
+            source = source with { Sealing = tpm.Read(parsed, kind) };
             KeyChange.Apply(parsed.GetRequiredValue(volume), current.Source(parsed), unlocked => Add(unlocked, kind, source, options));
             return (int)ExitCode.Ok;
         });

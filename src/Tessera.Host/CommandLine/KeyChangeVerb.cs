@@ -21,11 +21,13 @@ internal static class KeyChangeVerb
         var command = new Command("change", "Change a passphrase or key file, or the mode of a slot. A recovery code is accepted in the place of the old one.") { volume, slot, cost, mode };
         PassphraseOptions current = PassphraseOptions.AddTo(command);
         PassphraseOptions added = PassphraseOptions.AddNewTo(command);
+        TpmOptions tpm = TpmOptions.AddTo(command);
         command.SetAction(parsed =>
         {
             var options = new KeySlotOptions { Argon2 = KeyCostOption.Parse(parsed.GetValue(cost)) };
             PassphraseSource source = added.Source(parsed);
             KeySlotKind kind = KeyModeOption.Parse(parsed.GetValue(mode), source, "--new-key-file");
+            source = source with { Sealing = tpm.Read(parsed, kind) };
             KeyChange.Apply(
                 parsed.GetRequiredValue(volume),
                 current.Source(parsed),

@@ -33,9 +33,13 @@ internal sealed class NewVolumeOptions
 
     private readonly Option<string> _mode = KeyModeOption.Create();
 
+    private readonly TpmOptions _tpm;
+
+    private NewVolumeOptions(Command command) => _tpm = TpmOptions.AddTo(command);
+
     public static NewVolumeOptions AddTo(Command command)
     {
-        var options = new NewVolumeOptions();
+        var options = new NewVolumeOptions(command);
         options._profile.AcceptOnlyFromAmong("sealed", "scattered", "plain");
         options._algorithm.AcceptOnlyFromAmong("aes", "chacha");
         command.Add(options._profile);
@@ -76,6 +80,7 @@ internal sealed class NewVolumeOptions
             Algorithm = parsed.GetValue(_algorithm) == "chacha" ? SealAlgorithm.ChaCha20Poly1305 : SealAlgorithm.Aes256Gcm,
             SizeLimit = ReadSize(parsed.GetValue(_size)),
             KeyMode = mode,
+            Sealing = _tpm.Read(parsed, mode),
             KeyCost = KeyCostOption.Parse(parsed.GetValue(_keyMemory)),
         };
     }

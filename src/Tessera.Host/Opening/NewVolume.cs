@@ -1,5 +1,6 @@
 using Tessera.Container.Format;
 using Tessera.Crypto;
+using Tessera.Host.Secrets;
 
 namespace Tessera.Host.Opening;
 
@@ -17,6 +18,9 @@ internal sealed record NewVolume
 
     /// <summary>What opens its first slot.</summary>
     public KeySlotKind KeyMode { get; init; } = KeySlotKind.Passphrase;
+
+    /// <summary>Whether its key file, if one is made, shall be sealed to a TPM.</summary>
+    public TpmSealing? Sealing { get; init; }
 
     /// <summary>What a guess at the first passphrase costs.</summary>
     public Argon2Parameters KeyCost { get; init; } = Argon2Parameters.Default;

@@ -27,7 +27,7 @@ internal sealed class CredentialReader : IDisposable
             throw new CommandException(ExitCode.Usage, "A key file was given, and a mode that has none.", "Make the volume with 'tessera init --mode device' or '--mode hybrid'.");
         }
 
-        return WithDevice(kind == KeySlotKind.Device ? null : ReadNewPassphrase(source, question), source.KeyFile, DeviceKeyFile.ReadOrMake);
+        return WithDevice(kind == KeySlotKind.Device ? null : ReadNewPassphrase(source, question), source.KeyFile, file => DeviceKeyFile.ReadOrMake(file, source.Sealing));
     }
 
     /// <summary>The key file of the source alone, to be tried before anybody is asked for a passphrase; null when none is given.</summary>

@@ -7,7 +7,7 @@ using Tessera.Host.Native;
 
 namespace Tessera.Host.Secrets;
 
-/// <summary>The file in which a device key is kept: 32 random bytes, readable by its owner alone, and not in a volume.</summary>
+/// <summary>The file in which a device key is kept: 32 random bytes, or what a TPM made of them; readable by its owner alone, and not in a volume.</summary>
 internal static class DeviceKeyFile
 {
     /// <summary>Any right of the group or of others, as st_mode has them.</summary>
@@ -19,17 +19,23 @@ internal static class DeviceKeyFile
     public static DeviceKey Read(string path)
     {
         RequireOutside(path);
-        Span<byte> bytes = stackalloc byte[DeviceKey.Size + 1];
+        Span<byte> bytes = stackalloc byte[TpmKeyFile.MaxBytes];
         try
         {
             using SafeFileHandle file = File.OpenHandle(path);
             RequirePrivate(path, FileOwner.Of(file));
             int length = RandomAccess.Read(file, bytes, fileOffset: 0);
+            if (TpmKeyFile.IsOne(bytes[..length]))
+            {
+                TpmSealer.Unseal(TpmKeyFile.Parse(bytes[..length]), bytes[..DeviceKey.Size]);
+                length = DeviceKey.Size;
+            }
+
             return length == DeviceKey.Size
                 ? DeviceKey.FromBytes(bytes[..length])
                 : throw new CommandException(ExitCode.Usage, $"The key file {path} does not have exactly {DeviceKey.Size} bytes.", "It is made by 'tessera init' or 'tessera key add'.");
         }
-        catch (ArgumentException fault)
+        catch (Exception fault) when (fault is ArgumentException or FormatException)
         {
             throw new CommandException(ExitCode.Usage, $"The key file {path} cannot be used. {fault.Message}", advice: null, fault);
         }
@@ -44,12 +50,16 @@ internal static class DeviceKeyFile
     }
 
     /// <summary>The key in a file that is there, or a new one in a file that is made, durable when this returns.</summary>
-    /// <exception cref="CommandException">As <see cref="Read"/>; or it cannot be made: exit 1.</exception>
-    public static DeviceKey ReadOrMake(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="sealing">Whether a file that is made shall be sealed to a TPM.</param>
+    /// <exception cref="CommandException">As <see cref="Read"/>; or it cannot be made: exit 1; or it is there and was to be sealed: exit 2.</exception>
+    public static DeviceKey ReadOrMake(string path, TpmSealing? sealing)
     {
         if (Path.Exists(path))
         {
-            return Read(path);
+            return sealing is null
+                ? Read(path)
+                : throw new CommandException(ExitCode.Usage, $"The key file {path} is there already: it cannot be sealed afterwards.", "Name a file that is not there.");
         }
 
         RequireOutside(path);
@@ -58,6 +68,7 @@ internal static class DeviceKeyFile
         try
         {
             key.CopyTo(bytes);
+            byte[]? boxed = sealing is null ? null : TpmSealer.Seal(bytes, sealing).Encode();
             using (var file = new FileStream(path, new FileStreamOptions
             {
                 Mode = FileMode.CreateNew,
@@ -66,13 +77,20 @@ internal static class DeviceKeyFile
                 UnixCreateMode = UnixFileMode.UserRead,
             }))
             {
-                file.Write(bytes);
+                file.Write(boxed ?? bytes);
                 file.Flush(flushToDisk: true);
             }
 
             SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            Console.Error.WriteLine($"Made the key file {path}. Keep a copy of it away from this machine: it cannot be made again.");
+            Console.Error.WriteLine(sealing is null
+                ? $"Made the key file {path}. Keep a copy of it away from this machine: it cannot be made again."
+                : $"Made the key file {path}, sealed to this machine's TPM. Keep the recovery code: a TPM can be lost or cleared.");
             return key;
+        }
+        catch (CommandException)
+        {
+            key.Dispose();
+            throw;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

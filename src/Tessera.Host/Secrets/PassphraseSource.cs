@@ -11,6 +11,9 @@ internal sealed record PassphraseSource(string? File, string? Command)
     /// <summary>A file with a device key, to be given instead of a passphrase or besides it.</summary>
     public string? KeyFile { get; init; }
 
+    /// <summary>Whether the key file, if it is made, shall be sealed to a TPM.</summary>
+    public TpmSealing? Sealing { get; init; }
+
     /// <summary>Ask on the terminal.</summary>
     public bool IsTerminal => File is null && Command is null;
 }
