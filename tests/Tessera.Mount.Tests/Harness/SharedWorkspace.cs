@@ -40,6 +40,9 @@ internal sealed class SharedWorkspace : Place
     /// <summary>What the client has in its environment beyond this process's.</summary>
     public IReadOnlyDictionary<string, string> ClientEnvironment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>What the client speaks with something before the server; otherwise what the server speaks.</summary>
+    public string? ClientScheme { get; init; }
+
     /// <summary>The file with the token that the client shows; otherwise that of the server's own.</summary>
     public string? ClientToken { get; init; }
 
@@ -58,7 +61,7 @@ internal sealed class SharedWorkspace : Place
 
     private string Scheme { get; set; } = "";
 
-    public string Url(string address) => $"{Scheme}://{address}/workspaces/{Name}";
+    public string Url(string address) => $"{ClientScheme ?? Scheme}://{address}/workspaces/{Name}";
 
     /// <summary>Shares the directory, and waits until it is mounted.</summary>
     /// <param name="address">Where: the server's address, or that of something before it.</param>
