@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
 using Tessera.Container.Media;
+using Tessera.Container.Remembering;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
 using Tessera.Container.Tree;
@@ -29,6 +30,7 @@ public static class ContainerOpener
             medium = VeiledMedium.Lift(medium, volumeKey);
             ContainerHeader header = ContainerHeader.Read(medium, forWriting: !options.ReadOnly);
             keys = SealingKeys.Of(header, volumeKey);
+            options = options with { Guard = RollbackGuard.Of(keys, options) };
             var roots = new RootStore(medium, keys);
             IReadOnlyList<RootRecord> found = roots.Find();
             if (found.Count == 0)
@@ -100,10 +102,16 @@ public static class ContainerOpener
             throw new ContainerFormatException(FormatFault.NotRepaired, "A repair of this volume was begun and not finished. Run 'tessera fsck --repair' again.");
         }
 
+        options.Guard?.Check(new FoundState(root, store.LastSequence));
         space.ReserveSlots = Math.Clamp(space.TotalSlots / 64, SmallestReserve, LargestReserve);
         if (!options.ReadOnly)
         {
             store.BeginWriting(ring, logEnd, highestSession + 1, RandomNumberGenerator.GetBytes(SealingKeys.SaltLength));
+            store.Remember();
+        }
+        else
+        {
+            options.Guard?.RememberFound(root, medium);
         }
 
         return store;

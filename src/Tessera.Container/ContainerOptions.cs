@@ -1,3 +1,5 @@
+using Tessera.Container.Remembering;
+
 namespace Tessera.Container;
 
 /// <summary>How a container is opened.</summary>
@@ -26,6 +28,15 @@ public sealed record ContainerOptions
 
     /// <summary>Random numbers for the scattered placement; null for the system's.</summary>
     public Func<ulong>? Random { get; init; }
+
+    /// <summary>Remembers the newest state seen, so that an older one is refused; null: nothing is compared and nothing remembered.</summary>
+    public IVolumeMemory? Memory { get; init; }
+
+    /// <summary>Open, and remember from now on, an older state than was seen before.</summary>
+    public bool AcceptRollback { get; init; }
+
+    /// <summary>What <see cref="Memory"/> holds of the volume that is being opened.</summary>
+    internal RollbackGuard? Guard { get; init; }
 
     /// <summary>Told once, by one sentence, when the container turns read-only after a fault, and of damage found on the way.</summary>
     public Action<string>? Report { get; init; }

@@ -105,6 +105,7 @@ public sealed partial class ContainerStore
             Groups = space.Groups,
             UsedSlots = Root.UsedSlots + changes.NetSlots,
             Leaves = tree.Leaves,
+            VolumeClock = ClockForRoot(),
             Log = frozen.LogStart,
             Session = keys.CurrentSession,
             SpaceChanges = changesChain,
@@ -112,7 +113,7 @@ public sealed partial class ContainerStore
             Tree = tree.Reference,
         };
         long keep = keptLogNext;
-        roots.Write(Root);
+        WriteRoot();
         salvage = null;
         if (!pins.Needs(generation - 1))
         {

@@ -99,10 +99,11 @@ public sealed partial class ContainerStore
             Session = session,
             Groups = space.Groups,
             UsedSlots = Root.UsedSlots + changes.NetSlots - rootChanges.NetSlots,
+            VolumeClock = ClockForRoot(),
             Sessions = sessions,
             SpaceChanges = changesChain,
         };
-        roots.Write(Root);
+        WriteRoot();
         rootChanges = changes;
         rootChangesSlots = slots;
 

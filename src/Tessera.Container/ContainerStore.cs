@@ -165,6 +165,8 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         }
 
         await ValueTask.CompletedTask;
+        Remember();
+        EndRemembering();
         keys.Dispose();
         medium.Dispose();
     }
@@ -175,6 +177,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         closed = true;
         fault ??= new ObjectDisposedException(nameof(ContainerStore));
         StopBackground();
+        EndRemembering();
         keys.Dispose();
         medium.Dispose();
     }

@@ -44,6 +44,10 @@ public sealed class MountOptionParserTests
     }
 
     [Fact]
+    public void Parse_reads_what_is_done_with_an_older_volume() =>
+        MountOptionParser.Parse(["accept_rollback,noremember"]).ShouldBe(new MountOptions { AcceptRollback = true, Forget = true });
+
+    [Fact]
     public void Parse_reads_the_memory_bound() => MountOptionParser.Parse(["memory=300M"]).MemoryBytes.ShouldBe(300L << 20);
 
     [Theory]

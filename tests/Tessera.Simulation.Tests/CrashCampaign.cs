@@ -35,10 +35,10 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
     {
         AgedContainer aged = AgedContainer.Of(container, isTight);
         StoreOracle oracle = aged.Oracle.ForkAt(aged.Oracle.LastSequence);
-        DiskTrace trace = Record(aged.Image, oracle);
+        (DiskTrace trace, TracedNotes notes) = Record(aged.Image, oracle);
         foreach (PowerCut cut in trace.PickCuts(cuts, seed))
         {
-            Judge(trace, oracle, cut);
+            Judge(trace, notes, oracle, cut);
         }
     }
 
@@ -47,15 +47,17 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
     {
         AgedContainer aged = AgedContainer.Of(container, isTight);
         StoreOracle oracle = aged.Oracle.ForkAt(aged.Oracle.LastSequence);
-        Judge(Record(aged.Image, oracle), oracle, cut);
+        (DiskTrace trace, TracedNotes notes) = Record(aged.Image, oracle);
+        Judge(trace, notes, oracle, cut);
     }
 
-    private DiskTrace Record(DiskImage start, StoreOracle oracle)
+    private (DiskTrace Trace, TracedNotes Notes) Record(DiskImage start, StoreOracle oracle)
     {
         var disk = new SimulatedDisk(start, Options(traced: true));
+        var notes = new TracedNotes(disk.Trace, first: null);
         try
         {
-            var workload = new StoreWorkload(container, disk, _ => oracle, new WorkloadPlan { Seed = seed, TableBytes = tableBytes, Bug = bug });
+            var workload = new StoreWorkload(container, disk, _ => oracle, new WorkloadPlan { Seed = seed, TableBytes = tableBytes, Bug = bug, Memory = notes });
             workload.Run(Steps);
             RequireWritable(workload);
             oracle.Verify(workload.Store, oracle.LastSequence);
@@ -66,10 +68,10 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
             throw new SimulationFailureException($"{Repeat()}: before any cut: {failure.Message}", failure);
         }
 
-        return disk.Trace;
+        return (disk.Trace, notes);
     }
 
-    private void Judge(DiskTrace trace, StoreOracle oracle, PowerCut cut)
+    private void Judge(DiskTrace trace, TracedNotes notes, StoreOracle oracle, PowerCut cut)
     {
         try
         {
@@ -77,7 +79,7 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
             bool isKill = cut.Seed % 8 == 0;
             DiskImage image = isKill ? trace.ImageAfterKill(cut.Operation) : trace.ImageAfterCut(cut);
             ulong least = isKill ? oracle.AcknowledgedAt(cut.Operation) : oracle.DurableAt(cut.Operation);
-            Recover(image, oracle, new Bounds(least, oracle.AcknowledgedAt(cut.Operation) + 1), cut.Seed, NestedCuts);
+            Recover((image, notes.At(cut.Operation)), oracle, new Bounds(least, oracle.AcknowledgedAt(cut.Operation) + 1), cut.Seed, NestedCuts);
         }
         catch (Exception failure)
         {
@@ -88,10 +90,11 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
         }
     }
 
-    /// <summary>Opens what is left, asks the oracle, goes on working, asks again; then cuts that short too, mostly during the recovery itself.</summary>
-    private void Recover(DiskImage image, StoreOracle oracle, Bounds bounds, ulong luck, int nested)
+    /// <summary>Opens what is left, which is never older than what is remembered, asks the oracle, goes on working, asks again; then cuts that short too, mostly during the recovery itself.</summary>
+    private void Recover((DiskImage Image, byte[]? Note) left, StoreOracle oracle, Bounds bounds, ulong luck, int nested)
     {
-        var disk = new SimulatedDisk(image, Options(traced: nested > 0));
+        var disk = new SimulatedDisk(left.Image, Options(traced: nested > 0));
+        var notes = new TracedNotes(disk.Trace, left.Note);
         int opened = 0;
         var workload = new StoreWorkload(
             container,
@@ -102,7 +105,7 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
                 oracle = Verify(store, oracle, bounds);
                 return oracle;
             },
-            new WorkloadPlan { Seed = luck, TableBytes = tableBytes, Reopens = false });
+            new WorkloadPlan { Seed = luck, TableBytes = tableBytes, Reopens = false, Memory = notes });
         workload.Run(nested == NestedCuts ? StepsAfterRecovery : StepsAfterNestedRecovery);
         if (isTight && luck % FillUpEvery == 1)
         {
@@ -124,7 +127,7 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
             PowerCut cut = disk.Trace.PickCuts(1, luck)[0];
             cut = luck % 3 == 0 ? cut : cut with { Operation = (int)(cut.Seed % (ulong)opened) };
             var next = new Bounds(oracle.DurableAt(cut.Operation), oracle.AcknowledgedAt(cut.Operation) + 1);
-            Recover(disk.Trace.ImageAfterCut(cut), oracle, next, cut.Seed, nested - 1);
+            Recover((disk.Trace.ImageAfterCut(cut), notes.At(cut.Operation)), oracle, next, cut.Seed, nested - 1);
         }
     }
 

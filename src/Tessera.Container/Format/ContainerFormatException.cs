@@ -20,6 +20,9 @@ public enum FormatFault
 
     /// <summary>Another writer is, or was not long ago, at work on it.</summary>
     InUse,
+
+    /// <summary>It is older than, or of another line than, what was seen of it before (docs/format/memory.md).</summary>
+    RolledBack,
 }
 
 /// <summary>A medium cannot be opened as a container. The message says what was found and where, never key material.</summary>

@@ -173,7 +173,7 @@ public sealed partial class FileMedium
     }
 
     [SuppressMessage("Reliability", "CA2000:Dispose objects before losing scope", Justification = "The caller owns what is returned.")]
-    private static SafeFileHandle? OpenDescriptor(string path, int flags)
+    internal static SafeFileHandle? OpenDescriptor(string path, int flags)
     {
         int descriptor;
         do

@@ -121,13 +121,9 @@ public sealed partial class FileMedium : IMedium
         }
     }
 
+    /// <summary>Of a medium that is open for reading, too: what others have written.</summary>
     public void Flush()
     {
-        if (IsReadOnly)
-        {
-            return;
-        }
-
         Blocking.Announce();
         while (Libc.SyncData(buffered) != 0)
         {

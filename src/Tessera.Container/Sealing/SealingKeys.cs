@@ -10,6 +10,7 @@ namespace Tessera.Container.Sealing;
 public sealed class SealingKeys : IDisposable
 {
     public const int SaltLength = 32;
+    private const int NameLength = 16;
     private readonly SecretBytes volumeKey;
     private readonly ConcurrentDictionary<uint, byte[]> salts = new();
     private readonly ConcurrentDictionary<uint, UnitSealer> data = new();
@@ -84,6 +85,17 @@ public sealed class SealingKeys : IDisposable
         UnitSealer? stream = copies.TryGetValue(session, out UnitSealer? known) ? known : Derive(copies, session, "tessera node copy");
         Span<byte> tag = stackalloc byte[UnitSealer.TagSize];
         stream?.Seal(nodeCounter, default, stored, stored, tag); // A session nobody recorded opens nothing: leave the bytes.
+    }
+
+    /// <summary>The salt of a session of the session table; null when that does not have it.</summary>
+    internal byte[]? SaltOf(uint session) => salts.GetValueOrDefault(session);
+
+    /// <summary>A name that only who has the volume key finds (docs/format/memory.md, Where).</summary>
+    internal byte[] NameFor(string purpose)
+    {
+        byte[] name = new byte[NameLength];
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, volumeKey.Span, name, RootContext, Encoding.ASCII.GetBytes(purpose));
+        return name;
     }
 
     /// <summary>A sealer for one use of a fresh salt.</summary>

@@ -22,6 +22,7 @@ internal static class BackupVerb
         Option<bool> quiet = new("--quiet") { Description = "Say nothing unless something is wrong: for timers." };
         var command = new Command("backup", "Back a volume up, sealed as it is, as of one moment. Reads the backup back before it counts.") { target, directory, full, json, quiet };
         PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
+        RollbackOptions rollback = RollbackOptions.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             string place = MountPath.Canonical(parsed.GetRequiredValue(directory));
@@ -30,7 +31,7 @@ internal static class BackupVerb
             {
                 facts = TesseraMounts.Find(parsed.GetRequiredValue(target)) is { } entry
                     ? await AskAsync(entry, place, parsed.GetValue(full), line, cancellation)
-                    : await RunAsync(parsed.GetRequiredValue(target), passphrase.Source(parsed), place, parsed.GetValue(full), line, cancellation);
+                    : await RunAsync((parsed.GetRequiredValue(target), passphrase.Source(parsed), rollback.Read(parsed)), place, parsed.GetValue(full), line, cancellation);
             }
 
             return (int)Report(facts, parsed.GetValue(json), parsed.GetValue(quiet));
@@ -80,13 +81,13 @@ internal static class BackupVerb
     }
 
     private static async Task<BackupFacts> RunAsync(
-        string volume, PassphraseSource source, string directory, bool full, ProgressLine line, CancellationToken cancellation)
+        (string Path, PassphraseSource Source, RollbackPolicy Rollback) volume, string directory, bool full, ProgressLine line, CancellationToken cancellation)
     {
-        FileMedium medium = FileMedium.Open(volume, new FileMediumOptions());
+        FileMedium medium = FileMedium.Open(volume.Path, new FileMediumOptions());
         try
         {
-            using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, volume, source);
-            await using ContainerStore store = ContainerOpener.Open(medium, unlocked.Key.Span, new ContainerOptions { Host = HostIdentity.Current });
+            using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, volume.Path, volume.Source);
+            await using ContainerStore store = ContainerOpener.Open(medium, unlocked.Key.Span, volume.Rollback.ApplyTo(new ContainerOptions { Host = HostIdentity.Current }));
             return await BackupRun.RunAsync(store, directory, full, reply => line.Show(reply.Doing!, reply.Done), cancellation);
         }
         finally

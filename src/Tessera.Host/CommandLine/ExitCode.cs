@@ -41,6 +41,9 @@ internal enum ExitCode
     /// <summary>Nothing of Tessera is mounted there, or its daemon does not answer.</summary>
     NotMounted = 12,
 
+    /// <summary>The volume is older than, or of another line than, what was seen of it here before.</summary>
+    RolledBack = 13,
+
     /// <summary>A server shows a certificate that is not the expected one, or that this system does not trust.</summary>
     Untrusted = 14,
 }

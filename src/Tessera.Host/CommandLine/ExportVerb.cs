@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tessera.Host.Copying;
+using Tessera.Host.Opening;
 
 namespace Tessera.Host.CommandLine;
 
@@ -14,9 +15,10 @@ internal static class ExportVerb
             "export", "Copy everything in a volume into a directory with all attributes, and compare every byte. Interrupted, the same command goes on.") { from, to };
         CopyOptions options = CopyOptions.AddTo(command);
         PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
+        RollbackOptions rollback = RollbackOptions.AddTo(command);
         command.SetAction(async (parsed, _) => (int)await options.RunAsync(
             parsed,
-            () => CopyPlaces.OpenVolumeAsync(parsed.GetRequiredValue(from), readOnly: true, passphrase.Source(parsed)),
+            () => CopyPlaces.OpenVolumeAsync(new VolumeOpening(parsed.GetRequiredValue(from), ReadOnly: true, rollback.Read(parsed)), passphrase.Source(parsed)),
             () => Task.FromResult<CopyPlace>(OpenDirectory(parsed.GetRequiredValue(to))),
             []));
         return command;

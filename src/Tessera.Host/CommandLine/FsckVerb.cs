@@ -28,11 +28,13 @@ internal static class FsckVerb
             volume, json, quick, repair,
         };
         PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
+        RollbackOptions rollback = RollbackOptions.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
+            RollbackPolicy policy = rollback.Read(parsed);
             FsckFacts facts = parsed.GetValue(repair)
-                ? await RepairAsync(parsed.GetRequiredValue(volume), passphrase.Source(parsed), cancellation)
-                : await CheckAsync(parsed.GetRequiredValue(volume), passphrase.Source(parsed), !parsed.GetValue(quick), cancellation);
+                ? await RepairAsync(parsed.GetRequiredValue(volume), passphrase.Source(parsed), policy, cancellation)
+                : await CheckAsync(parsed.GetRequiredValue(volume), passphrase.Source(parsed), policy, !parsed.GetValue(quick), cancellation);
             if (parsed.GetValue(json))
             {
                 FactWriter.WriteJson(facts, HostJson.Default.FsckFacts);
@@ -47,13 +49,14 @@ internal static class FsckVerb
         return command;
     }
 
-    private static async Task<FsckFacts> CheckAsync(string path, PassphraseSource source, bool readBlocks, CancellationToken cancellation)
+    private static async Task<FsckFacts> CheckAsync(string path, PassphraseSource source, RollbackPolicy rollback, bool readBlocks, CancellationToken cancellation)
     {
         FileMedium medium = FileMedium.Open(path, new FileMediumOptions { ReadOnly = true });
         using var line = new ProgressLine();
         try
         {
             using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, path, source);
+            rollback.Check(medium, unlocked);
             return await CheckAsync(path, medium, unlocked, (readBlocks, line), cancellation);
         }
         finally
@@ -92,7 +95,7 @@ internal static class FsckVerb
     }
 
     /// <summary>Repairs, then checks all of it.</summary>
-    private static async Task<FsckFacts> RepairAsync(string path, PassphraseSource source, CancellationToken cancellation)
+    private static async Task<FsckFacts> RepairAsync(string path, PassphraseSource source, RollbackPolicy rollback, CancellationToken cancellation)
     {
         using var line = new ProgressLine();
         FileMedium medium = FileMedium.Open(path, new FileMediumOptions());
@@ -101,6 +104,7 @@ internal static class FsckVerb
         try
         {
             unlocked = VolumeUnlocker.Unlock(medium, path, source);
+            rollback.Check(medium, unlocked);
             repair = await RepairRun.RunAsync(path, medium, unlocked, line, cancellation);
             medium = FileMedium.Open(path, new FileMediumOptions { ReadOnly = true });
             return await CheckAsync(path, medium, unlocked, (ReadBlocks: true, line), cancellation) with { Repair = repair };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Tessera.Host.Copying;
 using Tessera.Host.Mounting;
+using Tessera.Host.Opening;
 
 namespace Tessera.Host.CommandLine;
 
@@ -17,15 +18,17 @@ internal static class ImportVerb
         CopyOptions options = CopyOptions.AddTo(command);
         PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
         PassphraseOptions sourcePassphrase = PassphraseOptions.AddSourceTo(command);
+        RollbackOptions rollback = RollbackOptions.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
             string source = parsed.GetRequiredValue(from);
             string volume = parsed.GetRequiredValue(to);
             RequireOutside(volume, source);
+            RollbackPolicy policy = rollback.Read(parsed);
             return (int)await options.RunAsync(
                 parsed,
-                () => CopyPlaces.OpenSourceAsync(source, sourcePassphrase.Source(parsed)),
-                () => CopyPlaces.OpenVolumeAsync(volume, readOnly: false, passphrase.Source(parsed)),
+                () => CopyPlaces.OpenSourceAsync(new VolumeOpening(source, ReadOnly: true, policy), sourcePassphrase.Source(parsed)),
+                () => CopyPlaces.OpenVolumeAsync(new VolumeOpening(volume, ReadOnly: false, policy), passphrase.Source(parsed)),
                 parsed.GetValue(oneFileSystem) || !Directory.Exists(source) ? [] : Mounts(source));
         });
         return command;

@@ -16,6 +16,7 @@ internal static class KeyAddVerb
         Option<string> mode = KeyModeOption.Create();
         var command = new Command("add", "Add a passphrase, a key file, or both together. Asks for a passphrase that opens the volume, then for the new one.") { volume, name, cost, mode };
         PassphraseOptions current = PassphraseOptions.AddTo(command);
+        RollbackOptions rollback = RollbackOptions.AddTo(command);
         PassphraseOptions added = PassphraseOptions.AddNewTo(command);
         TpmOptions tpm = TpmOptions.AddTo(command);
         command.SetAction(parsed =>
@@ -24,7 +25,7 @@ internal static class KeyAddVerb
             PassphraseSource source = added.Source(parsed);
             KeySlotKind kind = KeyModeOption.Parse(parsed.GetValue(mode), source, "--new-key-file");
             source = source with { Sealing = tpm.Read(parsed, kind) };
-            KeyChange.Apply(parsed.GetRequiredValue(volume), current.Source(parsed), unlocked => Add(unlocked, kind, source, options));
+            KeyChange.Apply(parsed.GetRequiredValue(volume), current.Source(parsed), rollback.Read(parsed), unlocked => Add(unlocked, kind, source, options));
             return (int)ExitCode.Ok;
         });
         return command;

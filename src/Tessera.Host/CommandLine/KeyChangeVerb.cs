@@ -20,6 +20,7 @@ internal static class KeyChangeVerb
         Option<string> mode = KeyModeOption.Create();
         var command = new Command("change", "Change a passphrase or key file, or the mode of a slot. A recovery code is accepted in the place of the old one.") { volume, slot, cost, mode };
         PassphraseOptions current = PassphraseOptions.AddTo(command);
+        RollbackOptions rollback = RollbackOptions.AddTo(command);
         PassphraseOptions added = PassphraseOptions.AddNewTo(command);
         TpmOptions tpm = TpmOptions.AddTo(command);
         command.SetAction(parsed =>
@@ -31,6 +32,7 @@ internal static class KeyChangeVerb
             KeyChange.Apply(
                 parsed.GetRequiredValue(volume),
                 current.Source(parsed),
+                rollback.Read(parsed),
                 unlocked =>
                 {
                     unlocked.RequireKind(kind);

@@ -17,22 +17,23 @@ internal static class KeyImportVerb
         Argument<string> file = new("FILE") { Description = "What 'key export' wrote." };
         var command = new Command("import", "Put exported key slots back. Passphrases removed since the export open the volume again.") { volume, file };
         PassphraseOptions current = PassphraseOptions.AddForCopyTo(command);
+        RollbackOptions rollback = RollbackOptions.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
-            await ImportAsync(parsed.GetRequiredValue(volume), parsed.GetRequiredValue(file), current.Source(parsed));
+            await ImportAsync(parsed.GetRequiredValue(volume), parsed.GetRequiredValue(file), current.Source(parsed), rollback.Read(parsed));
             return (int)ExitCode.Ok;
         });
         return command;
     }
 
-    private static async Task ImportAsync(string volume, string file, PassphraseSource source)
+    private static async Task ImportAsync(string volume, string file, PassphraseSource source, RollbackPolicy rollback)
     {
         KeyHeader header = KeyBackup.Parse(ReadBounded(file));
         using (SecretBytes key = VolumeUnlocker.Open(header, $"Passphrase of {volume} at the time of the export", source, out _))
         {
             // The container's opener owns its medium, and leaves the volume as it is when reading only.
             await using ContainerStore store = ContainerOpener.Open(
-                FileMedium.Open(volume, new FileMediumOptions { ReadOnly = true }), key.Span, new ContainerOptions { ReadOnly = true });
+                FileMedium.Open(volume, new FileMediumOptions { ReadOnly = true }), key.Span, rollback.ApplyTo(new ContainerOptions { ReadOnly = true }));
         }
 
         using FileMedium medium = FileMedium.Open(volume);

@@ -15,6 +15,7 @@ internal static class KeyRecoveryVerb
         Option<int?> threshold = new("--threshold") { Description = "So many of the shares give the code, and fewer give nothing.", HelpName = "K" };
         var command = new Command("recovery", "Make a new recovery code; the old one opens the volume no more.") { volume, shares, threshold };
         PassphraseOptions current = PassphraseOptions.AddTo(command);
+        RollbackOptions rollback = RollbackOptions.AddTo(command);
         command.SetAction(parsed =>
         {
             (int Needed, int Count)? split = SplitOf(parsed.GetValue(shares), parsed.GetValue(threshold));
@@ -24,6 +25,7 @@ internal static class KeyRecoveryVerb
                 KeyChange.Apply(
                     parsed.GetRequiredValue(volume),
                     current.Source(parsed),
+                    rollback.Read(parsed),
                     unlocked => Replace(unlocked, out code));
                 Print(code!, split); // Only once it is durable: a code that opens nothing is worse than none.
             }

@@ -15,11 +15,13 @@ internal static class KeyRemoveVerb
             "remove",
             "Remove a passphrase or key file. Copies of the volume and exported keys made before still open with it: the volume's key stays the same.") { volume, slot };
         PassphraseOptions current = PassphraseOptions.AddTo(command);
+        RollbackOptions rollback = RollbackOptions.AddTo(command);
         command.SetAction(parsed =>
         {
             KeyChange.Apply(
                 parsed.GetRequiredValue(volume),
                 current.Source(parsed),
+                rollback.Read(parsed),
                 unlocked => Remove(unlocked, parsed.GetRequiredValue(slot)));
             Console.Out.WriteLine($"Slot {parsed.GetRequiredValue(slot)} is empty.");
             return (int)ExitCode.Ok;

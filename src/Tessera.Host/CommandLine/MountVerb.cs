@@ -24,6 +24,7 @@ internal static class MountVerb
         var command = new Command("mount", "Mount a volume.") { volume, mountPoint, create, foreground, readOnly, memory, options };
         NewVolumeOptions wanted = NewVolumeOptions.AddTo(command);
         PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
+        RollbackOptions rollback = RollbackOptions.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             MountOptions asked = MountOptionParser.Parse(parsed.GetValue(options) ?? []);
@@ -31,6 +32,8 @@ internal static class MountVerb
             {
                 Create = asked.Create || parsed.GetValue(create),
                 ReadOnly = asked.ReadOnly || parsed.GetValue(readOnly),
+                AcceptRollback = asked.AcceptRollback || rollback.Accepts(parsed),
+                Forget = asked.Forget || rollback.Forgets(parsed),
                 MemoryBytes = parsed.GetValue(memory) is { } size ? ByteSize.Parse(size) : asked.MemoryBytes,
             };
             PassphraseSource given = passphrase.Source(parsed);

@@ -16,13 +16,14 @@ internal static class Refusal
     /// <summary>What .NET gives an IOException for ENOSPC (errno(3)).</summary>
     private const int NoSpaceLeft = 28;
     private const string CopyAgainAdvice = "What was copied so far is whole. Run the same command again when this is mended: it goes on.";
+    private const string RollbackAdvice = "Nothing was changed. If you put it there yourself, open it with --accept-rollback (-o accept_rollback); otherwise find out who did.";
     private const string RestoreAdvice = "'tessera fsck' says what is damaged; restore it from a backup.";
 
     public static CommandException From(Exception fault) => fault switch
     {
         CommandException known => known,
         MediumException medium => new CommandException(CodeOf(medium.Fault), medium.Message, AdviceFor(medium.Fault), medium),
-        ContainerFormatException format => new CommandException(CodeOf(format.Fault), format.Message, advice: null, format),
+        ContainerFormatException format => new CommandException(CodeOf(format.Fault), format.Message, format.Fault == FormatFault.RolledBack ? RollbackAdvice : null, format),
         KeyHeaderException keys => new CommandException(CodeOf(keys.Fault), keys.Message, advice: null, keys),
         StoreDamageException damage => new CommandException(ExitCode.Damaged, damage.Message, RestoreAdvice, damage),
         VolumeFormatException volume => new CommandException(ExitCode.NewerFormat, volume.Message, advice: null, volume),
@@ -83,6 +84,7 @@ internal static class Refusal
         FormatFault.NewerFormat => ExitCode.NewerFormat,
         FormatFault.WrongKey => ExitCode.WrongPassphrase,
         FormatFault.InUse => ExitCode.Busy,
+        FormatFault.RolledBack => ExitCode.RolledBack,
         FormatFault.NotRepaired => ExitCode.Damaged,
         _ => ExitCode.Damaged,
     };

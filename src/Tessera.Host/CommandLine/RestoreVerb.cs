@@ -24,6 +24,8 @@ internal static class RestoreVerb
         Option<bool> verifyOnly = new("--verify-only") { Description = "Only read the backup, and what it builds on, and verify every hash and seal." };
         Option<bool> json = CommonOptions.Json();
         var command = new Command("restore", "Make a new volume from the backups in a directory. The passphrase is one of the time of the backup.") { directory, volume, generation, list, verifyOnly, json };
+        Option<bool> forget = RollbackOptions.CreateForget();
+        command.Add(forget);
         PassphraseOptions passphrase = PassphraseOptions.AddForCopyTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -42,7 +44,10 @@ internal static class RestoreVerb
 
             string path = parsed.GetValue(volume) ?? throw new CommandException(ExitCode.Usage, "VOLUME is missing: the file to restore to.");
             VolumeCreator.RequireFreePlace(path, Path.GetFullPath(path));
-            RestoreFacts facts = await RunAsync(catalog, backup, path, passphrase.Source(parsed), cancellation);
+
+            // Who restores a backup wants an older state.
+            var opening = new VolumeOpening(path, ReadOnly: true, RollbackPolicy.Of(accepts: true, !parsed.GetValue(forget)));
+            RestoreFacts facts = await RunAsync(catalog, backup, opening, passphrase.Source(parsed), cancellation);
             return (int)Report(facts, parsed.GetValue(json));
         });
         return command;
@@ -100,23 +105,23 @@ internal static class RestoreVerb
     };
 
     private static async Task<RestoreFacts> RunAsync(
-        BackupCatalog catalog, BackupCatalog.Entry backup, string path, PassphraseSource source, CancellationToken cancellation)
+        BackupCatalog catalog, BackupCatalog.Entry backup, VolumeOpening opening, PassphraseSource source, CancellationToken cancellation)
     {
         using var line = new ProgressLine();
         using SecretBytes key = BackupUnlocker.Unlock(backup, source);
-        RestoreResult result = VolumeRestore.ToFile(catalog.Directory, path, key.Span, Options(backup, "restoring", line, cancellation));
+        RestoreResult result = VolumeRestore.ToFile(catalog.Directory, opening.Path, key.Span, Options(backup, "restoring", line, cancellation));
         line.Show("checking", part: null);
-        VolumeCheckReport logic = await CheckAsync(path, key, result.Check, cancellation);
-        return new RestoreFacts(result.Header.Generation, result.Files, FsckFacts.Of(path, result.Check, logic));
+        VolumeCheckReport logic = await CheckAsync(opening, key, result.Check, cancellation);
+        return new RestoreFacts(result.Header.Generation, result.Files, FsckFacts.Of(opening.Path, result.Check, logic));
     }
 
     /// <summary>All blocks were read already; they are read again only to name the files that lack some.</summary>
-    private static async Task<VolumeCheckReport> CheckAsync(string path, SecretBytes key, CheckReport container, CancellationToken cancellation)
+    private static async Task<VolumeCheckReport> CheckAsync(VolumeOpening opening, SecretBytes key, CheckReport container, CancellationToken cancellation)
     {
-        FileMedium medium = FileMedium.Open(path, new FileMediumOptions { ReadOnly = true });
+        FileMedium medium = FileMedium.Open(opening.Path, new FileMediumOptions { ReadOnly = opening.ReadOnly });
         try
         {
-            await using ContainerStore store = ContainerOpener.Open(medium, key.Span, new ContainerOptions { ReadOnly = true });
+            await using ContainerStore store = ContainerOpener.Open(medium, key.Span, opening.Rollback.ApplyTo(new ContainerOptions { ReadOnly = opening.ReadOnly }));
             return await VolumeChecker.CheckAsync(store, new VolumeCheckOptions { ReadBlocks = !container.IsClean, Cancellation = cancellation });
         }
         finally

@@ -26,6 +26,7 @@ internal static class ScrubVerb
             target, rate, json,
         };
         PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
+        RollbackOptions rollback = RollbackOptions.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
             long bytesPerSecond = RateOf(parsed.GetValue(rate));
@@ -35,7 +36,7 @@ internal static class ScrubVerb
             {
                 facts = TesseraMounts.Find(parsed.GetRequiredValue(target)) is { } entry
                     ? await AskAsync(entry, bytesPerSecond, line, interrupt.Token)
-                    : await RunAsync(parsed.GetRequiredValue(target), passphrase.Source(parsed), bytesPerSecond, line, interrupt.Token);
+                    : await RunAsync((parsed.GetRequiredValue(target), passphrase.Source(parsed), rollback.Read(parsed)), bytesPerSecond, line, interrupt.Token);
             }
 
             return Report(facts, parsed.GetValue(json));
@@ -91,14 +92,14 @@ internal static class ScrubVerb
         }
     }
 
-    private static async Task<ScrubFacts> RunAsync(string volume, PassphraseSource source, long bytesPerSecond, ProgressLine line, CancellationToken cancellation)
+    private static async Task<ScrubFacts> RunAsync((string Path, PassphraseSource Source, RollbackPolicy Rollback) volume, long bytesPerSecond, ProgressLine line, CancellationToken cancellation)
     {
-        FileMedium medium = FileMedium.Open(volume, new FileMediumOptions());
+        FileMedium medium = FileMedium.Open(volume.Path, new FileMediumOptions());
         try
         {
-            using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, volume, source);
-            await using ContainerStore store = ContainerOpener.Open(medium, unlocked.Key.Span, new ContainerOptions { Host = HostIdentity.Current });
-            return await ScrubRun.RunAsync(store, volume, bytesPerSecond, reply => line.Show(reply.Doing!, reply.Done), cancellation);
+            using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, volume.Path, volume.Source);
+            await using ContainerStore store = ContainerOpener.Open(medium, unlocked.Key.Span, volume.Rollback.ApplyTo(new ContainerOptions { Host = HostIdentity.Current }));
+            return await ScrubRun.RunAsync(store, volume.Path, bytesPerSecond, reply => line.Show(reply.Doing!, reply.Done), cancellation);
         }
         finally
         {

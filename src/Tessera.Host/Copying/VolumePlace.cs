@@ -13,22 +13,21 @@ namespace Tessera.Host.Copying;
 /// <summary>A volume that is not mounted: its engine, without a kernel between.</summary>
 internal sealed class VolumePlace : CopyPlace
 {
-    private readonly bool readOnly;
+    private readonly VolumeOpening opening;
     private readonly SecretBytes key;
     private readonly DamageWatch damage;
     private ContainerStore store;
     private Volume volume;
 
-    private VolumePlace(string name, bool readOnly, SecretBytes key, DamageWatch damage, (ContainerStore Store, Volume Volume) opened)
+    private VolumePlace(VolumeOpening opening, SecretBytes key, DamageWatch damage, (ContainerStore Store, Volume Volume) opened)
     {
-        Name = name;
-        this.readOnly = readOnly;
+        this.opening = opening;
         this.key = key;
         this.damage = damage;
         (store, volume) = opened;
     }
 
-    public override string Name { get; }
+    public override string Name => opening.Path;
 
     public override bool IsDamaged => damage.Found;
 
@@ -40,12 +39,12 @@ internal sealed class VolumePlace : CopyPlace
     public override bool KeepsOwners => true;
 
     /// <exception cref="IOException">The volume does not open (see <see cref="CommandLine.Refusal"/>).</exception>
-    public static async Task<VolumePlace> OpenAsync(string name, bool readOnly, PassphraseSource source)
+    public static async Task<VolumePlace> OpenAsync(VolumeOpening opening, PassphraseSource source)
     {
         SecretBytes unlocked;
-        using (FileMedium medium = FileMedium.Open(name, new FileMediumOptions { ReadOnly = readOnly }))
+        using (FileMedium medium = FileMedium.Open(opening.Path, new FileMediumOptions { ReadOnly = opening.ReadOnly }))
         {
-            UnlockedVolume opened = VolumeUnlocker.Unlock(medium, name, source);
+            UnlockedVolume opened = VolumeUnlocker.Unlock(medium, opening.Path, source);
             opened.Veil?.Leave(); // The opener lifts it again, by the key.
             unlocked = opened.Key;
         }
@@ -53,7 +52,7 @@ internal sealed class VolumePlace : CopyPlace
         try
         {
             var watch = new DamageWatch();
-            return new VolumePlace(name, readOnly, unlocked, watch, await OpenAsync(name, readOnly, unlocked, watch));
+            return new VolumePlace(opening, unlocked, watch, await OpenAsync(opening, unlocked, watch));
         }
         catch
         {
@@ -66,7 +65,7 @@ internal sealed class VolumePlace : CopyPlace
     public override async ValueTask SettleAsync()
     {
         await CloseAsync();
-        (store, volume) = await OpenAsync(Name, readOnly, key, damage);
+        (store, volume) = await OpenAsync(opening, key, damage);
     }
 
     public override async ValueTask DisposeAsync()
@@ -81,20 +80,20 @@ internal sealed class VolumePlace : CopyPlace
         }
     }
 
-    private static async Task<(ContainerStore Store, Volume Volume)> OpenAsync(string path, bool readOnly, SecretBytes key, DamageWatch watch)
+    private static async Task<(ContainerStore Store, Volume Volume)> OpenAsync(VolumeOpening opening, SecretBytes key, DamageWatch watch)
     {
         MemoryPlan memory = MemoryPlan.For(bytes: null);
-        FileMedium medium = FileMedium.Open(path, new FileMediumOptions { ReadOnly = readOnly });
-        ContainerStore container = ContainerOpener.Open(medium, key.Span, new ContainerOptions
+        FileMedium medium = FileMedium.Open(opening.Path, new FileMediumOptions { ReadOnly = opening.ReadOnly });
+        ContainerStore container = ContainerOpener.Open(medium, key.Span, opening.Rollback.ApplyTo(new ContainerOptions
         {
-            ReadOnly = readOnly,
+            ReadOnly = opening.ReadOnly,
             Host = HostIdentity.Current,
             NodeCacheBytes = memory.NodeCacheBytes,
             TableBytes = memory.TableBytes,
-        });
+        }));
         var options = new VolumeOptions
         {
-            ReadOnly = readOnly,
+            ReadOnly = opening.ReadOnly,
             AccessTimes = AccessTimePolicy.Never,
             DirtyBytes = memory.DirtyBytes,
             BlockCacheBytes = memory.BlockCacheBytes,

@@ -15,6 +15,9 @@ internal sealed record MountRequest
     /// <summary>Where the daemon's log is; null for standard error.</summary>
     public string? LogPath { get; init; }
 
+    /// <summary>Where it is remembered what was seen of volumes; null: it is not.</summary>
+    public string? SeenDirectory { get; init; }
+
     public required Mounting.MountOptions Options { get; init; }
 
     /// <summary>Length of the volume's key that follows, bytes; 0 for a volume without one.</summary>

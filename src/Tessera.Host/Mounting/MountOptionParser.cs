@@ -33,6 +33,8 @@ internal static class MountOptionParser
         ["create"] = o => o with { Create = true },
         ["nopassthrough"] = o => o with { NoPassthrough = true },
         ["takeover"] = o => o with { TakeOver = true },
+        ["accept_rollback"] = o => o with { AcceptRollback = true },
+        ["noremember"] = o => o with { Forget = true },
         ["remount"] = o => o with { Remount = true },
         ["user"] = o => o with { NoExecute = true, SetUserId = false, Devices = false },
         ["users"] = o => o with { NoExecute = true, SetUserId = false, Devices = false },

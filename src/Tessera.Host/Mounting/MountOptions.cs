@@ -74,6 +74,12 @@ internal sealed record MountOptions
     /// <summary>Open for writing although another host used the volume last and did not close it.</summary>
     public bool TakeOver { get; init; }
 
+    /// <summary>Open it although it is older than when it was last seen here.</summary>
+    public bool AcceptRollback { get; init; }
+
+    /// <summary>Neither compare it with what was seen here, nor remember anything of it.</summary>
+    public bool Forget { get; init; }
+
     /// <summary>Of a directory: how long the kernel may use attributes, names, and names not found, without asking, seconds; null: the default.</summary>
     public double? AttributeTimeout { get; init; }
 

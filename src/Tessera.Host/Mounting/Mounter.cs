@@ -45,6 +45,7 @@ internal static class Mounter
             MountPoint = mountPoint,
             LogPath = intent.Foreground ? null : LogPath.For(mountPoint),
             Options = intent.Options,
+            SeenDirectory = isDirectory ? null : RollbackPolicy.Of(intent.Options.AcceptRollback, !intent.Options.Forget).Directory,
             KeyBytes = key.Length,
         };
     }
@@ -58,8 +59,8 @@ internal static class Mounter
             throw new CommandException(ExitCode.NotAVolume, $"{path} is not a directory.", "'dir:PATH' names a directory of this host that is there.");
         }
 
-        return intent.Options.TakeOver || !intent.Passphrase.IsTerminal || intent.Passphrase.KeyFile is not null
-            ? throw new CommandException(ExitCode.Usage, "A directory of this host has no passphrase, no key and no owner to take it over from.")
+        return intent.Options.TakeOver || intent.Options.AcceptRollback || !intent.Passphrase.IsTerminal || intent.Passphrase.KeyFile is not null
+            ? throw new CommandException(ExitCode.Usage, "A directory of this host has no passphrase, no key, no owner to take it over from and no older state to accept.")
             : new SecretBytes(NoKeyBytes);
     }
 

@@ -12,15 +12,17 @@ internal static class KeyChange
 {
     /// <param name="volume">Its path.</param>
     /// <param name="source">A passphrase or recovery code that opens it.</param>
+    /// <param name="rollback">What is done with an older volume than was seen here.</param>
     /// <param name="change">From the unlocked volume to its new key slots.</param>
     /// <exception cref="CommandException">Wrong passphrase; or the volume's profile has no keys.</exception>
-    public static void Apply(string volume, PassphraseSource source, Func<UnlockedVolume, KeyHeader> change)
+    public static void Apply(string volume, PassphraseSource source, RollbackPolicy rollback, Func<UnlockedVolume, KeyHeader> change)
     {
         // A mount reads the key slots once, when it begins, and never writes them: they may change beneath it.
         using FileMedium medium = FileMedium.Open(volume, new FileMediumOptions { Locked = false });
         medium.LockRange(Geometry.KeySlotsOffset(0), Geometry.KeySlotsLength);
         using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, volume, source);
         KeyHeaderChoice keys = unlocked.Keys ?? throw NoKeys(volume);
+        rollback.Check(medium, unlocked);
         KeyStorage.Write(unlocked.Veil ?? (IMedium)medium, change(unlocked), keys.IsSecond);
     }
 

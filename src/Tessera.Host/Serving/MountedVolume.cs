@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Tessera.Container;
 using Tessera.Container.Media;
+using Tessera.Container.Remembering;
 using Tessera.Core;
 using Tessera.Crypto;
 using Tessera.Doors.Fuse;
@@ -24,6 +25,9 @@ internal sealed class MountedVolume
 {
     /// <summary>Requests that wait for the disk hold a thread each; the pool's own growth, one a second, is too slow for a burst.</summary>
     private const int PoolThreads = 32;
+
+    /// <summary>So much of what was done before a crash an older copy could undo unnoticed.</summary>
+    private static readonly TimeSpan s_rememberEvery = TimeSpan.FromSeconds(10);
 
     private readonly MountRequest _request;
     private readonly EventLog _log;
@@ -93,7 +97,11 @@ internal sealed class MountedVolume
     {
         using var session = new MountSession(_request, _log, _mount);
         AppDomain.CurrentDomain.UnhandledException += LogCrash;
-        await session.RunAsync(AnswerAsync, () => _meters.CountWithout(Operation.Forget), ready);
+        using (Timer? remembering = _request.SeenDirectory is null ? null : new Timer(_ => _store.Remember(), state: null, s_rememberEvery, s_rememberEvery))
+        {
+            await session.RunAsync(AnswerAsync, () => _meters.CountWithout(Operation.Forget), ready);
+        }
+
         return await CloseAsync();
     }
 
@@ -118,6 +126,8 @@ internal sealed class MountedVolume
             NodeCacheBytes = memory.NodeCacheBytes,
             TableBytes = memory.TableBytes,
             Report = events.StoreReported,
+            Memory = request.SeenDirectory is { } directory ? new NoteDirectory(directory, events.NotRemembered) : null,
+            AcceptRollback = options.AcceptRollback,
         });
     }
 

@@ -25,6 +25,9 @@ internal sealed class VolumeEventLog : IVolumeEvents
     /// <summary>The container's one sentence about damage, or about turning read-only.</summary>
     public void StoreReported(string sentence) => _log.Error("store", ("message", sentence));
 
+    /// <summary>What is remembered outside the volume could not be read or written.</summary>
+    public void NotRemembered(string sentence) => _log.Warning("rollback_memory", ("message", sentence));
+
     /// <summary>The disk does not answer, or does again: what waits for it looks like a hang of ours.</summary>
     public void MediumStalled(StalledCall stalled) => _log.Warning(
         stalled.HasEnded ? "medium_resumed" : "medium_stalled",

@@ -10,7 +10,8 @@ public sealed partial class HelpTests
 
     /// <summary>The document says once for all commands what these are.</summary>
     private static readonly HashSet<string> s_common =
-        ["--help", "--version", "--json", "--passphrase-file", "--passphrase-command", "--new-passphrase-file", "--new-passphrase-command", "--key-file", "--new-key-file", "--key-memory"];
+        ["--help", "--version", "--json", "--passphrase-file", "--passphrase-command", "--new-passphrase-file", "--new-passphrase-command", "--key-file", "--new-key-file", "--key-memory",
+        "--accept-rollback", "--no-remember"];
 
     [Fact]
     public void The_table_of_commands_has_every_verb_and_option_of_help_and_no_other()

@@ -156,5 +156,5 @@ public sealed class DirectoryMountTests
     }
 
     private static void AsUser(HostDirectory place, string line) => Programs.Run(
-        place.Scratch, "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "env", $"HOME={place.Scratch}/home", "XDG_RUNTIME_DIR=", "bash", "-euc", line);
+        place.Scratch, "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "env", $"HOME={place.Scratch}/home", "XDG_RUNTIME_DIR=", "XDG_STATE_HOME=", "bash", "-euc", line);
 }

@@ -44,5 +44,5 @@ public sealed class OrdinaryUserTests
     }
 
     private static void AsUser(HostDirectory place, string line) => Programs.Run(
-        place.Scratch, "setpriv", "--reuid", User, "--regid", User, "--clear-groups", "env", $"HOME={place.Scratch}/home", "XDG_RUNTIME_DIR=", "bash", "-euc", line);
+        place.Scratch, "setpriv", "--reuid", User, "--regid", User, "--clear-groups", "env", $"HOME={place.Scratch}/home", "XDG_RUNTIME_DIR=", "XDG_STATE_HOME=", "bash", "-euc", line);
 }

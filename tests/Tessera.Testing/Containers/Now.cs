@@ -1,7 +1,7 @@
 namespace Tessera.Testing.Containers;
 
 /// <summary>Calls of a container complete on the caller's thread: simulations take their result there and then.</summary>
-internal static class Now
+public static class Now
 {
     public static void Do(ValueTask call) => call.AsTask().GetAwaiter().GetResult();
 

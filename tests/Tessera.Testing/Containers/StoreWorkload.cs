@@ -58,6 +58,7 @@ public sealed class StoreWorkload
             }
 
             Stopped |= Store.IsReadOnly;
+            Store.Remember();
             oracle.Durable(Store.DurableSequence, disk.Trace.Count);
         }
     }
@@ -124,7 +125,7 @@ public sealed class StoreWorkload
 
     private ContainerStore Open()
     {
-        ContainerOptions options = TestContainer.Deterministic(SeededHash.Of(plan.Seed, disk.Trace.Count)) with { TableBytes = plan.TableBytes };
+        ContainerOptions options = TestContainer.Deterministic(SeededHash.Of(plan.Seed, disk.Trace.Count)) with { TableBytes = plan.TableBytes, Memory = plan.Memory };
         return container.Open(plan.Bug.Wrap(disk.Open()), options);
     }
 

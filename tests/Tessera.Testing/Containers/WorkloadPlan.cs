@@ -1,3 +1,5 @@
+using Tessera.Container.Remembering;
+
 namespace Tessera.Testing.Containers;
 
 /// <summary>What a seed says of a workload.</summary>
@@ -10,6 +12,9 @@ public sealed record WorkloadPlan
 
     /// <summary>Close, kill and reopen now and then.</summary>
     public bool Reopens { get; init; } = true;
+
+    /// <summary>Remembers the volume's newest state after every step; null: nobody does.</summary>
+    public IVolumeMemory? Memory { get; init; }
 
     public PlantedBug Bug { get; init; } = PlantedBug.None;
 }

@@ -40,6 +40,9 @@ internal static class HostFlags
     /// <summary>O_DIRECT and O_DIRECTORY have changed places on ARM (arch/arm64/include/uapi/asm/fcntl.h).</summary>
     public static int Direct => IsArm ? 0x10000 : 0x4000;
 
+    /// <summary>O_NOFOLLOW has moved with them.</summary>
+    public static int NoFollow => IsArm ? 0x8000 : 0x20000;
+
     public static int Directory => IsArm ? 0x4000 : 0x10000;
 
     private static bool IsArm => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
