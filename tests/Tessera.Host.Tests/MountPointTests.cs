@@ -59,7 +59,7 @@ public sealed class MountPointTests : IDisposable
 
     [Fact]
     public void Unmounting_where_nothing_is_mounted_says_so() =>
-        Should.Throw<CommandException>(() => Unmounter.Run(_directory, lazy: false)).Code.ShouldBe(ExitCode.NotMounted);
+        Should.Throw<CommandException>(() => Unmounter.Run(_directory, UnmountManner.Polite)).Code.ShouldBe(ExitCode.NotMounted);
 
     [Fact]
     public void The_scan_finds_this_process_by_its_directory_its_files_and_its_maps()

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tessera.Host.Mounting;
 
 namespace Tessera.Host.CommandLine;
 
@@ -9,17 +10,19 @@ internal static class UmountHelperVerb
     {
         Argument<string> target = new("DIRECTORY");
         Option<bool> lazy = new("-l");
+        Option<bool> force = new("-f");
         var command = new Command("umount-helper", "For umount(8).") { Hidden = true };
         command.Add(target);
         command.Add(lazy);
-        foreach (string ignored in new[] { "-n", "-f", "-r", "-v" })
+        command.Add(force);
+        foreach (string ignored in new[] { "-n", "-r", "-v" })
         {
             command.Add(new Option<bool>(ignored));
         }
 
         command.Add(new Option<string?>("-t"));
         command.Add(new Option<string?>("-N"));
-        command.SetAction(parsed => (int)Mounting.Unmounter.Run(parsed.GetRequiredValue(target), parsed.GetValue(lazy)));
+        command.SetAction(parsed => (int)Unmounter.Run(parsed.GetRequiredValue(target), parsed.GetValue(lazy) ? UnmountManner.Lazy : parsed.GetValue(force) ? UnmountManner.Forced : UnmountManner.Polite));
         return command;
     }
 }

@@ -14,14 +14,11 @@ internal static class Unmounter
     private static readonly TimeSpan DaemonLimit = TimeSpan.FromMinutes(10);
 
     /// <exception cref="CommandException"><see cref="ExitCode.NotMounted"/>, or <see cref="ExitCode.Busy"/> with the names of the processes.</exception>
-    public static ExitCode Run(string target, bool lazy)
-    {
-        return Run(TesseraMounts.Require(target), lazy);
-    }
+    public static ExitCode Run(string target, UnmountManner manner) => Run(TesseraMounts.Require(target), manner);
 
     /// <summary>Unmounts all mounts of Tessera, the latest first; an ordinary user his own. What cannot be unmounted is told of, and does not keep the others.</summary>
     /// <returns>The exit code of the first that could not be.</returns>
-    public static ExitCode RunAll(bool lazy)
+    public static ExitCode RunAll(UnmountManner manner)
     {
         uint user = Libc.GetEffectiveUserId();
         ExitCode code = ExitCode.Ok;
@@ -29,7 +26,7 @@ internal static class Unmounter
         {
             try
             {
-                _ = Run(entry, lazy);
+                _ = Run(entry, manner);
             }
 #pragma warning disable CA1031 // As in TesseraCommand, for each mount: it becomes a sentence, and the next one's turn comes.
             catch (Exception fault)
@@ -44,7 +41,7 @@ internal static class Unmounter
         return code;
     }
 
-    private static ExitCode Run(MountEntry entry, bool lazy)
+    private static ExitCode Run(MountEntry entry, UnmountManner manner)
     {
         if (MountPoint.DetachDead(entry.MountPoint, Report))
         {
@@ -53,7 +50,7 @@ internal static class Unmounter
 
         int? daemon = ControlClient.DaemonOf(entry);
         using ProcessExit? exit = daemon is { } pid ? ProcessExit.Watch(pid) : null;
-        if (lazy)
+        if (manner == UnmountManner.Lazy)
         {
             Unmounting.Detach(entry);
             return ExitCode.Ok;
@@ -61,7 +58,12 @@ internal static class Unmounter
 
         if (!Unmounting.TryUnmount(entry))
         {
-            throw Busy(entry);
+            if (manner != UnmountManner.Forced)
+            {
+                throw Busy(entry);
+            }
+
+            ForcedUnmount.Run(entry);
         }
 
         return AwaitDaemon(exit);

@@ -75,6 +75,10 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
     public static partial int SyncFileSystem(int descriptor);
 
+    /// <summary>sync(2): everything written to any file system.</summary>
+    [LibraryImport("libc", EntryPoint = "sync")]
+    public static partial void SyncAll();
+
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     public static unsafe partial int Stat(SafeHandle directory, string path, int flags, uint mask, byte* stat);
 

@@ -65,4 +65,63 @@ public sealed class UnmountingTests
 
         result.ExitCode.ShouldBe(0, result.ToString());
     }
+
+    [Fact]
+    public async Task A_forced_unmount_keeps_what_was_written_and_fails_what_is_open()
+    {
+        await using TestVolume volume = TestVolume.Mounted();
+        int file = Syscall.OpenFile(Path.Combine(volume.Path, "file"), Syscall.WriteOnly | Syscall.Create);
+        Syscall.WriteAll(file, "written before"u8);
+        TesseraCommand.Run("umount", volume.Path).ExitCode.ShouldBe(6, "it is in use");
+
+        ProgramResult forced = TesseraCommand.Run("umount", "--force", volume.Path);
+
+        forced.ExitCode.ShouldBe(0, forced.ToString());
+        TestVolume.MountsBelow(volume.Scratch).ShouldBeEmpty();
+        volume.WaitForDaemon();
+        Should.Throw<SyscallException>(() =>
+        {
+            Syscall.WriteAll(file, "written after"u8);
+            Syscall.SyncFile(file);
+        });
+        Syscall.DropFile(file);
+        volume.Mount();
+        File.ReadAllText(Path.Combine(volume.Path, "file")).ShouldBe("written before");
+        volume.Check();
+    }
+
+    [Fact]
+    public void Lazy_and_forced_at_once_is_wrong_usage() => TesseraCommand.Run("umount", "--all", "--lazy", "--force").ExitCode.ShouldBe(2);
+
+    /// <summary>The unit that the guide gives: systemd finds nothing wrong in it, and what it runs closes mounts in use.</summary>
+    [Fact]
+    public async Task The_unit_for_sleep_is_sound_and_closes_everything()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/systemd-analyze"), "systemd is missing");
+        await using TestVolume volume = TestVolume.Create();
+        const string Unit = "tessera-sleep.service";
+        string guide = File.ReadAllText(Path.Combine(TesseraCommand.Root, "docs/guide/fstab-and-systemd.md"));
+        string[] lines = guide[guide.IndexOf($"# /etc/systemd/system/{Unit}", StringComparison.Ordinal)..].Split("```")[0].Split('\n');
+        string command = lines.Single(line => line.StartsWith("ExecStart=", StringComparison.Ordinal)).Split('=', 2)[1].Replace("/usr/local/bin/tessera", TesseraCommand.Launcher, StringComparison.Ordinal);
+        command.ShouldStartWith(TesseraCommand.Launcher);
+        File.WriteAllLines(Path.Combine(volume.Scratch, Unit), lines.Select(line => line.StartsWith("ExecStart=", StringComparison.Ordinal) ? $"ExecStart={command}" : line));
+        string script = $$"""
+            mount --make-rprivate /
+            for m in $({ grep fuse.tessera /proc/self/mountinfo || true; } | cut -d' ' -f5); do umount -l "$m"; done
+            test -z "$(systemd-analyze verify ./{{Unit}} 2>&1)"
+            {{TesseraCommand.Launcher}} mount vault mnt --passphrase-file passphrase
+            exec 8> mnt/file; echo written >&8
+            {{command}}
+            ! grep -q fuse.tessera /proc/self/mountinfo
+            ! dd if=/dev/zero of=/dev/fd/8 bs=1 count=1 status=none
+            exec 8>&- || true
+            {{TesseraCommand.Launcher}} mount vault mnt --passphrase-file passphrase
+            test "$(cat mnt/file)" = written
+            {{command}}
+            """;
+
+        ProgramResult result = Programs.TryRun(new ProgramStart("unshare", "--mount", "bash", "-euxo", "pipefail", "-c", script) { Directory = volume.Scratch });
+
+        result.ExitCode.ShouldBe(0, result.ToString());
+    }
 }
