@@ -54,7 +54,7 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
     private (DiskTrace Trace, TracedNotes Notes) Record(DiskImage start, StoreOracle oracle)
     {
         var disk = new SimulatedDisk(start, Options(traced: true));
-        var notes = new TracedNotes(disk.Trace, first: null);
+        var notes = new TracedNotes(disk.Trace, first: null) { Ahead = bug.NotesAhead };
         try
         {
             var workload = new StoreWorkload(container, disk, _ => oracle, new WorkloadPlan { Seed = seed, TableBytes = tableBytes, Bug = bug, Memory = notes });

@@ -19,6 +19,7 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
         [nameof(EarlyReuse)] = static () => new EarlyReuse(),
         [nameof(LogBeforeBlocks)] = static () => new LogBeforeBlocks(),
         [nameof(UndurableWrites)] = static () => new UndurableWrites(),
+        [nameof(NoteBeforeRoot)] = static () => new NoteBeforeRoot(),
         [nameof(AppendKeptBack)] = static () => new AppendKeptBack(),
     };
 

@@ -17,6 +17,9 @@ public class PlantedBug
 
     public virtual void MakeDurable(ContainerStore store, ulong sequence) => Now.Do(store.MakeDurableAsync(sequence));
 
+    /// <summary>So many operations of the disk before the root that it is of is durable, a note is written (docs/format/memory.md).</summary>
+    public virtual int NotesAhead => 0;
+
     /// <summary>A commit has released the block.</summary>
     public virtual void Released(ContainerStore store, BlockReference block)
     {

@@ -11,12 +11,15 @@ public sealed class TracedNotes(DiskTrace trace, byte[]? first) : IVolumeMemory
 {
     private readonly List<(int Operation, byte[] Note)> notes = [];
 
+    /// <summary>Notes are there so many operations too early: a mistake.</summary>
+    public int Ahead { get; init; }
+
     /// <summary>What is remembered when the power fails during an operation.</summary>
-    public byte[]? At(int operation) => notes.FindLast(note => note.Operation <= operation).Note ?? first;
+    public byte[]? At(int operation) => notes.FindLast(note => note.Operation - Ahead <= operation).Note ?? first;
 
     public bool TryRead(string name, Span<byte> note)
     {
-        byte[]? newest = At(int.MaxValue);
+        byte[]? newest = notes.Count > 0 ? notes[^1].Note : first;
         newest?.CopyTo(note);
         return newest is not null;
     }
