@@ -14,11 +14,11 @@ public sealed class RoundTripTests
         File.WriteAllText(Path.Combine(pair.Path, "f"), "content");
         await pair.ConnectAsync();
 
-        long before = pair.Session.Calls;
+        long before = pair.RoundTrips;
         FsResult<InodeAttributes> found = await pair.Files.LookupAsync(Me, FsLimits.RootInode, Name("f"));
 
         found.Value.Size.ShouldBe(7UL);
-        (pair.Session.Calls - before).ShouldBe(1);
+        (pair.RoundTrips - before).ShouldBe(1);
     }
 
     [Fact]
@@ -30,11 +30,11 @@ public sealed class RoundTripTests
         ulong ino = await pair.LookupAsync("f");
         byte[] buffer = new byte[4096];
 
-        long before = pair.Session.Calls;
+        long before = pair.RoundTrips;
         ulong handle = (await pair.Files.OpenAsync(Me, ino, OpenFlags.ReadOnly)).Value;
         FsResult<int> read = await pair.Files.ReadAsync(Me, new FileSpan(ino, handle, 0), buffer);
         FsResult<int> end = await pair.Files.ReadAsync(Me, new FileSpan(ino, handle, 7), buffer);
-        long waited = pair.Session.Calls - before;
+        long waited = pair.RoundTrips - before;
         await pair.Files.ReleaseAsync(ino, handle);
 
         buffer.AsSpan(0, read.Value).ToArray().ShouldBe("content"u8.ToArray());
@@ -48,13 +48,13 @@ public sealed class RoundTripTests
         await using var pair = new WirePair();
         await pair.ConnectAsync();
 
-        long before = pair.Session.Calls;
+        long before = pair.RoundTrips;
         OpenedFile made = await pair.CreateAsync("f");
         var span = new FileSpan(made.Attributes.Ino, made.Handle, 0);
         (await pair.Files.WriteAsync(Me, span, "content"u8.ToArray(), WriteFlags.None)).Value.ShouldBe(7);
         (await pair.Files.FlushAsync(Me, span.Ino, span.Handle)).ShouldBe(FsError.None);
 
-        (pair.Session.Calls - before).ShouldBe(2);
+        (pair.RoundTrips - before).ShouldBe(2);
         File.ReadAllText(Path.Combine(pair.Path, "f")).ShouldBe("content");
     }
 
@@ -70,10 +70,10 @@ public sealed class RoundTripTests
         await pair.ConnectAsync();
         var sink = new CollectingSink(entriesAtOnce: 30);
 
-        long before = pair.Session.Calls;
+        long before = pair.RoundTrips;
         await sink.ReadAllAsync(pair.Files, FsLimits.RootInode);
 
-        (pair.Session.Calls - before).ShouldBe(1);
+        (pair.RoundTrips - before).ShouldBe(1);
         sink.Names.Count.ShouldBe(1002);
         sink.Names.Keys.Where(name => name is not ("." or "..")).Order(StringComparer.Ordinal).ShouldBe(Enumerable.Range(0, 1000).Select(i => $"file-{i:0000}"));
         sink.Names["file-0999"].Size.ShouldBe(1UL);

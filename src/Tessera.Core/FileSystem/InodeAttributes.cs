@@ -32,6 +32,9 @@ public record struct InodeAttributes
     public Timestamp ChangeTime;
     public Timestamp BirthTime;
 
+    /// <summary>Some of it is not known yet: whoever asks again is told more.</summary>
+    public bool IsProvisional;
+
     /// <summary>Grows by at least one with every change of data or metadata (statx <c>stx_change_cookie</c>, NFSv4 change).</summary>
     public ulong Change;
 }

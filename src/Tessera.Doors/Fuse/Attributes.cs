@@ -69,7 +69,7 @@ internal static class Attributes
         Generation = attributes.Generation,
         Attributes = Encode(options.Shown(attributes)),
         EntryTimeout = options.EntryTime ?? options.CacheTime,
-        AttributesTimeout = options.CacheTime,
+        AttributesTimeout = options.Believed(attributes),
     };
 
     public static AttributeChanges Decode(in SetAttributesArguments arguments)

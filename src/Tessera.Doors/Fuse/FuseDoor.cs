@@ -24,10 +24,10 @@ public sealed partial class FuseDoor : FuseFileSystem
         this.files = files;
         this.options = options ?? new FuseDoorOptions();
         toEntry = ToEntry;
-        toAttributes = attributes => new FuseAttributesReply(Attributes.Encode(this.options.Shown(attributes)), this.options.CacheTime);
+        toAttributes = attributes => new FuseAttributesReply(Attributes.Encode(this.options.Shown(attributes)), this.options.Believed(attributes));
         toStatx = attributes => new FuseStatxReply
         {
-            Seconds = (ulong)this.options.CacheTime.TotalSeconds,
+            Seconds = (ulong)this.options.Believed(attributes).TotalSeconds,
             Statx = Attributes.EncodeStatx(this.options.Shown(attributes)),
         };
         OpenOutFlags keep = this.options.KeepsCache ? OpenOutFlags.KeepCache : OpenOutFlags.None;

@@ -41,6 +41,9 @@ public sealed record FuseDoorOptions
         ? attributes
         : attributes with { Uid = Uid ?? attributes.Uid, Gid = Gid ?? attributes.Gid };
 
+    /// <summary>How long the kernel may use attributes without asking.</summary>
+    internal TimeSpan Believed(in InodeAttributes attributes) => attributes.IsProvisional ? TimeSpan.Zero : CacheTime;
+
     /// <summary>What the door asks of the kernel.</summary>
     /// <remarks>With PosixAcl the kernel asks for an inode's access list when somebody other than the owner comes and the mode gives the group something. It
     /// remembers the answer, also that there is none; only the root's it asks for each time, having made that inode before INIT told it of lists.</remarks>

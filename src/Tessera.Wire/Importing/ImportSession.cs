@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Tessera.Core.FileSystem;
 using Tessera.Wire.Protocol;
@@ -18,6 +19,7 @@ public sealed class ImportSession : IDisposable
     private IFrameTransport? connection;
     private volatile bool isOver;
     private long calls;
+    private long roundTrip;
 
     public ImportSession()
     {
@@ -30,6 +32,9 @@ public sealed class ImportSession : IDisposable
 
     /// <summary>Nothing is answered any more: every operation fails with ENOTCONN.</summary>
     public bool IsOver => isOver;
+
+    /// <summary>How long the exporter takes to answer, at best: the shortest time lately. It creeps up by an eighth with each answer that takes longer.</summary>
+    public TimeSpan RoundTrip => new(Interlocked.Read(ref roundTrip));
 
     internal KnownInodes Inodes { get; } = new();
 
@@ -131,7 +136,17 @@ public sealed class ImportSession : IDisposable
             await SendAsync(slot, default).ConfigureAwait(false);
         }
 
-        return await slot.Completion.ConfigureAwait(false);
+        long began = Stopwatch.GetTimestamp();
+        FsError outcome = await slot.Completion.ConfigureAwait(false);
+        Note(Stopwatch.GetElapsedTime(began).Ticks);
+        return outcome;
+    }
+
+    /// <summary>Who writes last wins: it is an estimate.</summary>
+    private void Note(long took)
+    {
+        long before = Interlocked.Read(ref roundTrip);
+        Interlocked.Exchange(ref roundTrip, before == 0 ? took : Math.Min(took, before + (before / 8) + 1));
     }
 
     internal void Release(ImportSlot slot)

@@ -206,7 +206,15 @@ internal sealed class ImportSlot(int number, KnownInodes inodes) : IValueTaskSou
             }
         }
 
-        Handle = shape.Results.HasFlag(ResultFields.Handle) ? reader.UInt64() : Handle;
+        if (shape.Results.HasFlag(ResultFields.Handle))
+        {
+            Handle = reader.UInt64();
+            if (Handle is 0 or > StepTable.LastHandle)
+            {
+                return false;
+            }
+        }
+
         Number = shape.Results.HasFlag(ResultFields.Number) ? reader.UInt64() : Number;
         Statistics = shape.Results.HasFlag(ResultFields.Statistics) ? StatisticsCodec.Read(ref reader) : Statistics;
         bool fits = true;

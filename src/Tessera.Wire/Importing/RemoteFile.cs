@@ -1,63 +1,45 @@
-using System.Buffers;
+using Tessera.Core.FileSystem;
 
 namespace Tessera.Wire.Importing;
 
-/// <summary>A file that is open at the exporter, and the whole of it where it is small and came with the open.</summary>
+/// <summary>A file that a program has open. One that was opened for reading while its content was here is opened at the exporter only when that is needed.</summary>
 internal sealed class RemoteFile(ulong ino, ulong handle)
 {
     private readonly Lock gate = new();
-    private byte[]? content;
-    private int length;
-    private long validUntil;
+    private readonly long openedAt = Environment.TickCount64;
+    private Task<FsResult<ulong>>? opening;
+    private bool isClosed;
 
     public ulong Ino => ino;
 
+    /// <summary>As the door knows it.</summary>
     public ulong Handle => handle;
 
-    /// <summary>Keeps the file's content, from a pool, for the reads that follow at once.</summary>
-    public void Keep(byte[] whole, int bytes, long until)
+    /// <summary>How long it has been open, in ms.</summary>
+    public long Age => Environment.TickCount64 - openedAt;
+
+    /// <summary>The exporter's handle: opens the file there at the first call, and again where that failed for lack of something.</summary>
+    public Task<FsResult<ulong>> OpenedAsync(Caller caller, Func<Caller, ulong, Task<FsResult<ulong>>> open)
     {
         lock (gate)
         {
-            (content, length, validUntil) = (whole, bytes, until);
+            if (isClosed)
+            {
+                return Task.FromResult<FsResult<ulong>>(FsError.BadHandle);
+            }
+
+            bool isLost = opening is { IsCompletedSuccessfully: true } && !opening.Result.Ok && opening.Result.Error != FsError.Stale;
+            return opening = opening is null || isLost ? open(caller, ino) : opening;
         }
     }
 
-    /// <summary>Reads from what came with the open; false: it is not there, or too old.</summary>
-    public bool TryRead(ulong offset, Span<byte> destination, out int count)
-    {
-        count = 0;
-        lock (gate)
-        {
-            if (content is null || Environment.TickCount64 > validUntil)
-            {
-                return false;
-            }
-
-            if (offset < (ulong)length)
-            {
-                ReadOnlySpan<byte> from = content.AsSpan((int)offset, length - (int)offset);
-                count = Math.Min(from.Length, destination.Length);
-                from[..count].CopyTo(destination);
-            }
-
-            return true;
-        }
-    }
-
-    /// <summary>The file changes, or is closed; false: nothing was kept.</summary>
-    public bool Drop()
+    /// <summary>The program has closed it; what is open at the exporter, or about to be, is to be closed there.</summary>
+    public Task<FsResult<ulong>>? Close()
     {
         lock (gate)
         {
-            bool isKept = content is not null;
-            if (isKept)
-            {
-                ArrayPool<byte>.Shared.Return(content!);
-                content = null;
-            }
-
-            return isKept;
+            isClosed = true;
+            return opening;
         }
     }
 }

@@ -38,7 +38,7 @@ public sealed partial class RemoteFileSystem
 
             if (!isFull)
             {
-                (FsError error, ListingChunk? chunk) = await FetchAsync(caller, ino, next).ConfigureAwait(false);
+                (FsError error, ListingChunk? chunk) = await PartAsync(caller, ino, next).ConfigureAwait(false);
                 if (error != FsError.None || chunk is null)
                 {
                     return error;
@@ -72,20 +72,26 @@ public sealed partial class RemoteFileSystem
         return new(FsError.None);
     }
 
-    /// <summary>Gives entries until the sink is full (false) or the part ends.</summary>
+    /// <summary>Gives entries until the sink is full (false) or the part ends. What may have changed since the part was asked for goes without attributes: the kernel asks
+    /// when it needs them.</summary>
     private bool Give(RemoteListing listing, IDirectorySink sink, ref ulong next)
     {
+        ListingChunk chunk = listing.Chunk!;
+        bool isCurrent = sink.WantsAttributes && chunk.Asked.Tick >= ahead.Oldest && ahead.Clock.IsUnchanged(listing.Ino, chunk.Asked);
         int position = listing.Position;
-        while (listing.Chunk!.TryReadAt(ref position, out ListedEntry entry))
+        while (chunk.TryReadAt(ref position, out ListedEntry entry))
         {
+            InodeAttributes listed = entry.Attributes;
+            bool isTold = isCurrent && entry.IsReference && ahead.Directories.IsCurrent(listed, chunk.Asked);
+
             // Held before it is given: the door may forget it at once.
-            bool isHeldNow = entry.IsReference && sink.WantsAttributes && session.Inodes.Hold(entry.Attributes.Ino);
-            InodeAttributes attributes = entry.IsDotOrDotDot ? entry.Attributes with { Ino = 0 } : Overlay(entry.Attributes);
+            bool isHeldNow = isTold && session.Inodes.Hold(listed.Ino);
+            InodeAttributes attributes = isTold ? Told(listed) : listed with { Ino = 0, ShownIno = listed.ShownIno == 0 ? listed.Ino : listed.ShownIno };
             if (!sink.TryAdd(entry.Name, entry.Cookie, attributes))
             {
                 if (isHeldNow)
                 {
-                    session.Inodes.Release(entry.Attributes.Ino);
+                    session.Inodes.Release(listed.Ino);
                 }
 
                 return false;
@@ -98,14 +104,31 @@ public sealed partial class RemoteFileSystem
         return true;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<(FsError Error, ListingChunk? Chunk)> FetchAsync(Caller caller, ulong ino, ulong cookie)
+    /// <summary>The part of a listing that comes after a cookie: from what is known, where that is not too old, otherwise from the exporter.</summary>
+    private async ValueTask<(FsError Error, ListingChunk? Chunk)> PartAsync(Caller caller, ulong ino, ulong cookie)
     {
-        ImportSlot slot = await session.BeginAsync(caller).ConfigureAwait(false);
-        slot.Add(new Step { Operation = OpCode.ReadDirectory, Ino = ino, Offset = cookie, Length = WireLimits.MaxListing, Flags = StepTable.WithAttributes });
-        FsError error = await session.CallAsync(slot).ConfigureAwait(false);
-        ListingChunk? chunk = slot.Listing;
-        session.Release(slot);
+        if (ahead.Directories.Of(ino, ahead.Oldest) is { Loaded.IsCompleted: false } coming)
+        {
+            await coming.Loaded.ConfigureAwait(false);
+        }
+
+        FsError error = FsError.None;
+        ListingChunk? chunk = ahead.Directories.TryShare(ino, cookie, ahead.Oldest);
+        if (chunk is null)
+        {
+            KnownDirectory? directory = cookie == 0 ? ahead.Directories.Begin(ino, ahead.Clock.Now) : ahead.Directories.Of(ino, ahead.Oldest);
+            (error, chunk) = await ahead.FetchAsync(caller, ino, cookie, WireLimits.MaxListing).ConfigureAwait(false);
+            if (directory is not null)
+            {
+                ahead.Directories.Add(directory, chunk, cookie);
+            }
+        }
+
+        if (cookie == 0 && chunk is not null)
+        {
+            ahead.ListAhead(caller, ino);
+        }
+
         return (error, chunk);
     }
 
@@ -113,11 +136,11 @@ public sealed partial class RemoteFileSystem
     {
         lock (listings)
         {
-            foreach (RemoteListing known in listings)
+            foreach (RemoteListing other in listings)
             {
-                if (known.Ino == ino)
+                if (other.Ino == ino)
                 {
-                    return known;
+                    return other;
                 }
             }
 

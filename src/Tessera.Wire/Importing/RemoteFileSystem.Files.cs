@@ -8,8 +8,16 @@ namespace Tessera.Wire.Importing;
 /// <content>Open files.</content>
 public sealed partial class RemoteFileSystem
 {
-    /// <summary>Open files whose content is kept.</summary>
-    private int kept;
+    /// <summary>Handles from here on are this end's own, of files that are not open at the exporter.</summary>
+    private const ulong FirstOwnHandle = StepTable.LastHandle + 1;
+
+    /// <summary>A file that has been open so long is opened at the exporter too, so that it can be read whatever others do to its name.</summary>
+    private static readonly TimeSpan UnopenedTime = TimeSpan.FromMilliseconds(500);
+
+    private ulong ownHandles = FirstOwnHandle;
+
+    /// <summary>Open files that may not be open at the exporter.</summary>
+    private int unopened;
 
     public ValueTask<FsResult<OpenedFile>> CreateAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name, uint mode, OpenFlags flags) =>
         CreatedAsync(caller, new Step { Operation = OpCode.Create, Ino = parent, Name = name, Mode = mode, Flags = (uint)Sent(flags) });
@@ -17,98 +25,99 @@ public sealed partial class RemoteFileSystem
     public ValueTask<FsResult<OpenedFile>> CreateUnnamedAsync(Caller caller, ulong parent, uint mode, OpenFlags flags) =>
         CreatedAsync(caller, new Step { Operation = OpCode.CreateUnnamed, Ino = parent, Mode = mode, Flags = (uint)Sent(flags) });
 
-    /// <summary>A file opened for reading comes whole with its open where it is small: open, read and close are one round trip.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    /// <summary>A file opened for reading comes whole with its open where it is small: open, read and close are one round trip, and none where its content is here.</summary>
     public async ValueTask<FsResult<ulong>> OpenAsync(Caller caller, ulong ino, OpenFlags flags)
     {
         bool reads = (flags & (OpenFlags.AccessMask | OpenFlags.Truncate)) == OpenFlags.ReadOnly;
         await ArriveAsync(ino).ConfigureAwait(false);
-        byte[]? content = reads ? ArrayPool<byte>.Shared.Rent(WholeFileBytes) : null;
-        ImportSlot slot = await session.BeginAsync(caller).ConfigureAwait(false);
-        slot.Add(new Step { Operation = OpCode.Open, Ino = ino, Flags = (uint)Sent(flags) });
-        if (reads)
-        {
-            slot.Destination = content.AsMemory(0, WholeFileBytes);
-            slot.Add(new Step { Operation = OpCode.GetAttributes });
-            slot.Add(new Step { Operation = OpCode.Read, Handle = StepTable.HandleBefore, Length = WholeFileBytes, Flags = StepTable.WholeFileOnly });
-        }
-
-        FsError error = await session.CallAsync(slot).ConfigureAwait(false);
-        (int succeeded, ulong handle, int length, ulong size) = (slot.Succeeded, slot.Handle, slot.DataLength, slot.Attributes.Size);
-        session.Release(slot);
-        if (succeeded == 0)
-        {
-            Return(content);
-            return error;
-        }
-
-        // What follows the open is a courtesy: where it fails, a read will say so.
-        RemoteFile file = Remember(ino, handle);
-        bool isWhole = error == FsError.None && reads && size == (ulong)length;
-        if (isWhole)
-        {
-            file.Keep(content!, length, Environment.TickCount64 + (long)options.Freshness.TotalMilliseconds);
-            Interlocked.Increment(ref kept);
-        }
-        else
-        {
-            Return(content);
-        }
-
         if (!reads)
         {
-            DropContent(ino);
+            return await OpenForWritingAsync(caller, ino, flags).ConfigureAwait(false);
         }
 
-        if (flags.HasFlag(OpenFlags.Truncate))
+        ahead.ReadAhead(caller, ino, isDirty);
+        if (ahead.Contents.Coming(ino, ahead.Oldest) is { } coming)
         {
-            Shorten(ino);
+            await coming.Loaded.ConfigureAwait(false);
         }
 
+        if (!ahead.Contents.Has(ino, ahead.Oldest))
+        {
+            return await OpenForReadingAsync(caller, ino, flags).ConfigureAwait(false);
+        }
+
+        ahead.WasUseful();
+        ulong handle = Interlocked.Increment(ref ownHandles);
+        open[handle] = new RemoteFile(ino, handle);
+        Interlocked.Increment(ref unopened);
         return handle;
     }
 
     public ValueTask<FsResult<int>> ReadAsync(Caller caller, FileSpan span, Memory<byte> destination)
     {
-        if (open.TryGetValue(span.Handle, out RemoteFile? file) && file.TryRead(span.Offset, destination.Span, out int count))
+        if (ahead.Contents.TryRead(span, destination.Span, ahead.Oldest, out int count))
         {
             return new(count);
         }
 
-        return IsDirty(span.Ino) ? ReadArrivedAsync(caller, span, destination) : ReadRemoteAsync(caller, span, destination);
+        return IsDirty(span.Ino) || span.Handle >= FirstOwnHandle ? ReadArrivedAsync(caller, span, destination) : ReadRemoteAsync(caller, span, destination);
     }
 
     public async ValueTask<FsError> AllocateAsync(Caller caller, FileSpan span, ulong length, AllocateModes modes)
     {
-        DropContent(span.Ino);
+        ahead.Contents.Drop(span.Ino);
+        EndMade(span.Ino);
         await ArriveAsync(span.Ino).ConfigureAwait(false);
-        return await DoneAsync(caller, StepAt(OpCode.Allocate, span) with { Length = length, Flags = (uint)modes }).ConfigureAwait(false);
+        return await ChangeAsync(caller, StepAt(OpCode.Allocate, span) with { Length = length, Flags = (uint)modes }).ConfigureAwait(false);
     }
 
     public async ValueTask<FsResult<ulong>> CopyRangeAsync(Caller caller, FileSpan source, FileSpan destination, ulong length)
     {
-        DropContent(destination.Ino);
+        ahead.Contents.Drop(destination.Ino);
+        EndMade(destination.Ino);
+        ahead.Clock.Mark(destination.Ino);
         await ArriveAsync(source.Ino).ConfigureAwait(false);
         await ArriveAsync(destination.Ino).ConfigureAwait(false);
-        Step step = StepAt(OpCode.CopyRange, source) with { Length = length, OtherIno = destination.Ino, OtherHandle = destination.Handle, OtherOffset = destination.Offset };
-        return await NumberAsync(caller, step).ConfigureAwait(false);
+        FsResult<ulong> from = await RemoteHandleAsync(caller, source.Handle).ConfigureAwait(false);
+        if (!from.Ok)
+        {
+            return from;
+        }
+
+        Step step = StepAt(OpCode.CopyRange, source with { Handle = from.Value }) with
+        {
+            Length = length, OtherIno = destination.Ino, OtherHandle = destination.Handle, OtherOffset = destination.Offset,
+        };
+        FsResult<ulong> copied = await NumberAsync(caller, step).ConfigureAwait(false);
+        ahead.Clock.Mark(destination.Ino);
+        return copied;
     }
 
     public async ValueTask<FsResult<ulong>> SeekAsync(Caller caller, FileSpan span, SeekTarget target)
     {
         await ArriveAsync(span.Ino).ConfigureAwait(false);
-        return await NumberAsync(caller, StepAt(OpCode.Seek, span) with { Flags = (uint)target }).ConfigureAwait(false);
+        FsResult<ulong> handle = await RemoteHandleAsync(caller, span.Handle).ConfigureAwait(false);
+        return handle.Ok ? await NumberAsync(caller, StepAt(OpCode.Seek, span with { Handle = handle.Value }) with { Flags = (uint)target }).ConfigureAwait(false) : handle;
     }
 
     /// <summary>Nobody waits for the answer: there is nothing that a program could still be told.</summary>
     public ValueTask<FsError> ReleaseAsync(ulong ino, ulong handle)
     {
-        if (open.TryRemove(handle, out RemoteFile? file))
+        bool isKnown = open.TryRemove(handle, out RemoteFile? file);
+        EndMade(ino);
+        if (handle < FirstOwnHandle)
         {
-            DropContent(file);
+            _ = ReleaseUnawaitedAsync(ino, handle);
+        }
+        else if (isKnown)
+        {
+            Interlocked.Decrement(ref unopened);
+            if (file!.Close() is { } opening)
+            {
+                _ = ReleaseOpenedAsync(ino, opening);
+            }
         }
 
-        _ = ReleaseUnawaitedAsync(ino, handle);
         return new(FsError.None);
     }
 
@@ -118,30 +127,145 @@ public sealed partial class RemoteFileSystem
         _ = await DoneAsync(Caller.Engine, new Step { Operation = OpCode.Release, Ino = ino, Handle = handle }).ConfigureAwait(false);
     }
 
+    private async Task ReleaseOpenedAsync(ulong ino, Task<FsResult<ulong>> opening)
+    {
+        FsResult<ulong> handle = await opening.ConfigureAwait(false);
+        if (handle.Ok)
+        {
+            await ReleaseUnawaitedAsync(ino, handle.Value).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The open, the attributes and, of a small file, the content.</summary>
+    private async ValueTask<FsResult<ulong>> OpenForReadingAsync(Caller caller, ulong ino, OpenFlags flags)
+    {
+        KeptContent content = ahead.Contents.Begin(ino, ahead.Clock.Now, Foresight.WholeFileBytes);
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(Foresight.WholeFileBytes);
+        ImportSlot slot = await session.BeginAsync(caller).ConfigureAwait(false);
+        slot.Destination = bytes.AsMemory(0, Foresight.WholeFileBytes);
+        slot.Add(new Step { Operation = OpCode.Open, Ino = ino, Flags = (uint)Sent(flags) });
+        slot.Add(new Step { Operation = OpCode.GetAttributes });
+        slot.Add(new Step { Operation = OpCode.Read, Handle = StepTable.HandleBefore, Length = Foresight.WholeFileBytes, Flags = StepTable.WholeFileOnly });
+        FsError error = await session.CallAsync(slot).ConfigureAwait(false);
+        (int succeeded, ulong handle, int length, InodeAttributes attributes) = (slot.Succeeded, slot.Handle, slot.DataLength, slot.Attributes);
+        session.Release(slot);
+
+        // What follows the open is a courtesy: where it fails, a read will say so.
+        if (error == FsError.None && attributes.Size == (ulong)length)
+        {
+            ahead.Contents.Complete(content, bytes, length, FileVersion.Of(attributes));
+        }
+        else
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+            ahead.Contents.Fail(content);
+        }
+
+        return succeeded == 0 ? ahead.Noted(error, ino) : Remember(ino, handle);
+    }
+
+    private async ValueTask<FsResult<ulong>> OpenForWritingAsync(Caller caller, ulong ino, OpenFlags flags)
+    {
+        bool truncates = flags.HasFlag(OpenFlags.Truncate);
+        if (truncates)
+        {
+            ahead.Contents.Drop(ino);
+            ahead.Clock.Mark(ino);
+        }
+
+        FsResult<ulong> opened = await OpenRemoteAsync(caller, ino, flags).ConfigureAwait(false);
+        if (opened.Ok)
+        {
+            Remember(ino, opened.Value);
+        }
+
+        if (truncates)
+        {
+            Shorten(ino);
+            ahead.Clock.Mark(ino);
+        }
+
+        return opened;
+    }
+
+    private async Task<FsResult<ulong>> OpenRemoteAsync(Caller caller, ulong ino, OpenFlags flags)
+    {
+        ImportSlot slot = await session.BeginAsync(caller).ConfigureAwait(false);
+        slot.Add(new Step { Operation = OpCode.Open, Ino = ino, Flags = (uint)Sent(flags) });
+        FsError error = await session.CallAsync(slot).ConfigureAwait(false);
+        ulong handle = slot.Handle;
+        session.Release(slot);
+        return error == FsError.None ? handle : ahead.Noted(error, ino);
+    }
+
+    /// <summary>The exporter's handle of an open file.</summary>
+    private ValueTask<FsResult<ulong>> RemoteHandleAsync(Caller caller, ulong handle)
+    {
+        if (handle < FirstOwnHandle)
+        {
+            return new(handle);
+        }
+
+        return open.TryGetValue(handle, out RemoteFile? file) ? new(OpenedAsync(caller, file)) : new(FsError.BadHandle);
+    }
+
+    private Task<FsResult<ulong>> OpenedAsync(Caller caller, RemoteFile file) =>
+        file.OpenedAsync(caller, (who, ino) => OpenRemoteAsync(who, ino, OpenFlags.ReadOnly));
+
+    /// <summary>Opens at the exporter what was opened here alone: its name, or the right to open it, is about to go.</summary>
+    private async ValueTask OpenKeptAsync(Caller caller, TimeSpan older = default)
+    {
+        if (Volatile.Read(ref unopened) == 0)
+        {
+            return;
+        }
+
+        var opening = new List<Task>();
+        foreach ((ulong handle, RemoteFile file) in open)
+        {
+            if (handle >= FirstOwnHandle && file.Age >= older.TotalMilliseconds)
+            {
+                opening.Add(OpenedAsync(caller, file));
+            }
+        }
+
+        await Task.WhenAll(opening).ConfigureAwait(false);
+    }
+
     private ValueTask<FsResult<int>> ReadRemoteAsync(Caller caller, FileSpan span, Memory<byte> destination) =>
         destination.Length <= WireLimits.MaxData ? ReadPieceAsync(caller, span, destination) : ReadPiecesAsync(caller, span, destination);
 
     private async ValueTask<FsResult<int>> ReadArrivedAsync(Caller caller, FileSpan span, Memory<byte> destination)
     {
         await ArriveAsync(span.Ino).ConfigureAwait(false);
-        return await ReadRemoteAsync(caller, span, destination).ConfigureAwait(false);
+        FsResult<ulong> handle = await RemoteHandleAsync(caller, span.Handle).ConfigureAwait(false);
+        return handle.Ok ? await ReadRemoteAsync(caller, span with { Handle = handle.Value }, destination).ConfigureAwait(false) : handle.Error;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<FsResult<OpenedFile>> CreatedAsync(Caller caller, Step step)
     {
+        Touched(step);
         ImportSlot slot = await session.BeginAsync(caller).ConfigureAwait(false);
         slot.Add(step);
         FsError error = await session.CallAsync(slot).ConfigureAwait(false);
         var made = new OpenedFile(slot.Attributes, slot.Handle);
         session.Release(slot);
+        Touched(step);
         if (error != FsError.None)
         {
-            return error;
+            return ahead.Noted(error, step.Ino);
         }
 
+        // It may have been there before, and may have been made empty.
+        ahead.Clock.Mark(made.Attributes.Ino);
         Remember(made.Attributes.Ino, made.Handle);
-        return made;
+        if (((OpenFlags)step.Flags).HasFlag(OpenFlags.Exclusive) && step.Operation == OpCode.Create)
+        {
+            await RememberMadeAsync(made.Attributes).ConfigureAwait(false);
+        }
+
+        return made with { Attributes = Heard(made.Attributes) };
     }
 
     private ValueTask<FsResult<int>> ReadPieceAsync(Caller caller, FileSpan span, Memory<byte> destination) =>
@@ -182,43 +306,17 @@ public sealed partial class RemoteFileSystem
 
     private static Step StepAt(OpCode operation, in FileSpan span) => new() { Operation = operation, Ino = span.Ino, Handle = span.Handle, Offset = span.Offset };
 
-    private RemoteFile Remember(ulong ino, ulong handle)
+    private void Touched(in Step created)
     {
-        var file = new RemoteFile(ino, handle);
-        open[handle] = file;
-        return file;
-    }
-
-    /// <summary>A file changes through this session: what came with its opens is no longer it.</summary>
-    private void DropContent(ulong ino)
-    {
-        if (Volatile.Read(ref kept) == 0)
+        if (created.Operation == OpCode.Create)
         {
-            return;
-        }
-
-        foreach ((_, RemoteFile file) in open)
-        {
-            if (file.Ino == ino)
-            {
-                DropContent(file);
-            }
+            ahead.Directories.Touch(created.Ino, created.Name.Span);
         }
     }
 
-    private void DropContent(RemoteFile file)
+    private ulong Remember(ulong ino, ulong handle)
     {
-        if (file.Drop())
-        {
-            Interlocked.Decrement(ref kept);
-        }
-    }
-
-    private static void Return(byte[]? content)
-    {
-        if (content is not null)
-        {
-            ArrayPool<byte>.Shared.Return(content);
-        }
+        open[handle] = new RemoteFile(ino, handle);
+        return handle;
     }
 }

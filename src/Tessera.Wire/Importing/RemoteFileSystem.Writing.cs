@@ -16,17 +16,24 @@ public sealed partial class RemoteFileSystem
 
     public ValueTask<FsResult<int>> WriteAsync(Caller caller, FileSpan span, ReadOnlyMemory<byte> content, WriteFlags flags)
     {
-        DropContent(span.Ino);
+        ahead.Contents.Drop(span.Ino);
+        ahead.Clock.Mark(span.Ino);
         return (flags & WriteFlags.DataSync) == WriteFlags.None
             ? WriteBehindAsync(caller, span, content, flags & WriteFlags.KillPrivileges)
             : WriteThroughAsync(caller, span, content, flags);
     }
 
     /// <summary>What was written, and the flush, are one round trip where it was little.</summary>
-    public ValueTask<FsError> FlushAsync(Caller caller, ulong ino, ulong handle) =>
-        written.TryGetValue(ino, out WriteBehind? behind) && behind.IsDirty
-            ? SettleAsync(behind, new Step { Operation = OpCode.Flush, Ino = ino, Handle = handle }, caller)
-            : new(FsError.None);
+    public ValueTask<FsError> FlushAsync(Caller caller, ulong ino, ulong handle)
+    {
+        if (!written.TryGetValue(ino, out WriteBehind? behind))
+        {
+            return new(FsError.None);
+        }
+
+        behind.EndMade();
+        return behind.IsDirty ? SettleAsync(behind, new Step { Operation = OpCode.Flush, Ino = ino, Handle = handle }, caller) : new(FsError.None);
+    }
 
     public ValueTask<FsError> SyncAsync(Caller caller, ulong ino, bool dataOnly)
     {
@@ -36,9 +43,44 @@ public sealed partial class RemoteFileSystem
 
     /// <summary>Attributes that the exporter told while writes were on their way: the file is no shorter than they make it.</summary>
     private InodeAttributes Overlay(in InodeAttributes attributes) =>
-        !written.IsEmpty && written.TryGetValue(attributes.Ino, out WriteBehind? behind) && behind.End > attributes.Size
-            ? attributes with { Size = behind.End }
-            : attributes;
+        !written.IsEmpty && written.TryGetValue(attributes.Ino, out WriteBehind? behind) ? behind.Overlay(attributes) : attributes;
+
+    /// <summary>A file that this end has made, exclusively, takes a change of its mode and times with what is written to it: both are at the exporter when it is closed, which
+    /// tells what went wrong.</summary>
+    private async ValueTask<InodeAttributes?> ChangeBehindAsync(Caller caller, ulong ino, AttributeChanges changes)
+    {
+        if (session.IsOver || !written.TryGetValue(ino, out WriteBehind? behind))
+        {
+            return null;
+        }
+
+        await behind.Order.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            return !behind.IsGone && behind.TryChange(caller, changes, out InodeAttributes told) ? told : null;
+        }
+        finally
+        {
+            behind.Order.Release();
+        }
+    }
+
+    /// <summary>This end has made a file that was not there.</summary>
+    private async ValueTask RememberMadeAsync(InodeAttributes attributes)
+    {
+        WriteBehind behind = await TakeAsync(attributes.Ino).ConfigureAwait(false);
+        behind.BeginMade(attributes);
+        behind.Order.Release();
+    }
+
+    /// <summary>A file is closed, or changes in ways that are not kept here.</summary>
+    private void EndMade(ulong ino)
+    {
+        if (written.TryGetValue(ino, out WriteBehind? behind))
+        {
+            behind.EndMade();
+        }
+    }
 
     private bool IsDirty(ulong ino) => !written.IsEmpty && written.TryGetValue(ino, out WriteBehind? behind) && behind.IsDirty;
 
@@ -55,6 +97,7 @@ public sealed partial class RemoteFileSystem
         try
         {
             await SendPieceAsync(behind).ConfigureAwait(false);
+            await SendChangesAsync(behind).ConfigureAwait(false);
             await behind.DrainedAsync().ConfigureAwait(false);
         }
         finally
@@ -72,6 +115,12 @@ public sealed partial class RemoteFileSystem
             if (session.IsOver)
             {
                 return FsError.NotConnected;
+            }
+
+            if (behind.HasChanges)
+            {
+                await SendPieceAsync(behind).ConfigureAwait(false);
+                await SendChangesAsync(behind).ConfigureAwait(false); // A write after them changes the times again.
             }
 
             for (int done = 0; done < content.Length;)
@@ -123,6 +172,7 @@ public sealed partial class RemoteFileSystem
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<FsResult<int>> WriteThroughAsync(Caller caller, FileSpan span, ReadOnlyMemory<byte> content, WriteFlags flags)
     {
+        EndMade(span.Ino);
         await ArriveAsync(span.Ino).ConfigureAwait(false);
         int done = 0;
         while (done < content.Length)
@@ -130,6 +180,7 @@ public sealed partial class RemoteFileSystem
             ReadOnlyMemory<byte> part = content.Slice(done, Math.Min(content.Length - done, WireLimits.MaxData));
             Step step = StepAt(OpCode.Write, span with { Offset = span.Offset + (ulong)done }) with { Flags = (uint)flags, Data = part };
             FsResult<ulong> count = await NumberAsync(caller, step).ConfigureAwait(false);
+            ahead.Clock.Mark(span.Ino);
             if (!count.Ok || count.Value > (ulong)part.Length)
             {
                 return done > 0 ? done : count.Ok ? FsError.IO : count.Error;
@@ -170,10 +221,25 @@ public sealed partial class RemoteFileSystem
         FsError error = await session.CallAsync(slot).ConfigureAwait(false);
         ulong count = slot.Number;
         session.Release(slot);
+        ahead.Clock.Mark(behind.Ino);
         behind.Arrived(range, error != FsError.None ? error : count == (ulong)length ? FsError.None : FsError.NoSpace);
     }
 
-    /// <summary>Waits for what is on its way; then sends the growing piece and, in the same request, the step that must come after it.</summary>
+    /// <summary>Sends mode and times after all that was written, and waits for them.</summary>
+    private async ValueTask SendChangesAsync(WriteBehind behind)
+    {
+        if (!behind.HasChanges)
+        {
+            return;
+        }
+
+        await behind.DrainedAsync().ConfigureAwait(false);
+        FsError error = await DoneAsync(behind.Writer, ChangesOf(behind)).ConfigureAwait(false);
+        ahead.Clock.Mark(behind.Ino);
+        behind.ChangesArrived(error);
+    }
+
+    /// <summary>Waits for what is on its way; then sends the growing piece, mode and times, and the step that must come after them, in one request.</summary>
     private async ValueTask<FsError> SettleAsync(WriteBehind behind, Step last, Caller caller)
     {
         await behind.Order.WaitAsync().ConfigureAwait(false);
@@ -188,6 +254,12 @@ public sealed partial class RemoteFileSystem
                 slot.Add(WriteOf(behind));
             }
 
+            bool hasChanges = behind.HasChanges;
+            if (hasChanges)
+            {
+                slot.Add(ChangesOf(behind));
+            }
+
             slot.Add(last);
             (ulong Start, ulong End) range = hasPiece ? behind.Leave() : default;
             FsError error = await session.CallAsync(slot).ConfigureAwait(false);
@@ -195,7 +267,14 @@ public sealed partial class RemoteFileSystem
             session.Release(slot);
             if (hasPiece)
             {
+                ahead.Clock.Mark(behind.Ino);
                 behind.Arrived(range, succeeded == 0 ? error : count == (ulong)length ? FsError.None : FsError.NoSpace);
+            }
+
+            if (hasChanges)
+            {
+                ahead.Clock.Mark(behind.Ino);
+                behind.ChangesArrived(succeeded > (hasPiece ? 1 : 0) ? FsError.None : error);
             }
 
             FsError before = behind.TakeError();
@@ -207,17 +286,21 @@ public sealed partial class RemoteFileSystem
         }
     }
 
+    private static Step ChangesOf(WriteBehind behind) => new() { Operation = OpCode.SetAttributes, Ino = behind.Ino, Changes = behind.Changes };
+
     private static Step WriteOf(WriteBehind behind) =>
         new() { Operation = OpCode.Write, Ino = behind.Ino, Handle = behind.Handle, Offset = behind.Start, Flags = (uint)behind.Flags, Data = behind.Piece };
 
-    /// <summary>Sends pieces that have waited long enough, and forgets files whose writes arrived a while ago.</summary>
+    /// <summary>Sends pieces that have waited long enough, and forgets files whose writes arrived a while ago, and what is too old to be believed.</summary>
     private void Push()
     {
         long now = Environment.TickCount64;
+        ahead.Sweep();
+        _ = OpenKeptAsync(Caller.Engine, UnopenedTime).AsTask();
         foreach ((ulong ino, WriteBehind behind) in written)
         {
             bool isOld = now - behind.Touched >= HoldTime.TotalMilliseconds;
-            if (isOld && behind.Length > 0)
+            if (isOld && (behind.Length > 0 || behind.HasChanges))
             {
                 _ = PushAsync(behind);
             }
@@ -238,6 +321,7 @@ public sealed partial class RemoteFileSystem
     {
         await behind.Order.WaitAsync().ConfigureAwait(false);
         await SendPieceAsync(behind).ConfigureAwait(false);
+        await SendChangesAsync(behind).ConfigureAwait(false);
         behind.Order.Release();
     }
 }

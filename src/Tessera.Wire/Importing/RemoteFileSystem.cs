@@ -10,17 +10,16 @@ namespace Tessera.Wire.Importing;
 /// <remarks>While no connection is there operations wait; when the session is over they fail with ENOTCONN.</remarks>
 public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
 {
-    /// <summary>Files up to this size come with their open.</summary>
-    private const int WholeFileBytes = 64 << 10;
-
     private readonly ImportSession session;
-    private readonly RemoteFileSystemOptions options;
+    private readonly Foresight ahead;
+    private readonly Func<ulong, bool> isDirty;
     private readonly ConcurrentDictionary<ulong, RemoteFile> open = new();
 
     public RemoteFileSystem(ImportSession session, RemoteFileSystemOptions? options = null)
     {
         this.session = session;
-        this.options = options ?? new RemoteFileSystemOptions();
+        ahead = new Foresight(session, options ?? new RemoteFileSystemOptions(), new ChangeClock());
+        isDirty = IsDirty;
         push = new Timer(_ => Push(), state: null, HoldTime, HoldTime);
     }
 
@@ -30,10 +29,24 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
     /// <summary>Inodes told of by the exporter and not given back.</summary>
     public int KnownInodes => session.Inodes.Count;
 
+    /// <summary>Directories of which something is known.</summary>
+    public int KnownDirectories => ahead.Directories.Count;
+
+    /// <summary>Requests sent before a program asked, so far.</summary>
+    public long RequestsAhead => ahead.Requests;
+
+    /// <summary>Of these, under way.</summary>
+    public int AheadUnderWay => ahead.UnderWay;
+
+    /// <summary>How long what came with more than was asked for is believed.</summary>
+    public TimeSpan BelievedFor => ahead.BelievedFor;
+
     private static ReadOnlySpan<byte> UserAttributes => "user."u8;
 
+    /// <summary>Answered from what listings told, where they did so lately. A name of another directory is asked for, and the directory's listing beside it: others
+    /// of its names will follow.</summary>
     public ValueTask<FsResult<InodeAttributes>> LookupAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name) =>
-        AttributesAsync(caller, new Step { Operation = OpCode.Lookup, Ino = parent, Name = name });
+        TryLookUp(parent, name.Span, out FsResult<InodeAttributes> found) ? new(found) : LookUpRemoteAsync(caller, parent, name);
 
     public void Dispose() => push.Dispose();
 
@@ -59,14 +72,25 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
 
     public async ValueTask<FsResult<InodeAttributes>> SetAttributesAsync(Caller caller, ulong ino, AttributeChanges changes)
     {
-        DropContent(ino);
+        ahead.Contents.Drop(ino);
+        ahead.Clock.Mark(ino);
+        if (await ChangeBehindAsync(caller, ino, changes).ConfigureAwait(false) is { } told)
+        {
+            return told;
+        }
+
+        EndMade(ino);
         await ArriveAsync(ino).ConfigureAwait(false);
+        await OpenKeptAsync(caller).ConfigureAwait(false);
         if (changes.Mask.HasFlag(AttributeMask.Size))
         {
             Shorten(ino);
         }
 
-        return await AttributesAsync(caller, new Step { Operation = OpCode.SetAttributes, Ino = ino, Changes = changes }).ConfigureAwait(false);
+        changes.Handle = changes.Handle < FirstOwnHandle ? changes.Handle : 0;
+        FsResult<InodeAttributes> changed = await AttributesAsync(caller, new Step { Operation = OpCode.SetAttributes, Ino = ino, Changes = changes }).ConfigureAwait(false);
+        ahead.Clock.Mark(ino);
+        return changed;
     }
 
     /// <summary>The kernel at this end has checked; the exporter's host has the last word on each operation.</summary>
@@ -75,20 +99,37 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
     public ValueTask<FsResult<int>> ReadLinkAsync(Caller caller, ulong ino, Memory<byte> destination) =>
         BytesAsync(caller, new Step { Operation = OpCode.ReadLink, Ino = ino }, destination);
 
-    public ValueTask<FsResult<InodeAttributes>> MakeNodeAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name, NewNode node) =>
-        AttributesAsync(caller, new Step { Operation = OpCode.MakeNode, Ino = parent, Mode = node.Mode, Rdev = node.Rdev, Name = name, OtherName = node.Target });
+    /// <summary>A directory that this end makes is known: it is empty.</summary>
+    public async ValueTask<FsResult<InodeAttributes>> MakeNodeAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name, NewNode node)
+    {
+        Moment asked = ahead.Clock.Now;
+        var step = new Step { Operation = OpCode.MakeNode, Ino = parent, Mode = node.Mode, Rdev = node.Rdev, Name = name, OtherName = node.Target };
+        FsResult<InodeAttributes> made = await MakeNameAsync(caller, step).ConfigureAwait(false);
+        if (made.Ok && ModeBits.IsDirectory(made.Value.Mode))
+        {
+            ahead.Directories.Begin(made.Value.Ino, asked, isMade: true);
+        }
 
-    public ValueTask<FsResult<InodeAttributes>> LinkAsync(Caller caller, ulong ino, ulong newParent, ReadOnlyMemory<byte> newName) =>
-        AttributesAsync(caller, new Step { Operation = OpCode.Link, Ino = newParent, OtherIno = ino, Name = newName });
+        return made;
+    }
+
+    public async ValueTask<FsResult<InodeAttributes>> LinkAsync(Caller caller, ulong ino, ulong newParent, ReadOnlyMemory<byte> newName)
+    {
+        EndMade(ino);
+        ahead.Clock.Mark(ino);
+        FsResult<InodeAttributes> linked = await MakeNameAsync(caller, new Step { Operation = OpCode.Link, Ino = newParent, OtherIno = ino, Name = newName }).ConfigureAwait(false);
+        ahead.Clock.Mark(ino);
+        return linked;
+    }
 
     public ValueTask<FsError> UnlinkAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name) =>
-        DoneAsync(caller, new Step { Operation = OpCode.Unlink, Ino = parent, Name = name });
+        ChangeNamesAsync(caller, new Step { Operation = OpCode.Unlink, Ino = parent, Name = name });
 
     public ValueTask<FsError> RemoveDirectoryAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name) =>
-        DoneAsync(caller, new Step { Operation = OpCode.RemoveDirectory, Ino = parent, Name = name });
+        ChangeNamesAsync(caller, new Step { Operation = OpCode.RemoveDirectory, Ino = parent, Name = name });
 
     public ValueTask<FsError> RenameAsync(Caller caller, DirectoryEntry from, DirectoryEntry to, RenameFlags flags) =>
-        DoneAsync(caller, new Step
+        ChangeNamesAsync(caller, new Step
         {
             Operation = OpCode.Rename, Ino = from.Parent, OtherIno = to.Parent, Flags = (uint)flags, Name = from.Name, OtherName = to.Name,
         });
@@ -96,7 +137,7 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
     /// <summary>Only users' own attributes travel; of others there are none, which costs no round trip.</summary>
     public ValueTask<FsError> SetXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, XattrFlags flags) =>
         name.Span.StartsWith(UserAttributes)
-            ? DoneAsync(caller, new Step { Operation = OpCode.SetXattr, Ino = ino, Name = name, Data = value, Flags = (uint)flags })
+            ? ChangeAsync(caller, new Step { Operation = OpCode.SetXattr, Ino = ino, Name = name, Data = value, Flags = (uint)flags })
             : new(FsError.NotSupported);
 
     public ValueTask<FsResult<int>> GetXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name, Memory<byte> destination) =>
@@ -109,7 +150,7 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
 
     public ValueTask<FsError> RemoveXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name) =>
         name.Span.StartsWith(UserAttributes)
-            ? DoneAsync(caller, new Step { Operation = OpCode.RemoveXattr, Ino = ino, Name = name })
+            ? ChangeAsync(caller, new Step { Operation = OpCode.RemoveXattr, Ino = ino, Name = name })
             : new(FsError.NotSupported);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -123,15 +164,90 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
         return error == FsError.None ? statistics : error;
     }
 
+    /// <summary>Attributes on their way to the door.</summary>
+    private InodeAttributes Told(in InodeAttributes attributes)
+    {
+        InodeAttributes told = Overlay(attributes);
+        ahead.Told(told);
+        return told;
+    }
+
+    /// <summary>The same of attributes that the exporter told just now.</summary>
+    private InodeAttributes Heard(in InodeAttributes attributes)
+    {
+        ahead.Directories.Heard(attributes);
+        return Told(attributes);
+    }
+
+    private bool TryLookUp(ulong parent, ReadOnlySpan<byte> name, out FsResult<InodeAttributes> found)
+    {
+        LookupAnswer answer = ahead.Directories.Find(parent, name, ahead.Oldest, out InodeAttributes attributes);
+        found = answer == LookupAnswer.Present ? Told(attributes) : FsError.NotFound;
+        return answer != LookupAnswer.Unknown;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<FsResult<InodeAttributes>> LookUpRemoteAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name)
+    {
+        if (ahead.Directories.Of(parent, ahead.Oldest) is { Loaded.IsCompleted: false } coming)
+        {
+            await coming.Loaded.ConfigureAwait(false);
+            if (TryLookUp(parent, name.Span, out FsResult<InodeAttributes> found))
+            {
+                return found;
+            }
+        }
+
+        ahead.ListOneAhead(caller, parent);
+        return await AttributesAsync(caller, new Step { Operation = OpCode.Lookup, Ino = parent, Name = name }).ConfigureAwait(false);
+    }
+
+    /// <summary>A change of an inode.</summary>
+    private async ValueTask<FsError> ChangeAsync(Caller caller, Step step)
+    {
+        ahead.Clock.Mark(step.Ino);
+        FsError error = await DoneAsync(caller, step).ConfigureAwait(false);
+        ahead.Clock.Mark(step.Ino);
+        return error;
+    }
+
+    /// <summary>A name is taken away or moved; what had it and is still open here is opened at the exporter before.</summary>
+    private async ValueTask<FsError> ChangeNamesAsync(Caller caller, Step step)
+    {
+        await OpenKeptAsync(caller).ConfigureAwait(false);
+        Touch(step);
+        FsError error = await DoneAsync(caller, step).ConfigureAwait(false);
+        Touch(step);
+        return error;
+    }
+
+    private async ValueTask<FsResult<InodeAttributes>> MakeNameAsync(Caller caller, Step step)
+    {
+        ahead.Directories.Touch(step.Ino, step.Name.Span);
+        FsResult<InodeAttributes> made = await AttributesAsync(caller, step).ConfigureAwait(false);
+        ahead.Directories.Touch(step.Ino, step.Name.Span);
+        return made;
+    }
+
+    private void Touch(in Step step)
+    {
+        ahead.Clock.MarkUnlinked();
+        ahead.Directories.Touch(step.Ino, step.Name.Span);
+        if (step.Operation == OpCode.Rename)
+        {
+            ahead.Directories.Touch(step.OtherIno, step.OtherName.Span);
+        }
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<FsResult<InodeAttributes>> AttributesAsync(Caller caller, Step step)
     {
         ImportSlot slot = await session.BeginAsync(caller).ConfigureAwait(false);
         slot.Add(step);
         FsError error = await session.CallAsync(slot).ConfigureAwait(false);
-        InodeAttributes attributes = Overlay(slot.Attributes);
+        InodeAttributes attributes = slot.Attributes;
         session.Release(slot);
-        return error == FsError.None ? attributes : error;
+        return error == FsError.None ? Heard(attributes) : ahead.Noted(error, step.Ino);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

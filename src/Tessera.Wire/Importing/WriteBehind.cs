@@ -4,15 +4,21 @@ using Tessera.Wire.Protocol;
 
 namespace Tessera.Wire.Importing;
 
-/// <summary>What was written to one file and is not at the exporter yet: a piece that is still growing, and the pieces on their way.</summary>
+/// <summary>What was written to one file and is not at the exporter yet: a piece that is still growing, the pieces on their way, and after them, of a file that this end has
+/// just made, its mode and times.</summary>
 /// <remarks>Members but <see cref="End"/> are used while <see cref="Order"/> is held, except that replies arrive by <see cref="Arrived"/> at any time.</remarks>
 internal sealed class WriteBehind(ulong ino) : IDisposable
 {
+    /// <summary>Set-user-ID, set-group-ID and sticky: whether they are given, the exporter decides.</summary>
+    private const uint SpecialBits = 0xE00;
+
     private readonly Lock gate = new();
     private readonly List<(ulong Start, ulong End)> under = [];
     private TaskCompletionSource? drained;
     private FsError error;
     private byte[]? held;
+    private InodeAttributes? made;
+    private AttributeChanges changes;
 
     public ulong Ino => ino;
 
@@ -42,6 +48,20 @@ internal sealed class WriteBehind(ulong ino) : IDisposable
 
     public ReadOnlyMemory<byte> Piece => held.AsMemory(0, Length);
 
+    /// <summary>Mode and times that are to follow what was written.</summary>
+    public AttributeChanges Changes
+    {
+        get
+        {
+            lock (gate)
+            {
+                return changes;
+            }
+        }
+    }
+
+    public bool HasChanges => Changes.Mask != AttributeMask.None;
+
     /// <summary>Something is not at the exporter yet, or a failure has not been told.</summary>
     public bool IsDirty
     {
@@ -49,7 +69,7 @@ internal sealed class WriteBehind(ulong ino) : IDisposable
         {
             lock (gate)
             {
-                return Length > 0 || under.Count > 0 || error != FsError.None;
+                return Length > 0 || under.Count > 0 || error != FsError.None || changes.Mask != AttributeMask.None;
             }
         }
     }
@@ -78,6 +98,70 @@ internal sealed class WriteBehind(ulong ino) : IDisposable
             End = Math.Max(End, span.Offset + (ulong)content.Length);
             Touched = Environment.TickCount64;
             return true;
+        }
+    }
+
+    /// <summary>This end has made the file, exclusively: whoever has the files owns it, and may change its mode and times.</summary>
+    public void BeginMade(in InodeAttributes attributes)
+    {
+        lock (gate)
+        {
+            made = attributes;
+            Touched = Environment.TickCount64;
+        }
+    }
+
+    /// <summary>It is closed, or changes in other ways: what is asked for now, the exporter is asked for.</summary>
+    public void EndMade()
+    {
+        lock (gate)
+        {
+            made = null;
+        }
+    }
+
+    /// <summary>Takes a change of mode and times, to follow what was written; false: the exporter has to be asked.</summary>
+    public bool TryChange(in Caller caller, in AttributeChanges more, out InodeAttributes told)
+    {
+        const AttributeMask Times = AttributeMask.AccessTime | AttributeMask.ModifyTime;
+        told = default;
+        bool isPlain = (more.Mask & ~(Times | AttributeMask.Mode | AttributeMask.KillPrivileges)) == AttributeMask.None
+            && (!more.Mask.HasFlag(AttributeMask.Mode) || (more.Mode & SpecialBits) == 0);
+        lock (gate)
+        {
+            if (!isPlain || made is not { } attributes || (attributes.Mode & SpecialBits) != 0)
+            {
+                return false;
+            }
+
+            Writer = Length > 0 ? Writer : caller;
+            Touched = Environment.TickCount64;
+            changes.Mask |= more.Mask & (Times | AttributeMask.Mode);
+            changes.Mode = more.Mask.HasFlag(AttributeMask.Mode) ? more.Mode : changes.Mode;
+            changes.AccessTime = more.Mask.HasFlag(AttributeMask.AccessTime) ? more.AccessTime : changes.AccessTime;
+            changes.ModifyTime = more.Mask.HasFlag(AttributeMask.ModifyTime) ? more.ModifyTime : changes.ModifyTime;
+            told = Changed(attributes);
+            return true;
+        }
+    }
+
+    /// <summary>The changes are at the exporter, or were refused.</summary>
+    public void ChangesArrived(FsError outcome)
+    {
+        lock (gate)
+        {
+            made = made is { } attributes ? Changed(attributes) : null;
+            changes = default;
+            error = error == FsError.None ? outcome : error;
+        }
+    }
+
+    /// <summary>What the exporter told of the file, with what it does not know yet.</summary>
+    public InodeAttributes Overlay(in InodeAttributes attributes)
+    {
+        lock (gate)
+        {
+            return changes.Mask != AttributeMask.None ? Changed(attributes) : End > attributes.Size ? attributes with { Size = End } : attributes;
         }
     }
 
@@ -149,4 +233,14 @@ internal sealed class WriteBehind(ulong ino) : IDisposable
     }
 
     public void Dispose() => Order.Dispose();
+
+    /// <summary>Change time and blocks are the exporter's to say, and not known yet.</summary>
+    private InodeAttributes Changed(in InodeAttributes attributes) => attributes with
+    {
+        IsProvisional = true,
+        Size = Math.Max(attributes.Size, End),
+        Mode = changes.Mask.HasFlag(AttributeMask.Mode) ? (attributes.Mode & ModeBits.TypeMask) | (changes.Mode & ModeBits.PermissionMask) : attributes.Mode,
+        AccessTime = changes.Mask.HasFlag(AttributeMask.AccessTime) ? changes.AccessTime : attributes.AccessTime,
+        ModifyTime = changes.Mask.HasFlag(AttributeMask.ModifyTime) ? changes.ModifyTime : attributes.ModifyTime,
+    };
 }

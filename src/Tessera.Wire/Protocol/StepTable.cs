@@ -9,6 +9,9 @@ internal static class StepTable
     /// <summary>A handle that stands for the one the step before gave.</summary>
     public const ulong HandleBefore = ulong.MaxValue;
 
+    /// <summary>Handles that an exporter gives are from 1 to this; the importer may use others for itself.</summary>
+    public const ulong LastHandle = long.MaxValue;
+
     /// <summary>An inode that stands for the one the step before gave or took.</summary>
     public const ulong InoBefore = 0;
 

@@ -17,12 +17,12 @@ internal sealed class WirePair : IAsyncDisposable
     private Task<Farewell?> exporting = Task.FromResult<Farewell?>(null);
     private Task<Farewell?> importing = Task.FromResult<Farewell?>(null);
 
-    public WirePair(bool readOnly = false)
+    public WirePair(bool readOnly = false, TimeSpan? freshness = null)
     {
         Path = Directory.CreateDirectory(System.IO.Path.Combine(scratch.FullName, "shared")).FullName;
         host = HostDirectory.Open(Path, new HostDirectoryOptions());
         Exporter = new Exporter(host, new ExportPolicy(0, 0, readOnly), faults.Add);
-        Files = new RemoteFileSystem(Session);
+        Files = new RemoteFileSystem(Session, freshness is { } time ? new RemoteFileSystemOptions { Freshness = time, MostFreshness = time } : new RemoteFileSystemOptions());
     }
 
     public static Caller Me { get; } = new(0, 0, 0, Door.Internal, KernelChecked: true);
@@ -37,6 +37,9 @@ internal sealed class WirePair : IAsyncDisposable
     public ImportSession Session { get; } = new();
 
     public RemoteFileSystem Files { get; }
+
+    /// <summary>Requests that somebody waited for, so far: round trips.</summary>
+    public long RoundTrips => Session.Calls - Files.RequestsAhead;
 
     public IReadOnlyList<Exception> Faults => faults;
 
@@ -67,6 +70,18 @@ internal sealed class WirePair : IAsyncDisposable
     /// <summary>Completes when either end has lost the connection.</summary>
     public Task LostAsync() => Task.WhenAny(exporting, importing);
 
+    /// <summary>What was asked for ahead has come.</summary>
+    public async Task SettleAsync()
+    {
+        while (Files.AheadUnderWay > 0)
+        {
+            await Task.Delay(1);
+        }
+    }
+
+    /// <summary>What was known has become too old.</summary>
+    public Task OutlastAsync() => Task.Delay(Files.BelievedFor + TimeSpan.FromMilliseconds(50));
+
     public async Task<ulong> LookupAsync(string name)
     {
         FsResult<InodeAttributes> found = await Files.LookupAsync(Me, FsLimits.RootInode, Name(name));
@@ -85,6 +100,7 @@ internal sealed class WirePair : IAsyncDisposable
     {
         current?.Abort();
         Session.Dispose();
+        Files.Dispose();
         await Exporter.DisposeAsync();
         host.Dispose();
         scratch.Delete(recursive: true);

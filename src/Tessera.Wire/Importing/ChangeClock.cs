@@ -1,0 +1,63 @@
+namespace Tessera.Wire.Importing;
+
+/// <summary>Which inodes this end has changed, and when, counted in changes. A change is marked when it begins and once more when its answer has come: what the exporter
+/// was asked before the second mark may have been answered before the change was done, and is not believed.</summary>
+internal sealed class ChangeClock
+{
+    /// <summary>Inodes that are remembered one by one; with more, all that was asked before is too old.</summary>
+    private const int MaxChanged = 16_384;
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<ulong, long> changed = [];
+    private long now;
+    private long floor;
+    private long unlinked;
+
+    /// <summary>The moment for what is asked now.</summary>
+    public Moment Now
+    {
+        get
+        {
+            lock (gate)
+            {
+                return new Moment(now, Environment.TickCount64);
+            }
+        }
+    }
+
+    /// <summary>An inode changes, or has changed: its attributes, its content, or the names in it.</summary>
+    public void Mark(ulong ino)
+    {
+        lock (gate)
+        {
+            if (changed.Count >= MaxChanged)
+            {
+                changed.Clear();
+                floor = now + 1;
+            }
+
+            changed[ino] = ++now;
+        }
+    }
+
+    /// <summary>A name is taken from an inode, or moved: which inode that is, only the exporter knows. Those with several names may be it.</summary>
+    public void MarkUnlinked()
+    {
+        lock (gate)
+        {
+            unlinked = ++now;
+        }
+    }
+
+    /// <summary>What was asked then still holds, as far as this end is concerned.</summary>
+    /// <param name="ino">What it was asked of.</param>
+    /// <param name="since">When it was asked.</param>
+    /// <param name="hasOtherNames">The inode has several names.</param>
+    public bool IsUnchanged(ulong ino, Moment since, bool hasOtherNames = false)
+    {
+        lock (gate)
+        {
+            return floor <= since.Change && (!hasOtherNames || unlinked <= since.Change) && (!changed.TryGetValue(ino, out long at) || at <= since.Change);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Tessera.Mount.Tests.Harness;
+
+namespace Tessera.Mount.Tests.Sharing;
+
+/// <summary>The same directory is changed at the client and used at the server, at the same time.</summary>
+public sealed class BothEndsTests
+{
+    /// <summary>What listings and contents are believed for, at most, and then the kernel's own second (docs/guide/workspaces.md).</summary>
+    private static readonly TimeSpan Documented = TimeSpan.FromSeconds(6);
+
+    private const string Listing = "find t -printf '%P %y %m %T@ ' \\( -type f -printf '%s ' -exec cat {} \\; -o -printf '\\n' \\) 2>&1 | sort || true";
+
+    [Fact]
+    public async Task Who_walks_at_the_server_sees_in_time_what_is_changed_at_the_client_and_its_own_changes_at_once()
+    {
+        await using var workspace = new SharedWorkspace();
+        Programs.Shell(workspace.Source, "mkdir own; for d in $(seq 12); do mkdir -p t/$d/e; for f in $(seq 15); do echo $d $f > t/$d/$f; echo $f > t/$d/e/$f; done; done");
+        workspace.Share();
+
+        const string ChangeAtClient = "RANDOM=7; end=$((SECONDS + 3)); while [ $SECONDS -lt $end ]; do d=t/$((RANDOM % 12 + 1)); f=$((RANDOM % 15 + 1)); "
+            + "case $((RANDOM % 5)) in 0) rm -f $d/$f;; 1) echo $RANDOM$RANDOM > $d/$f;; 2) mv -f $d/$f $d/e/$f 2>/dev/null || true;; 3) echo $RANDOM > $d/.n; mv -f $d/.n $d/$f;; 4) rm -rf $d/e; mkdir -p $d/e; echo n > $d/e/n;; esac; done";
+        const string WalkAtServer = "end=$((SECONDS + 3)); while [ $SECONDS -lt $end ]; do find t -ls > /dev/null 2>&1 || true; grep -r 1 t > /dev/null 2>&1 || true; done";
+        const string WorkAtServer = "end=$((SECONDS + 3)); i=0; while [ $SECONDS -lt $end ]; do i=$((i + 1)); ls -l own > /dev/null; echo $i > own/$((i % 7)); test \"$(cat own/$((i % 7)))\" = $i; "
+            + "chmod 600 own/$((i % 7)); mv own/$((i % 7)) own/m; test ! -e own/$((i % 7)); test \"$(stat -c %a own/m)\" = 600; test \"$(cat own/m)\" = $i; rm own/m; test ! -e own/m; done; test $i -gt 5";
+        await Task.WhenAll(
+            Task.Run(() => Programs.Shell(workspace.Source, ChangeAtClient)),
+            Task.Run(() => Programs.Shell(workspace.Path, WalkAtServer)),
+            Task.Run(() => Programs.Shell(workspace.Path, WorkAtServer)));
+
+        string expected = Programs.Shell(workspace.Source, Listing);
+        DateTime end = DateTime.UtcNow + Documented;
+        string seen = Programs.Shell(workspace.Path, Listing);
+        while (seen != expected && DateTime.UtcNow < end)
+        {
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+            seen = Programs.Shell(workspace.Path, Listing);
+        }
+
+        seen.ShouldBe(expected);
+        workspace.Check();
+    }
+}
