@@ -48,7 +48,7 @@ public sealed class BlockStore(IMedium medium, SealingKeys keys, SpaceMap space)
             Interlocked.Increment(ref writes);
             return reference;
         }
-        catch (MediumException)
+        catch
         {
             space.Return(address, slots);
             throw;

@@ -1,5 +1,6 @@
 using Tessera.Container.Logging;
 using Tessera.Container.Sealing;
+using Tessera.Container.Veiling;
 
 namespace Tessera.Container;
 
@@ -14,12 +15,22 @@ namespace Tessera.Container;
 public readonly record struct ContainerCounters(
     long LogBytes, long LogCapacityBytes, long LogRecords, long LogAppendedBytes, long TableBytes, long SealedBytes, long OpenedBytes)
 {
-    internal static ContainerCounters Of(LogWriter? log, long keptLogPosition, View view, SealCounters sealing) => new(
+    /// <summary>Slots of noise written to free ones since the open, beside what was real.</summary>
+    public long DecoysWritten { get; init; }
+
+    /// <summary>Of those, how many were left out because little was free.</summary>
+    public long DecoysSkipped { get; init; }
+
+    internal static ContainerCounters Of(LogWriter? log, long keptLogPosition, View view, SealCounters sealing, DecoyMedium? decoys) => new(
         log is null ? 0 : log.Position - keptLogPosition,
         log?.RingBytes ?? 0,
         log?.Records ?? 0,
         log?.AppendedBytes ?? 0,
         view.Active.Bytes + (view.Frozen?.Bytes ?? 0),
         sealing.SealedBytes,
-        sealing.OpenedBytes);
+        sealing.OpenedBytes)
+    {
+        DecoysWritten = decoys?.Written ?? 0,
+        DecoysSkipped = decoys?.Skipped ?? 0,
+    };
 }

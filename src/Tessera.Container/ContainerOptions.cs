@@ -5,6 +5,12 @@ namespace Tessera.Container;
 /// <summary>How a container is opened.</summary>
 public sealed record ContainerOptions
 {
+    /// <summary>With one decoy, of any slot seen written it is as likely as not that it holds something.</summary>
+    public const int DefaultDecoys = 1;
+
+    /// <summary>Most decoys beside a slot: writing then takes nine times as much.</summary>
+    public const int MostDecoys = 8;
+
     /// <summary>Nothing is written; the log is replayed in memory.</summary>
     public bool ReadOnly { get; init; }
 
@@ -37,6 +43,9 @@ public sealed record ContainerOptions
 
     /// <summary>What <see cref="Memory"/> holds of the volume that is being opened.</summary>
     internal RollbackGuard? Guard { get; init; }
+
+    /// <summary>Noise written to free slots beside each slot that is written, 0 to <see cref="MostDecoys"/>; of scattered containers only.</summary>
+    public int Decoys { get; init; } = DefaultDecoys;
 
     /// <summary>Told once, by one sentence, when the container turns read-only after a fault, and of damage found on the way.</summary>
     public Action<string>? Report { get; init; }

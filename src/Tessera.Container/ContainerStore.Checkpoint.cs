@@ -126,6 +126,7 @@ public sealed partial class ContainerStore
             rootChanges = changes;
             mergingChanges = null;
         });
+        space.EndLoans();
         blockFloor = frozen.BlockFloor;
         rootChangesSlots = newSlots;
         keptLogPosition = keep;

@@ -6,6 +6,7 @@ using Tessera.Container.Sealing;
 using Tessera.Container.Space;
 using Tessera.Container.Tables;
 using Tessera.Container.Tree;
+using Tessera.Container.Veiling;
 using Tessera.Core;
 using Tessera.Core.Stores;
 
@@ -26,6 +27,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     private readonly BlockStore blocks;
     private readonly ChainStore chains;
     private readonly RootStore roots;
+    private readonly DecoyMedium? decoys;
     private readonly Func<long> slotsComing;
     private volatile View view;
     private volatile Exception? fault;
@@ -40,13 +42,15 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         space = parts.Space;
         cache = parts.Cache;
         nodes = parts.Nodes;
-        chains = parts.Chains;
         roots = parts.Roots;
         Header = parts.Header;
-        nodeWriter = new NodeWriter(medium, keys, space, cache);
+        decoys = DecoyMedium.Of(parts, options);
+        IMedium placing = decoys ?? medium;
+        chains = decoys is null ? parts.Chains : new ChainStore(decoys, keys);
+        nodeWriter = new NodeWriter(placing, keys, space, cache);
         reader = new MapReader(nodes);
         checks = new BatchChecks(reader);
-        blocks = new BlockStore(medium, keys, space);
+        blocks = new BlockStore(placing, keys, space);
         view = new View(new Memtable(), null, TreeRoot.Empty);
         flushTimeout = options.FlushInterval;
         slotsComing = () => GivenUpSlots;
@@ -65,7 +69,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     public NodeCache NodeCache => cache;
 
     /// <summary>Figures for operators and tests.</summary>
-    public ContainerCounters Counters => ContainerCounters.Of(log, Interlocked.Read(ref keptLogPosition), view, keys.Counters);
+    public ContainerCounters Counters => ContainerCounters.Of(log, Interlocked.Read(ref keptLogPosition), view, keys.Counters, decoys);
 
     public bool IsReadOnly => options.ReadOnly || fault is not null;
 
@@ -167,6 +171,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         await ValueTask.CompletedTask;
         Remember();
         EndRemembering();
+        decoys?.Dispose();
         keys.Dispose();
         medium.Dispose();
     }
@@ -178,6 +183,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         fault ??= new ObjectDisposedException(nameof(ContainerStore));
         StopBackground();
         EndRemembering();
+        decoys?.Dispose();
         keys.Dispose();
         medium.Dispose();
     }

@@ -43,6 +43,12 @@ public sealed class MountOptionParserTests
         (options.SetUserId, options.Devices, options.NoExecute).ShouldBe((false, false, true));
     }
 
+    [Theory]
+    [InlineData("ro", null)]
+    [InlineData("decoys=0", 0U)]
+    [InlineData("decoys=8", 8U)]
+    public void Parse_reads_the_decoys(string list, uint? decoys) => MountOptionParser.Parse([list]).Decoys.ShouldBe(decoys);
+
     [Fact]
     public void Parse_reads_what_is_done_with_an_older_volume() =>
         MountOptionParser.Parse(["accept_rollback,noremember"]).ShouldBe(new MountOptions { AcceptRollback = true, Forget = true });
@@ -56,6 +62,9 @@ public sealed class MountOptionParserTests
     [InlineData("passphrase_file", "needs a value")]
     [InlineData("passphrase_file=", "empty value")]
     [InlineData("memory=lots", "not a size")]
+    [InlineData("decoys=9", "from 0 to 8")]
+    [InlineData("decoys=-1", "from 0 to 8")]
+    [InlineData("decoys", "needs a value")]
     public void Parse_of_what_is_wrong_is_a_usage_error_that_names_it(string list, string words)
     {
         CommandException fault = Should.Throw<CommandException>(() => MountOptionParser.Parse([list]));

@@ -31,7 +31,7 @@ public sealed class ContainerRepair
         this.medium = medium;
         this.header = header;
         this.keys = keys;
-        this.options = options;
+        this.options = options with { Decoys = 0 }; // What a damaged map calls free may hold what can still be saved: no more is written than must be.
         this.checking = checking;
         roots = new RootStore(medium, keys);
         chains = new ChainStore(medium, keys);

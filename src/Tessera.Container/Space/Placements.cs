@@ -8,7 +8,10 @@ namespace Tessera.Container.Space;
 internal static class Placements
 {
     public static IPlacement Create(PlacementKind kind, Func<ulong>? random) =>
-        kind == PlacementKind.Local ? new LocalPlacement() : new ScatteredPlacement(random ?? NextRandom);
+        kind == PlacementKind.Local ? new LocalPlacement() : new ScatteredPlacement(Numbers(random));
+
+    /// <summary>These random numbers, or the system's.</summary>
+    public static Func<ulong> Numbers(Func<ulong>? random) => random ?? NextRandom;
 
     private static ulong NextRandom()
     {

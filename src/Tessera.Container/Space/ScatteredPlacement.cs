@@ -32,7 +32,7 @@ public sealed class ScatteredPlacement(Func<ulong> next) : IPlacement
     private bool TryPlaceCounting(SpaceMap map, out ulong address)
     {
         address = 0;
-        long free = map.FreeSlots;
+        long free = map.UnmarkedSlots;
         if (free <= 0)
         {
             return false;

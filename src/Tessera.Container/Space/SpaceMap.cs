@@ -9,11 +9,21 @@ public sealed class SpaceMap
     /// <summary>Most bitmaps kept without need, 2 KiB each.</summary>
     private const int MaxIdleBitmaps = 1024;
     private const long HostFreeMaxAgeMs = 200;
+
+    /// <summary>Most slots that are lent at a time: about as many as are written between two checkpoints, 512 KiB of memory.</summary>
+    private const int MostLent = 65_536;
+
+    /// <summary>Of what is free, so much may be lent at a time: one in so many.</summary>
+    private const int LentOneIn = 4;
+
+    /// <summary>Of all slots, so many are not lent besides the reserve: one in so many. The last free ones are for what is real.</summary>
+    private const int KeptFromLoansOneIn = 64;
     private readonly IMedium medium;
     private readonly IPlacement placement;
     private readonly Func<uint, byte[]> loadPage;
     private readonly Dictionary<uint, GroupBitmap> bitmaps = [];
     private readonly Queue<uint> loaded = new();
+    private readonly Queue<ulong> lent = new();
     private readonly long sizeLimit;
     private readonly Lock gate = new();
     private int[] free = [];
@@ -36,8 +46,11 @@ public sealed class SpaceMap
 
     public bool SingleSlots => placement.SingleSlots;
 
-    /// <summary>Slots that may be allocated now, in groups there are.</summary>
-    public long FreeSlots { get; private set; }
+    /// <summary>Slots that may be allocated now, in groups there are: those lent come back as soon as they are needed.</summary>
+    public long FreeSlots => UnmarkedSlots + lent.Count;
+
+    /// <summary>Slots that bitmaps say are free: all of <see cref="FreeSlots"/> but those lent.</summary>
+    public long UnmarkedSlots { get; private set; }
 
     /// <summary>Slots kept back for deletes and checkpoints.</summary>
     public long ReserveSlots { get; set; }
@@ -66,7 +79,7 @@ public sealed class SpaceMap
     public void Load(IEnumerable<int> freeCounts)
     {
         free = freeCounts.ToArray();
-        FreeSlots = free.Sum(count => (long)count);
+        UnmarkedSlots = free.Sum(count => (long)count);
     }
 
     public int FreeOf(uint group) => free[group];
@@ -85,7 +98,7 @@ public sealed class SpaceMap
         bitmap.Take(slots, Geometry.SlotsPerGroup - slots);
         bitmaps.Add(group, bitmap);
         loaded.Enqueue(group);
-        FreeSlots += bitmap.Free - free[group];
+        UnmarkedSlots += bitmap.Free - free[group];
         free[group] = bitmap.Free;
         return bitmap;
     }
@@ -104,7 +117,7 @@ public sealed class SpaceMap
 
             while (!placement.TryPlace(this, slots, use, out address))
             {
-                if (!TryGrow())
+                if (!TryEndLoans() && !TryGrow())
                 {
                     return false;
                 }
@@ -123,6 +136,47 @@ public sealed class SpaceMap
         {
             Change(address, slots, taken: false);
             Bitmap(SlotAddress.Group(address)).Pins -= slots;
+        }
+    }
+
+    /// <summary>Lends a free slot for noise, chosen as any other and marked as allocated ones are, so that nobody is given it before <see cref="Lent"/>; false when
+    /// little is free. Like a block that is written and then discarded, it must go to slots that may be allocated, and to no others.</summary>
+    public bool TryLend(out ulong address)
+    {
+        lock (gate)
+        {
+            address = 0;
+            if (UnmarkedSlots <= ReserveSlots + (TotalSlots / KeptFromLoansOneIn) || !placement.TryPlace(this, 1, SpaceUse.Data, out address))
+            {
+                return false;
+            }
+
+            Change(address, 1, taken: true);
+            Bitmap(SlotAddress.Group(address)).Pins++;
+            return true;
+        }
+    }
+
+    /// <summary>The noise is written, or will not be. The slot stays marked until <see cref="EndLoans"/>, or until it is needed: were it free at once, who sees a slot
+    /// written twice would know that it held nothing.</summary>
+    public void Lent(ulong address)
+    {
+        lock (gate)
+        {
+            lent.Enqueue(address);
+            while (lent.Count > Math.Min(MostLent, FreeSlots / LentOneIn))
+            {
+                Return(lent.Dequeue(), 1);
+            }
+        }
+    }
+
+    /// <summary>What was lent is free again: an interval between two checkpoints is over.</summary>
+    public void EndLoans()
+    {
+        lock (gate)
+        {
+            TryEndLoans();
         }
     }
 
@@ -247,7 +301,7 @@ public sealed class SpaceMap
         bitmap.Take(slots, Geometry.SlotsPerGroup - slots);
         Array.Resize(ref free, free.Length + 1);
         free[group] = bitmap.Free;
-        FreeSlots += bitmap.Free;
+        UnmarkedSlots += bitmap.Free;
         bitmaps.Add(group, bitmap);
         loaded.Enqueue(group);
     }
@@ -257,7 +311,7 @@ public sealed class SpaceMap
         uint group = SlotAddress.Group(address);
         GroupBitmap bitmap = Bitmap(group);
         int changed = taken ? bitmap.Take(SlotAddress.Slot(address), slots) : bitmap.GiveBack(SlotAddress.Slot(address), slots);
-        FreeSlots += taken ? -changed : changed;
+        UnmarkedSlots += taken ? -changed : changed;
         free[group] = bitmap.Free;
     }
 
@@ -271,7 +325,7 @@ public sealed class SpaceMap
         else
         {
             free[group] += change.Slots;
-            FreeSlots += change.Slots;
+            UnmarkedSlots += change.Slots;
         }
     }
 
@@ -280,6 +334,18 @@ public sealed class SpaceMap
     {
         Change(change.Address, change.Slots, taken: true);
         Bitmap(SlotAddress.Group(change.Address)).Pins += change.Slots;
+    }
+
+    /// <summary>Under the space lock; false when nothing was lent.</summary>
+    private bool TryEndLoans()
+    {
+        bool any = lent.Count > 0;
+        while (lent.TryDequeue(out ulong address))
+        {
+            Return(address, 1);
+        }
+
+        return any;
     }
 
     private void DropIdle()

@@ -86,6 +86,11 @@ internal static class StatsView
         grid.AddRow("inodes", $"{Number(cache.Inodes)} in memory, {Number(cache.InodesKnownToKernel)} known to the kernel, {Number(cache.OpenFiles)} open, {Number(cache.Orphans)} to be deleted");
         grid.AddRow("log", $"{Size(report.Log.Bytes)} of {Size(report.Log.LimitBytes)}; {Number((long)report.Log.Commits)} commits, {Number((long)(report.Log.Commits - report.Log.DurableCommits))} not durable yet, {Number(report.Log.Checkpoints)} checkpoints");
         grid.AddRow("sealed", $"{Size(report.Sealing.SealedBytes)} sealed, {Size(report.Sealing.OpenedBytes)} opened");
+        if (report.Decoys.Written + report.Decoys.Skipped > 0)
+        {
+            grid.AddRow("decoys", $"{Number(report.Decoys.Written)} slots of noise written, {Number(report.Decoys.Skipped)} left out because little was free");
+        }
+
         grid.AddRow("requests", Requests(report.Requests));
         grid.AddRow("memory", Memory(report.Memory));
         grid.AddRow("space", $"{ByteSize.Format(report.Space.UsedBytes)} used, {ByteSize.Format(report.Space.AvailableBytes)} to be had");

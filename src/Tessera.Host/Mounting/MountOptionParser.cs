@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tessera.Container;
 using Tessera.Host.CommandLine;
 using Tessera.Volumes;
 
@@ -60,6 +61,7 @@ internal static class MountOptionParser
         ["entry_timeout"] = (o, value) => o with { EntryTimeout = Seconds("entry_timeout", value) },
         ["negative_timeout"] = (o, value) => o with { NegativeTimeout = Seconds("negative_timeout", value) },
         ["idle"] = (o, value) => o with { IdleSeconds = Duration.Parse(value).TotalSeconds },
+        ["decoys"] = (o, value) => o with { Decoys = DecoyCount(value) },
         ["subtype"] = (o, _) => o,
         ["fsname"] = (o, _) => o,
 
@@ -132,6 +134,11 @@ internal static class MountOptionParser
         uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint id) && id != uint.MaxValue
             ? id
             : throw new CommandException(ExitCode.Usage, $"The mount option '{option}' takes the number of a user or group; '{value}' is none.", "id -u NAME and id -g NAME tell the numbers.");
+
+    private static uint DecoyCount(string value) =>
+        uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint count) && count <= ContainerOptions.MostDecoys
+            ? count
+            : throw new CommandException(ExitCode.Usage, $"The mount option 'decoys' takes a number from 0 to {ContainerOptions.MostDecoys}; '{value}' is none.");
 
     /// <summary>Seconds and parts of them, as fuse(8) has it.</summary>
     private static double Seconds(string option, string value) =>

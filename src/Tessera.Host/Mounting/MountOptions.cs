@@ -93,6 +93,9 @@ internal sealed record MountOptions
     /// <summary>Unmounted when no program has anything open there and none has asked anything for so long; null: never.</summary>
     public double? IdleSeconds { get; init; }
 
+    /// <summary>Decoys beside each slot that is written, of a scattered volume; null: the default.</summary>
+    public uint? Decoys { get; init; }
+
     /// <summary>Something is asked that only a directory of the host has.</summary>
     [JsonIgnore]
     public bool AsksDirectory => NoPassthrough || (AttributeTimeout ?? EntryTimeout ?? NegativeTimeout) is not null;

@@ -1,3 +1,4 @@
+using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Crypto;
 using Tessera.Host.CommandLine;
@@ -59,6 +60,7 @@ internal static class Mounter
             throw new CommandException(ExitCode.NotAVolume, $"{path} is not a directory.", "'dir:PATH' names a directory of this host that is there.");
         }
 
+        RequireScattered(intent.Options, isScattered: false);
         return intent.Options.TakeOver || intent.Options.AcceptRollback || !intent.Passphrase.IsTerminal || intent.Passphrase.KeyFile is not null
             ? throw new CommandException(ExitCode.Usage, "A directory of this host has no passphrase, no key, no owner to take it over from and no older state to accept.")
             : new SecretBytes(NoKeyBytes);
@@ -74,6 +76,7 @@ internal static class Mounter
 
         if (intent.Options.Create && !Path.Exists(intent.Volume))
         {
+            RequireScattered(intent.Options, intent.NewVolume.Profile == ContainerProfile.Scattered);
             VolumeKeys made = await VolumeCreator.CreateAsync(intent.Volume, intent.NewVolume, intent.Passphrase);
             Report($"Made the volume {intent.Volume}.");
             using (made.Recovery)
@@ -89,6 +92,16 @@ internal static class Mounter
 
         using FileMedium medium = FileMedium.Open(intent.Volume, new FileMediumOptions { ReadOnly = intent.Options.ReadOnly });
         UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, intent.Volume, intent.Passphrase);
+        try
+        {
+            RequireScattered(intent.Options, unlocked.Veil is not null);
+        }
+        catch
+        {
+            unlocked.Dispose();
+            throw;
+        }
+
         if (unlocked.Keys is { NeedsRepair: true } keys && !intent.Options.ReadOnly)
         {
             KeyStorage.Write(unlocked.Veil ?? (IMedium)medium, keys.Header, keys.IsSecond);
@@ -97,6 +110,15 @@ internal static class Mounter
 
         unlocked.Veil?.Leave();
         return unlocked.Key;
+    }
+
+    /// <summary>Elsewhere the map of what is used is in the clear between the lines: decoys would cost and hide nothing.</summary>
+    private static void RequireScattered(MountOptions options, bool isScattered)
+    {
+        if (options.Decoys is not null && !isScattered)
+        {
+            throw new CommandException(ExitCode.Usage, "The mount option 'decoys' is for volumes of profile scattered.", "Leave it out.");
+        }
     }
 
     private static void Report(string sentence) => Console.Error.WriteLine(sentence);

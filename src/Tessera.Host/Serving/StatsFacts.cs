@@ -20,6 +20,8 @@ internal sealed record StatsFacts
 
     public required SealFacts Sealing { get; init; }
 
+    public required DecoyFacts Decoys { get; init; }
+
     public required MemoryFacts Memory { get; init; }
 
     public required SpaceFacts Space { get; init; }

@@ -27,6 +27,8 @@ internal sealed record StatsReport
 
     public required SealFacts Sealing { get; init; }
 
+    public required DecoyFacts Decoys { get; init; }
+
     public required MemoryFacts Memory { get; init; }
 
     public required SpaceFacts Space { get; init; }
@@ -52,6 +54,7 @@ internal sealed record StatsReport
             Cache = now.Cache,
             Log = now.Log,
             Sealing = now.Sealing,
+            Decoys = now.Decoys,
             Memory = now.Memory,
             Space = now.Space,
             Requests = now.Requests,

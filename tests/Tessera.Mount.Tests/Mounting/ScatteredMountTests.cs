@@ -64,6 +64,52 @@ public sealed class ScatteredMountTests
         volume.Fsck();
     }
 
+    /// <summary>As many decoys as slots unless it is said otherwise; they take no space, and go to the disk as what is real does.</summary>
+    [Theory]
+    [InlineData("rw", 1)]
+    [InlineData("decoys=0", 0)]
+    public async Task Decoys_are_written_beside_what_is_real(string option, int decoys)
+    {
+        await using TestVolume volume = TestVolume.Create("--profile", "scattered", "--size", "96M");
+        volume.Mount("-o", option);
+        (long Written, long Decoys, long Used) before = Figures(volume);
+        int file = Syscall.OpenFile(Path.Combine(volume.Path, "large"), flags: 0x241); // O_WRONLY | O_CREAT | O_TRUNC
+        Syscall.WriteAll(file, new byte[LargeBytes]);
+        Syscall.SyncFile(file);
+        Syscall.CloseFile(file);
+        (long Written, long Decoys, long Used) after = Figures(volume);
+
+        long slots = LargeBytes / Slot;
+        (after.Decoys - before.Decoys).ShouldBeGreaterThanOrEqualTo(slots * decoys);
+        (after.Decoys - before.Decoys).ShouldBeLessThanOrEqualTo((slots + 2000) * decoys); // Nodes of the tree have theirs, too.
+        (after.Written - before.Written).ShouldBeGreaterThanOrEqualTo(slots * (1 + decoys) * Slot);
+        (after.Used - before.Used).ShouldBeLessThan((slots + 2000) * Slot);
+        volume.Unmount();
+        ShouldBeNoise(volume.Volume);
+        volume.Fsck();
+    }
+
+    [Fact]
+    public async Task Decoys_are_refused_for_other_volumes()
+    {
+        await using TestVolume volume = TestVolume.Create();
+
+        ProgramResult refused = volume.TryMount("-o", "decoys=1");
+
+        refused.ExitCode.ShouldBe(2);
+        refused.Error.ShouldContain("profile scattered");
+    }
+
+    private static (long Written, long Decoys, long Used) Figures(TestVolume volume)
+    {
+        JsonElement stats = volume.Stats();
+        JsonElement write = stats.GetProperty("disk").EnumerateArray().FirstOrDefault(call => call.GetProperty("name").GetString() == "write");
+        return (
+            write.ValueKind == JsonValueKind.Undefined ? 0 : write.GetProperty("bytes").GetInt64(),
+            stats.GetProperty("decoys").GetProperty("written").GetInt64(),
+            stats.GetProperty("space").GetProperty("used_bytes").GetInt64());
+    }
+
     /// <summary>Slots that are being written count once, not also as what is still to be written.</summary>
     [Fact]
     public async Task It_takes_data_until_it_is_nearly_full()
