@@ -1,0 +1,97 @@
+using System.Security.Cryptography;
+using System.Text;
+using Tessera.Container;
+using Tessera.Container.Format;
+using Tessera.Container.Media;
+using Tessera.Core;
+using Tessera.Core.FileSystem;
+using Tessera.Crypto;
+using Tessera.Volumes;
+
+namespace Tessera.Simulation.Tests.Adversary;
+
+/// <summary>A scattered volume, with the options of the shipped command, whose disk somebody watches. Checkpoints come when they are told to, so that an interval is one.</summary>
+internal sealed class WatchedVolume : IAsyncDisposable
+{
+    private const uint FileMode = ModeBits.Regular | 0x180;
+    private readonly Watcher _watcher;
+    private readonly ContainerStore _store;
+    private readonly PlacedBlocks _placed;
+    private readonly Volume _volume;
+    private readonly Dictionary<string, ulong> _files = new(StringComparer.Ordinal);
+
+    private WatchedVolume(Watcher watcher, ContainerStore store, PlacedBlocks placed, Volume volume)
+    {
+        _watcher = watcher;
+        _store = store;
+        _placed = placed;
+        _volume = volume;
+    }
+
+    public static async Task<WatchedVolume> MakeAsync(string path)
+    {
+        byte[] key = RandomNumberGenerator.GetBytes(KeyHeader.VolumeKeySize);
+        using (FileMedium medium = FileMedium.Create(path, 0))
+        {
+            ContainerFormatter.Format(
+                medium,
+                new FormatOptions
+                {
+                    Profile = ContainerProfile.Scattered,
+                    Placement = PlacementKind.Scattered,
+                    VolumeId = Guid.NewGuid(),
+                    KeySlots = new byte[Geometry.KeySlotsLength],
+                    SizeLimit = Vault.Length,
+                    IsFilled = true, // Contents are no question here.
+                },
+                key);
+        }
+
+        var watcher = new Watcher(FileMedium.Open(path));
+        ContainerStore store = ContainerOpener.Open(watcher, key, new ContainerOptions { Background = false });
+        await Volume.FormatAsync(store, SystemClock.Instance, Caller.Engine);
+        var placed = new PlacedBlocks(store);
+        return new WatchedVolume(watcher, store, placed, await Volume.OpenAsync(placed, new VolumeOptions { BackgroundWriteBack = false }, SystemClock.Instance));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _volume.CloseAsync();
+        await _store.DisposeAsync();
+    }
+
+    /// <summary>What is seen of some work, from the end of a checkpoint to before the next.</summary>
+    public async Task<Interval> WatchAsync(Func<WatchedVolume, ValueTask> work)
+    {
+        _store.Checkpoint();
+        _watcher.Take();
+        _placed.Take();
+        await work(this);
+        return new Interval(_watcher.Take(), _placed.Take());
+    }
+
+    /// <summary>Writes a file from its beginning, made if it is not there, and has it written back.</summary>
+    public async ValueTask WriteAsync(string name, int length)
+    {
+        if (!_files.TryGetValue(name, out ulong ino))
+        {
+            FsResult<InodeAttributes> made = await _volume.MakeNodeAsync(
+                Caller.Engine, FsLimits.RootInode, Encoding.UTF8.GetBytes(name), new NewNode(FileMode, 0, default));
+            made.Ok.ShouldBeTrue($"{name}: {made.Error}");
+            _files.Add(name, ino = made.Value.Ino);
+        }
+
+        FsResult<int> written = await _volume.WriteAsync(Caller.Engine, new FileSpan(ino, 0, 0), new byte[length], WriteFlags.None);
+        written.Ok.ShouldBeTrue($"{name}: {written.Error}");
+        await _volume.WriteBackAsync(); // A sync would keep short files inline, in the log.
+    }
+
+    /// <summary>Removes a file with its blocks.</summary>
+    public async ValueTask RemoveAsync(string name)
+    {
+        (await _volume.UnlinkAsync(Caller.Engine, FsLimits.RootInode, Encoding.UTF8.GetBytes(name))).ShouldBe(FsError.None);
+        _files.Remove(name, out ulong ino);
+        _volume.Forget(ino);
+        await _volume.CollectOrphansAsync();
+    }
+}

@@ -1,0 +1,37 @@
+using Tessera.Container.Format;
+using Tessera.Container.Media;
+using Tessera.Testing.Containers;
+
+namespace Tessera.Simulation.Tests.Adversary;
+
+/// <summary>Notes what goes to the disk, in its order: data, tree nodes and chains, and their decoys. Not what goes to the log, the roots and the veil: that this shows
+/// is said in docs/threat-model.md, and is no question.</summary>
+internal sealed class Watcher(IMedium inner) : MediumDecorator(inner)
+{
+    private readonly Lock _gate = new();
+    private List<SlotWrite> _writes = [];
+
+    public override void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
+    {
+        if (mode == WriteMode.Direct)
+        {
+            lock (_gate)
+            {
+                _writes.Add(new SlotWrite(offset / Geometry.SlotSize, data.Length / Geometry.SlotSize));
+            }
+        }
+
+        base.Write(offset, data, mode);
+    }
+
+    /// <summary>What was noted since the last call.</summary>
+    public IReadOnlyList<SlotWrite> Take()
+    {
+        lock (_gate)
+        {
+            List<SlotWrite> taken = _writes;
+            _writes = [];
+            return taken;
+        }
+    }
+}
