@@ -13,6 +13,9 @@ TESSERA = os.path.join(HERE, "..", "..", "tessera")
 PASSPHRASE = "a passphrase for benchmarks"
 DURABLE = "fsync reaches the disk"
 
+# Filled with noise when it is made; twice the largest files of a full run, and half empty then.
+SCATTERED_SIZE = "6G"
+
 
 class Native:
     """The file system that all others lie on."""
@@ -122,6 +125,26 @@ class TesseraPlain(Tessera):
 
     def secrets(self):
         return []
+
+
+class TesseraScattered(Tessera):
+    """A file of noise, with as many decoys as there are by default: one beside each slot that is written."""
+
+    name = "tessera-scattered"
+    profile = "scattered"
+    decoys = 1
+
+    def create(self):
+        run(TESSERA, "init", self.store, "--profile", self.profile, "--size", SCATTERED_SIZE, *self.secrets())
+
+    def mount(self):
+        options = [f"decoys={self.decoys}"] + (["allow_other"] if self.others else [])
+        run(TESSERA, "mount", self.store, self.place, *self.secrets(), "-o", ",".join(options))
+
+
+class TesseraScatteredBare(TesseraScattered):
+    name = "tessera-scattered-0"
+    decoys = 0
 
 
 class TesseraDirectory(Tessera):
@@ -245,4 +268,7 @@ class PassthroughHp(Mounted):
         self.process.wait(timeout=30)
 
 
-ALL = {kind.name: kind for kind in (Native, Tessera, TesseraPlain, TesseraDirectory, Gocryptfs, Securefs, PassthroughHp, CryFs)}
+USUAL = {kind.name: kind for kind in (Native, Tessera, TesseraPlain, TesseraDirectory, Gocryptfs, Securefs, PassthroughHp, CryFs)}
+
+# Those that are measured only when they are named, too.
+ALL = {**USUAL, **{kind.name: kind for kind in (TesseraScattered, TesseraScatteredBare)}}
