@@ -1,6 +1,7 @@
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
 using Tessera.Container.Media;
+using Tessera.Container.Remembering;
 using Tessera.Container.Scrubbing;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
@@ -13,9 +14,6 @@ namespace Tessera.Container;
 /// <summary>Checkpoints: the frozen table becomes part of the tree, and a new root says so (docs/format/container.md, Checkpoint).</summary>
 public sealed partial class ContainerStore
 {
-    /// <summary>Shortest run given back to the host: 1 MiB. Shorter holes cost the host more than they give.</summary>
-    private const int MinPunchSlots = (1 << 20) / Geometry.SlotSize;
-    private const long MinHostFreeToPunch = 1L << 30;
     private readonly Lock checkpointGate = new();
 
     /// <summary>The changes the current root names: not yet folded into the bitmaps of its tree.</summary>
@@ -105,7 +103,7 @@ public sealed partial class ContainerStore
             Groups = space.Groups,
             UsedSlots = Root.UsedSlots + changes.NetSlots,
             Leaves = tree.Leaves,
-            VolumeClock = ClockForRoot(),
+            VolumeClock = RootMemory.ClockAfter(Root),
             Log = frozen.LogStart,
             Session = keys.CurrentSession,
             SpaceChanges = changesChain,
@@ -113,11 +111,12 @@ public sealed partial class ContainerStore
             Tree = tree.Reference,
         };
         long keep = keptLogNext;
-        WriteRoot();
+        roots.Write(Root);
+        memory.Written(Root);
         salvage = null;
         if (!pins.Needs(generation - 1))
         {
-            Punch(rootChanges);
+            HostSpace.GiveBack(medium, rootChanges);
         }
 
         pins.Settle(rootChanges, generation - 1, () =>
@@ -173,24 +172,6 @@ public sealed partial class ContainerStore
         }
 
         return ChainWriter.WriteChanges(chains, space, changes, out newSlots);
-    }
-
-    /// <summary>Gives long runs back to the host: no kept root needs them, and nobody can have taken them yet. Not while the host is nearly full: what
-    /// is real now may not be had again, and the reserve must be.</summary>
-    private void Punch(SpaceChanges changes)
-    {
-        if (medium.HostFreeBytes < MinHostFreeToPunch)
-        {
-            return;
-        }
-
-        foreach (SpaceChange change in changes.Runs)
-        {
-            if (!change.Taken && change.Slots >= MinPunchSlots)
-            {
-                medium.Punch(SlotAddress.Offset(change.Address), (long)change.Slots * Geometry.SlotSize);
-            }
-        }
     }
 
     /// <summary>A checkpoint must never fail for what a backup holds back.</summary>

@@ -1,5 +1,6 @@
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
+using Tessera.Container.Remembering;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
 using Tessera.Container.Tables;
@@ -99,11 +100,12 @@ public sealed partial class ContainerStore
             Session = session,
             Groups = space.Groups,
             UsedSlots = Root.UsedSlots + changes.NetSlots - rootChanges.NetSlots,
-            VolumeClock = ClockForRoot(),
+            VolumeClock = RootMemory.ClockAfter(Root),
             Sessions = sessions,
             SpaceChanges = changesChain,
         };
-        WriteRoot();
+        roots.Write(Root);
+        memory.Written(Root);
         rootChanges = changes;
         rootChangesSlots = slots;
 

@@ -48,7 +48,7 @@ public sealed partial class ContainerStore
 
         try
         {
-            Punch(changes);
+            HostSpace.GiveBack(medium, changes);
         }
         catch (MediumException failure)
         {

@@ -2,6 +2,7 @@ using Tessera.Container.Backup;
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
 using Tessera.Container.Media;
+using Tessera.Container.Remembering;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
 using Tessera.Container.Tables;
@@ -28,6 +29,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     private readonly ChainStore chains;
     private readonly RootStore roots;
     private readonly DecoyMedium? decoys;
+    private readonly RootMemory memory;
     private readonly Func<long> slotsComing;
     private volatile View view;
     private volatile Exception? fault;
@@ -44,6 +46,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         nodes = parts.Nodes;
         roots = parts.Roots;
         Header = parts.Header;
+        memory = new RootMemory(options.Guard);
         decoys = DecoyMedium.Of(parts, options);
         IMedium placing = decoys ?? medium;
         chains = decoys is null ? parts.Chains : new ChainStore(decoys, keys);
@@ -75,6 +78,9 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
 
     /// <summary>Why the container turned read-only; null while it has not.</summary>
     public Exception? Fault => fault;
+
+    /// <summary>Notes the newest durable root outside the volume, if it is later than what is remembered. From any thread.</summary>
+    public void Remember() => memory.Remember();
 
     public ValueTask<StoreEntry> GetAsync(ReadOnlyMemory<byte> key, Memory<byte> destination) =>
         new(Get(key.Span, destination.Span));
@@ -169,8 +175,8 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         }
 
         await ValueTask.CompletedTask;
-        Remember();
-        EndRemembering();
+        memory.Remember();
+        memory.End();
         decoys?.Dispose();
         keys.Dispose();
         medium.Dispose();
@@ -182,7 +188,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         closed = true;
         fault ??= new ObjectDisposedException(nameof(ContainerStore));
         StopBackground();
-        EndRemembering();
+        memory.End();
         decoys?.Dispose();
         keys.Dispose();
         medium.Dispose();
