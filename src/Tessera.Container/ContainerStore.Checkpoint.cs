@@ -125,7 +125,6 @@ public sealed partial class ContainerStore
             rootChanges = changes;
             mergingChanges = null;
         });
-        space.EndLoans();
         blockFloor = frozen.BlockFloor;
         rootChangesSlots = newSlots;
         keptLogPosition = keep;

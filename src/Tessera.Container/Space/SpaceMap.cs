@@ -157,7 +157,7 @@ public sealed class SpaceMap
         }
     }
 
-    /// <summary>The noise is written, or will not be. The slot stays marked until <see cref="EndLoans"/>, or until it is needed: were it free at once, who sees a slot
+    /// <summary>The noise is written, or will not be. The slot stays marked until <see cref="Settle"/>, or until it is needed: were it free at once, who sees a slot
     /// written twice would know that it held nothing.</summary>
     public void Lent(ulong address)
     {
@@ -168,15 +168,6 @@ public sealed class SpaceMap
             {
                 Return(lent.Dequeue(), 1);
             }
-        }
-    }
-
-    /// <summary>What was lent is free again: an interval between two checkpoints is over.</summary>
-    public void EndLoans()
-    {
-        lock (gate)
-        {
-            TryEndLoans();
         }
     }
 
@@ -201,7 +192,7 @@ public sealed class SpaceMap
     }
 
     /// <summary>A durable tree now shows these changes: <paramref name="publish"/> makes it the current one, groups are unpinned, and what was given up is free,
-    /// or, with <paramref name="keep"/>, stays used in memory until <see cref="Release"/>.</summary>
+    /// or, with <paramref name="keep"/>, stays used in memory until <see cref="Release"/>. What was lent is free: an interval is over.</summary>
     public void Settle(SpaceChanges changes, bool keep, Action publish)
     {
         lock (gate)
@@ -222,6 +213,8 @@ public sealed class SpaceMap
                     Free(change);
                 }
             }
+
+            TryEndLoans();
         }
     }
 

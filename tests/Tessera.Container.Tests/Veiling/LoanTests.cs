@@ -46,7 +46,7 @@ public sealed class LoanTests
         map.FreeSlots.ShouldBe(free);
         map.UnmarkedSlots.ShouldBe(free - 1);
 
-        map.EndLoans();
+        map.Settle(new SpaceChanges(), keep: false, () => { });
 
         map.UnmarkedSlots.ShouldBe(free);
     }

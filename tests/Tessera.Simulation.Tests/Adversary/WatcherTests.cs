@@ -11,8 +11,8 @@ public sealed class WatcherTests(ITestOutputHelper output) : IDisposable
     private static readonly int s_lessons = 60;
     private static readonly int s_games = CampaignSize.IsFull ? CampaignSize.Seeds.Last - CampaignSize.Seeds.First + 1 : 100;
     private static readonly double s_sigmas = CampaignSize.IsFull ? 3 : 4;
-    private const int PlantedLessons = 20;
-    private const int PlantedGames = 40;
+    private const int PlantedLessons = 100;
+    private const int PlantedGames = 100;
 
     /// <summary>Slots of data and their decoys.</summary>
     private const int Watched = 2 * Activity.Bytes / Geometry.SlotSize;
