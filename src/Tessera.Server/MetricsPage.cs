@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Tessera.Host.Auditing;
+using Tessera.Host.Limiting;
 using Tessera.Host.Metering;
 
 namespace Tessera.Server;
 
 /// <summary>Everything that the server tells of itself, by the names under which it is collected (docs/guide/workspaces.md, "Watching it").</summary>
-internal sealed class MetricsPage(WorkspaceTable workspaces, ServerMeters meters)
+internal sealed class MetricsPage(WorkspaceTable workspaces, ServerMeters meters, AuditJournal? audit)
 {
     private const double NanosecondsPerSecond = 1e9;
 
@@ -14,6 +16,7 @@ internal sealed class MetricsPage(WorkspaceTable workspaces, ServerMeters meters
         var text = new MetricsText();
         AddWorkspaces(text);
         AddTraffic(text);
+        AddAudit(text);
         AddProcess(text);
         return text.ToString();
     }
@@ -38,8 +41,24 @@ internal sealed class MetricsPage(WorkspaceTable workspaces, ServerMeters meters
         text.Counters("tessera_requests_total", "What programs asked of the workspaces.", "operation", requests.Select(call => (call.Name, (double)call.Count)));
         text.Counters("tessera_request_errors_total", "Of those, what ended with an error, not found included.", "operation", requests.Select(call => (call.Name, (double)call.Errors)));
         text.Counters("tessera_request_seconds_total", "The time that they took.", "operation", requests.Select(call => (call.Name, call.Nanoseconds / NanosecondsPerSecond)));
+        (RequestClass Class, long Count, TimeSpan Time)[] delays = [.. meters.Delays.Read()];
+        text.Counters("tessera_delayed_total", "Of those, what a limit of its session made wait.", "class", delays.Select(delay => (NameOf(delay.Class), (double)delay.Count)));
+        text.Counters("tessera_delayed_seconds_total", "The time that it waited.", "class", delays.Select(delay => (NameOf(delay.Class), delay.Time.TotalSeconds)));
+        text.Counter("tessera_denied_total", "Of those, what the policy refused.", meters.Denials.Value);
         text.Counters("tessera_frame_bytes_total", "Bytes of frames, before TLS.", "direction", [("received", meters.BytesReceived), ("sent", meters.BytesSent)]);
     }
+
+    private void AddAudit(MetricsText text)
+    {
+        if (audit is not null)
+        {
+            text.Counter("tessera_audit_lines_total", "Lines in the audit file.", audit.Lines);
+            text.Counter("tessera_audit_lost_total", "Lines that are in no file.", audit.Lost);
+            text.Gauge("tessera_audit_failing", "1: the audit file cannot be written, and operations are refused.", audit.IsFailing ? 1 : 0);
+        }
+    }
+
+    private static string NameOf(RequestClass kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
 
     private static void AddProcess(MetricsText text)
     {

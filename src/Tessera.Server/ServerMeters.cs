@@ -1,3 +1,5 @@
+using Tessera.Core;
+using Tessera.Host.Limiting;
 using Tessera.Host.Metering;
 using Tessera.Wire.Protocol;
 
@@ -13,6 +15,12 @@ internal sealed class ServerMeters
 
     /// <summary>What programs asked of all workspaces.</summary>
     public CallMeters<Operation> Requests { get; } = new();
+
+    /// <summary>Of those, what a limit made wait.</summary>
+    public DelayMeters Delays { get; } = new();
+
+    /// <summary>What the policy refused.</summary>
+    public StripedCounter Denials { get; } = new();
 
     /// <summary>Of frames, from clients.</summary>
     public long BytesReceived => Volatile.Read(ref bytesReceived);

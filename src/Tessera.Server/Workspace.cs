@@ -2,7 +2,6 @@ using Tessera.Doors.Fuse;
 using Tessera.Fuse;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Logging;
-using Tessera.Host.Metering;
 using Tessera.Host.Mounting;
 using Tessera.Host.Native;
 using Tessera.Host.Sharing;
@@ -22,12 +21,13 @@ internal sealed class Workspace
 
     private readonly string mountPoint;
     private readonly bool readOnly;
-    private readonly TimeSpan grace;
-    private readonly ServerMeters meters;
+    private readonly ServerRules rules;
+    private readonly ServerRecord record;
     private readonly EventLog log;
-    private readonly ImportSession session = new();
+    private readonly ImportSession session;
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim ending = new(1);
+    private readonly CancellationTokenSource over = new();
     private readonly Timer graceTimer;
     private IFrameTransport? connection;
     private Task connected = Task.CompletedTask;
@@ -35,14 +35,17 @@ internal sealed class Workspace
     private FuseMount? mount;
     private bool madeDirectory;
 
-    public Workspace(string mountPoint, Grant grant, bool readOnly, TimeSpan grace, ServerRecord record)
+    public Workspace(string mountPoint, Grant grant, bool readOnly, ServerRules rules, ServerRecord record)
     {
         Name = Path.GetFileName(mountPoint);
         Grant = grant;
         this.mountPoint = mountPoint;
         this.readOnly = readOnly;
-        this.grace = grace;
-        (meters, log) = record;
+        this.rules = rules;
+        this.record = record;
+        log = record.Log;
+        session = new ImportSession(rules.Deadline);
+        _ = EndWhenStuckAsync();
         graceTimer = new Timer(_ => _ = EndAsync(new Farewell(FarewellReason.Ended, "The grace time is over.")));
     }
 
@@ -63,14 +66,16 @@ internal sealed class Workspace
     /// <summary>Completes when nothing is mounted any more.</summary>
     public Task Ended => ended.Task;
 
-    /// <summary>Takes a connection that its client made, in the place of the one it had; the first mounts.</summary>
+    /// <summary>Takes a connection that its client made, in the place of the one it had.</summary>
+    /// <param name="transport">The connection.</param>
+    /// <param name="client">The client's address.</param>
     /// <returns>Completes when the connection is lost, or the session over.</returns>
-    public async Task<Task> ConnectAsync(IFrameTransport transport)
+    public async Task<Task> ConnectAsync(IFrameTransport transport, string? client)
     {
         graceTimer.Change(Timeout.Infinite, Timeout.Infinite);
         connection?.Abort();
         await connected;
-        await transport.SendAsync(new Welcome(1, grace, WireFeatures.None, Key).Encode(), CancellationToken.None);
+        await transport.SendAsync(new Welcome(1, rules.Grace, WireFeatures.None, Key).Encode(), CancellationToken.None);
         connection = transport;
         if (session.IsOver)
         {
@@ -78,15 +83,11 @@ internal sealed class Workspace
             return Task.CompletedTask;
         }
 
-        meters.CountConnection();
+        record.Meters.CountConnection();
         bool isFirst = mount is null;
+        await (record.Audit?.ConnectedAsync(this, client, !isFirst) ?? default);
         connected = RunAsync(transport);
         log.Info("connected", ("workspace", Name), ("session", Key), ("resumed", !isFirst));
-        if (isFirst)
-        {
-            await MountAsync();
-        }
-
         return connected;
     }
 
@@ -103,6 +104,7 @@ internal sealed class Workspace
 
             await graceTimer.DisposeAsync();
             await session.EndAsync(farewell);
+            await over.CancelAsync();
             if (mount is not null)
             {
                 await mount.DetachAsync(ServerLimits.DetachPatience);
@@ -111,8 +113,38 @@ internal sealed class Workspace
             files?.Dispose();
             connection?.Abort();
             RemoveDirectory();
+            over.Dispose();
+            await (record.Audit?.EndedAsync(this, farewell.Text) ?? default);
             log.Info("ended", ("workspace", Name), ("session", Key), ("reason", farewell.Reason), ("text", farewell.Text));
             ended.SetResult();
+        }
+        finally
+        {
+            ending.Release();
+        }
+    }
+
+    /// <summary>Mounts it, with its first connection.</summary>
+    public async Task MountAsync()
+    {
+        await ending.WaitAsync(); // A session that ends in this moment ends before there is a mount, or after.
+        try
+        {
+            if (IsEnded || mount is not null)
+            {
+                return;
+            }
+
+            madeDirectory = !Directory.Exists(mountPoint);
+            MountPoint.Prepare(mountPoint, create: true, sentence => log.Info("mount_point", ("message", sentence)));
+            mount = await Task.Run(Mount);
+            _ = EndWithMountAsync(mount);
+            log.Info("mounted", ("workspace", Name), ("mount_point", mountPoint), ("read_only", readOnly));
+        }
+        catch (Exception fault) when (fault is CommandException or FuseMountException or IOException or UnauthorizedAccessException)
+        {
+            log.Fault("mount", fault);
+            _ = EndAsync(new Farewell(FarewellReason.Fault, $"It cannot be mounted: {fault.Message}"));
         }
         finally
         {
@@ -134,7 +166,7 @@ internal sealed class Workspace
             log.Info("disconnected", ("workspace", Name), ("session", Key));
             if (!IsEnded && !session.IsOver)
             {
-                graceTimer.Change(grace, Timeout.InfiniteTimeSpan);
+                graceTimer.Change(rules.Grace, Timeout.InfiniteTimeSpan);
             }
         }
         catch (WireProtocolException fault)
@@ -148,23 +180,6 @@ internal sealed class Workspace
         }
     }
 
-    private async Task MountAsync()
-    {
-        try
-        {
-            madeDirectory = !Directory.Exists(mountPoint);
-            MountPoint.Prepare(mountPoint, create: true, sentence => log.Info("mount_point", ("message", sentence)));
-            mount = await Task.Run(Mount);
-            _ = EndWithMountAsync(mount);
-            log.Info("mounted", ("workspace", Name), ("mount_point", mountPoint), ("read_only", readOnly));
-        }
-        catch (Exception fault) when (fault is CommandException or FuseMountException or IOException or UnauthorizedAccessException)
-        {
-            log.Fault("mount", fault);
-            _ = EndAsync(new Farewell(FarewellReason.Fault, $"It cannot be mounted: {fault.Message}"));
-        }
-    }
-
     /// <summary>Every file is shown as the server's user's: who owns it at the client says nothing here. What runs or gives rights is not honoured.</summary>
     private FuseMount Mount()
     {
@@ -175,7 +190,7 @@ internal sealed class Workspace
             Gid = Libc.GetGroupId(),
         };
         files = new RemoteFileSystem(session);
-        var door = new FuseDoor(new MeteredFileSystem(files, meters.Requests), doorOptions);
+        var door = new FuseDoor(WorkspaceStack.Compose(files, new SessionIdentity(Name, Key.ToString(), over.Token), rules, record), doorOptions);
         var protocol = new FuseOptions
         {
             // Neither access lists nor handles that outlive the mount travel: asking for them would be a round trip each.
@@ -188,6 +203,13 @@ internal sealed class Workspace
         FuseMount made = FuseMount.Mount(mountPoint, door, options, protocol);
         door.Notifier = made.Server.Notifier;
         return made;
+    }
+
+    /// <summary>It answers pings and nothing else: programs must not wait for it any longer.</summary>
+    private async Task EndWhenStuckAsync()
+    {
+        await session.Stuck;
+        await EndAsync(new Farewell(FarewellReason.Fault, "The client answers no requests."));
     }
 
     private async Task EndWithMountAsync(FuseMount mounted)

@@ -1,6 +1,5 @@
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http;
-using Tessera.Host.Logging;
 using Tessera.Host.Sharing;
 using Tessera.Wire.Protocol;
 using Tessera.Wire.Transport;
@@ -8,7 +7,7 @@ using Tessera.Wire.Transport;
 namespace Tessera.Server;
 
 /// <summary>Clients with a token that bring a workspace: WebSocket over HTTP.</summary>
-internal sealed class WorkspaceDoor(TokenAuthority tokens, WorkspaceTable workspaces, ServerMeters meters, EventLog log)
+internal sealed class WorkspaceDoor(TokenAuthority tokens, WorkspaceTable workspaces, ServerRecord record)
 {
     private const string Prefix = "/workspaces/";
     private const string Scheme = "Bearer ";
@@ -19,6 +18,7 @@ internal sealed class WorkspaceDoor(TokenAuthority tokens, WorkspaceTable worksp
         string path = context.Request.Path.Value ?? string.Empty;
         string name = path.StartsWith(Prefix, StringComparison.Ordinal) ? path[Prefix.Length..] : string.Empty;
         Grant? grant = GrantOf(context.Request);
+        string? client = context.Connection.RemoteIpAddress?.ToString();
         (int Status, Refused Reason)? refusal = !IsName(name) ? (StatusCodes.Status404NotFound, Refused.Path)
             : grant is null ? (StatusCodes.Status401Unauthorized, Refused.Token)
             : !grant.Covers(name) ? (StatusCodes.Status403Forbidden, Refused.Scope)
@@ -26,18 +26,19 @@ internal sealed class WorkspaceDoor(TokenAuthority tokens, WorkspaceTable worksp
             : null;
         if (refusal is { } refused)
         {
-            meters.Count(refused.Reason);
-            log.Warning("refused", ("status", refused.Status), ("client", context.Connection.RemoteIpAddress));
+            record.Meters.Count(refused.Reason);
+            record.Log.Warning("refused", ("status", refused.Status), ("client", context.Connection.RemoteIpAddress));
             context.Response.StatusCode = refused.Status;
+            await (record.Audit?.RefusedAsync(IsName(name) ? name : null, grant?.Id, client, $"{refused.Status}") ?? default);
             return;
         }
 
         using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
-        using var transport = new MeteredTransport(new WebSocketTransport(socket), meters);
-        await GreetAsync(name, grant!, transport);
+        using var transport = new MeteredTransport(new WebSocketTransport(socket), record.Meters);
+        await GreetAsync(new Visitor(name, grant!, client), transport);
     }
 
-    private async Task GreetAsync(string name, Grant grant, MeteredTransport transport)
+    private async Task GreetAsync(Visitor visitor, MeteredTransport transport)
     {
         try
         {
@@ -46,17 +47,18 @@ internal sealed class WorkspaceDoor(TokenAuthority tokens, WorkspaceTable worksp
             int length = await transport.ReceiveAsync(frame, patience.Token);
             Farewell? refusal = Hello.Decode(frame.AsSpan(0, length)) is not { } hello ? new Farewell(FarewellReason.Protocol, "The first frame is no HELLO.")
                 : hello.Lowest > 1 || hello.Highest < 1 ? new Farewell(FarewellReason.Version, "This server speaks version 1.")
-                : await workspaces.ServeAsync(name, hello, grant, transport);
+                : await workspaces.ServeAsync(visitor, hello, transport);
             if (refusal is not null)
             {
-                meters.Count(refusal.Reason);
-                log.Warning("refused", ("workspace", name), ("reason", refusal.Reason), ("text", refusal.Text));
+                record.Meters.Count(refusal.Reason);
+                record.Log.Warning("refused", ("workspace", visitor.Workspace), ("reason", refusal.Reason), ("text", refusal.Text));
+                await (record.Audit?.RefusedAsync(visitor.Workspace, visitor.Grant.Id, visitor.Client, refusal.Text) ?? default);
                 await transport.SendAsync(refusal.Encode(FrameType.Refused), patience.Token);
             }
         }
         catch (Exception fault) when (fault is IOException or OperationCanceledException)
         {
-            log.Warning("lost", ("workspace", name), ("message", fault.Message));
+            record.Log.Warning("lost", ("workspace", visitor.Workspace), ("message", fault.Message));
         }
     }
 

@@ -10,8 +10,10 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Tessera.Host.Auditing;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Logging;
+using Tessera.Host.Policies;
 using Tessera.Host.Sharing;
 using Tessera.Wire.Protocol;
 
@@ -27,13 +29,16 @@ internal static class WorkspaceServer
         using ServerCertificate? certificate = ServerCertificate.For(options);
         var log = new EventLog(new StandardErrorLog(), TimeProvider.System);
         var tokens = new TokenAuthority(options, log, TimeProvider.System);
+        var rules = new ServerRules(options.Grace, options.Deadline, options.Policy is null ? null : AccessPolicy.Read(options.Policy), options.Limits);
         var meters = new ServerMeters();
-        await using var workspaces = new WorkspaceTable(options, meters, log);
+        using AuditJournal? journal = options.Audit is null ? null : new AuditJournal(new AuditFile(options.Audit), log, TimeProvider.System);
+        var record = new ServerRecord(meters, log, journal is null ? null : new SessionAudit(journal, TimeProvider.System));
+        await using var workspaces = new WorkspaceTable(options.Workspaces, rules, record);
         workspaces.DetachStale();
         await using WebApplication application = Build(address, certificate);
         application.UseWebSockets(new WebSocketOptions { KeepAliveInterval = WireLimits.HeartbeatEvery, KeepAliveTimeout = WireLimits.HeartbeatTime });
-        var door = new WorkspaceDoor(tokens, workspaces, meters, log);
-        var monitor = new MonitorDoor(workspaces, new MetricsPage(workspaces, meters), request => door.GrantOf(request)?.Metrics == true);
+        var door = new WorkspaceDoor(tokens, workspaces, record);
+        var monitor = new MonitorDoor(workspaces, new MetricsPage(workspaces, meters, journal), request => door.GrantOf(request)?.Metrics == true);
         application.Run(async context =>
         {
             if (!await monitor.TryHandleAsync(context))

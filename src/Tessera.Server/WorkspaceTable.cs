@@ -11,23 +11,21 @@ namespace Tessera.Server;
 /// <summary>The workspaces that are mounted, by name.</summary>
 internal sealed class WorkspaceTable : IAsyncDisposable
 {
-    private readonly ServeOptions options;
-    private readonly EventLog log;
+    private readonly ServerRules rules;
+    private readonly ServerRecord record;
     private readonly SemaphoreSlim gate = new(1);
-    private readonly ServerMeters meters;
     private readonly ConcurrentDictionary<string, Workspace> workspaces = new(StringComparer.Ordinal); // Changed under the gate, read without.
     private volatile bool isEnding;
 
     /// <exception cref="CommandException">The directory cannot be used.</exception>
-    public WorkspaceTable(ServeOptions options, ServerMeters meters, EventLog log)
+    public WorkspaceTable(string directory, ServerRules rules, ServerRecord record)
     {
-        this.options = options;
-        this.meters = meters;
-        this.log = log;
-        Directory = MountPath.Canonical(options.Workspaces);
+        this.rules = rules;
+        this.record = record;
+        Directory = MountPath.Canonical(directory);
         if (!System.IO.Directory.Exists(Directory))
         {
-            throw new CommandException(ExitCode.MountPointUnusable, $"The directory {options.Workspaces} does not exist.", $"Make it with: mkdir -p {options.Workspaces}");
+            throw new CommandException(ExitCode.MountPointUnusable, $"The directory {directory} does not exist.", $"Make it with: mkdir -p {directory}");
         }
     }
 
@@ -40,6 +38,7 @@ internal sealed class WorkspaceTable : IAsyncDisposable
     /// <summary>Why no further client could be served; null: it could.</summary>
     public string? Obstacle => isEnding ? "The server ends."
         : workspaces.Count >= ServerLimits.MaxWorkspaces ? "No more workspaces are served."
+        : record.Audit?.Journal.IsFailing == true ? "The audit file cannot be written."
         : !System.IO.Directory.Exists(Directory) ? "The directory of workspaces is not there."
         : null;
 
@@ -48,31 +47,33 @@ internal sealed class WorkspaceTable : IAsyncDisposable
     {
         foreach (MountEntry entry in MountTable.Read().Entries.Where(entry => Path.GetDirectoryName(entry.MountPoint) == Directory && entry.IsTessera).ToArray())
         {
-            MountPoint.DetachDead(entry.MountPoint, sentence => log.Info("stale", ("message", sentence)));
+            MountPoint.DetachDead(entry.MountPoint, sentence => record.Log.Info("stale", ("message", sentence)));
         }
     }
 
     /// <summary>Serves a client until its connection is lost or its session over.</summary>
     /// <returns>Why it is refused, else null.</returns>
-    public async Task<Farewell?> ServeAsync(string name, Hello hello, Grant grant, IFrameTransport transport)
+    public async Task<Farewell?> ServeAsync(Visitor visitor, Hello hello, IFrameTransport transport)
     {
+        Workspace? workspace;
         Task connected;
         await gate.WaitAsync();
         try
         {
-            (Workspace? workspace, Farewell? refusal) = await FindAsync(name, hello, grant);
+            (workspace, Farewell? refusal) = await FindAsync(visitor.Workspace, hello, visitor.Grant);
             if (workspace is null)
             {
                 return refusal;
             }
 
-            connected = await workspace.ConnectAsync(transport);
+            connected = await workspace.ConnectAsync(transport, visitor.Client);
         }
         finally
         {
             gate.Release();
         }
 
+        await workspace.MountAsync(); // Others connect meanwhile: a thousand that come at once are not to wait for a thousand mounts.
         await connected;
         return null;
     }
@@ -137,12 +138,17 @@ internal sealed class WorkspaceTable : IAsyncDisposable
             workspaces.TryRemove(name, out _);
         }
 
+        if (record.Audit?.Journal.IsFailing == true)
+        {
+            return (null, new Farewell(FarewellReason.Fault, "The server cannot write down what is done, and does nothing until it can."));
+        }
+
         if (isEnding || workspaces.Count >= ServerLimits.MaxWorkspaces)
         {
             return (null, new Farewell(FarewellReason.Full, "No more workspaces are served."));
         }
 
-        var made = new Workspace(Path.Combine(Directory, name), grant, hello.ReadOnly || grant.ReadOnly, options.Grace, new ServerRecord(meters, log));
+        var made = new Workspace(Path.Combine(Directory, name), grant, hello.ReadOnly || grant.ReadOnly, rules, record);
         workspaces[name] = made;
         _ = ForgetAsync(made);
         return (made, null);

@@ -11,6 +11,8 @@ internal sealed class ManualClock : TimeProvider
 
     public override long GetTimestamp() => now;
 
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddTicks(now);
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(() => callback(state), period.Ticks) { Due = now + dueTime.Ticks };
@@ -23,7 +25,7 @@ internal sealed class ManualClock : TimeProvider
         for (long end = now + time.Ticks; now < end;)
         {
             now += Math.Min(Step.Ticks, end - now);
-            foreach (ManualTimer timer in timers)
+            foreach (ManualTimer timer in timers.ToArray())
             {
                 timer.FireUntil(now);
             }
@@ -36,8 +38,9 @@ internal sealed class ManualClock : TimeProvider
 
         public void FireUntil(long time)
         {
-            for (; Due <= time; Due += period)
+            while (Due <= time)
             {
+                Due = period > 0 ? Due + period : long.MaxValue;
                 fire();
             }
         }

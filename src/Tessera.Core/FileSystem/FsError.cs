@@ -38,6 +38,9 @@ public enum FsError
 
     /// <summary>ENOTCONN: the other end of the wire is gone, and is not waited for any longer.</summary>
     NotConnected = 107,
+
+    /// <summary>ETIMEDOUT: the other end of the wire is there, and does not answer.</summary>
+    TimedOut = 110,
     Stale = 116,
     QuotaExceeded = 122,
 }

@@ -8,6 +8,9 @@ public enum OpenFlags
     WriteOnly = 1,
     ReadWrite = 2,
     AccessMask = 3,
+
+    /// <summary>Not of open(2): it is opened to be executed (the kernel's FMODE_EXEC).</summary>
+    Execute = 0x20,
     Create = 0x40,
     Exclusive = 0x80,
     Truncate = 0x200,

@@ -8,6 +8,8 @@ internal static class ServeVerb
 {
     private const double DefaultGraceSeconds = 30;
     private const double MaxGraceSeconds = 86_400;
+    private static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan MaxDeadline = TimeSpan.FromDays(1);
 
     /// <param name="serve">Does it: in this process, or by another program.</param>
     public static Command Create(Func<ServeOptions, CancellationToken, Task<ExitCode>> serve)
@@ -17,8 +19,10 @@ internal static class ServeVerb
         Option<string?> tokens = new("--tokens") { Description = "The tokens that 'tessera token' makes, each with what it allows.", HelpName = "FILE" };
         Option<string> workspaces = new("--workspaces") { Description = "The directory in which each share is mounted, by its name.", HelpName = "DIRECTORY", Required = true };
         Option<double?> grace = new("--grace") { Description = "How long a mount waits for a client that lost its connection (default 30).", HelpName = "SECONDS" };
-        var command = new Command("serve", "Take directories that others share, and mount each.") { listen, tokenFile, tokens, workspaces, grace };
+        Option<string?> deadline = new("--deadline") { Description = "How long a client that is connected may take for an answer (default 60s).", HelpName = "TIME" };
+        var command = new Command("serve", "Take directories that others share, and mount each.") { listen, tokenFile, tokens, workspaces, grace, deadline };
         TlsOptions tls = TlsOptions.AddTo(command);
+        MiddlewareOptions middleware = MiddlewareOptions.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             double seconds = parsed.GetValue(grace) ?? DefaultGraceSeconds;
@@ -37,8 +41,11 @@ internal static class ServeVerb
                 parsed.GetValue(tokenFile),
                 parsed.GetValue(tokens),
                 parsed.GetRequiredValue(workspaces),
-                TimeSpan.FromSeconds(seconds));
-            return (int)await serve(tls.ApplyTo(options, parsed), cancellation);
+                TimeSpan.FromSeconds(seconds))
+            {
+                Deadline = parsed.GetValue(deadline) is { } text ? Duration.Parse(text, MaxDeadline) : DefaultDeadline,
+            };
+            return (int)await serve(middleware.ApplyTo(tls.ApplyTo(options, parsed), parsed), cancellation);
         });
         return command;
     }

@@ -72,6 +72,7 @@ internal static class TesseraCommand
         yield return DoctorVerb.Create();
         yield return ShareVerb.Create();
         yield return TokenVerb.Create();
+        yield return AuditVerb.Create();
         yield return MountHelperVerb.Create();
         yield return UmountHelperVerb.Create();
     }

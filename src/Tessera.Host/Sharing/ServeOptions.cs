@@ -1,3 +1,5 @@
+using Tessera.Host.Limiting;
+
 namespace Tessera.Host.Sharing;
 
 /// <summary>What "tessera serve" was asked.</summary>
@@ -13,6 +15,18 @@ internal sealed record ServeOptions(string Listen, string? TokenFile, string? To
 
     /// <summary>Speak TLS with a certificate of its own making.</summary>
     public bool SelfSigned { get; init; }
+
+    /// <summary>How long a client that is connected may take for an answer.</summary>
+    public required TimeSpan Deadline { get; init; }
+
+    /// <summary>Write what is done into this file; null: nowhere.</summary>
+    public string? Audit { get; init; }
+
+    /// <summary>What programs may do in the workspaces, by path; null: everything.</summary>
+    public string? Policy { get; init; }
+
+    /// <summary>How much each session may ask for.</summary>
+    public RateLimits Limits { get; init; } = RateLimits.None;
 
     public bool IsEncrypted => SelfSigned || Certificate is not null;
 }

@@ -10,6 +10,9 @@ namespace Tessera.Wire.Importing;
 /// is lost goes out again over the next, and is answered once.</summary>
 public sealed class ImportSession : IDisposable
 {
+    /// <summary>So that a deadline is exceeded by an eighth at most.</summary>
+    private const int LooksPerDeadline = 8;
+
     private readonly ImportSlot[] slots;
     private readonly Stack<ImportSlot> free;
     private readonly SemaphoreSlim credit = new(WireLimits.Slots);
@@ -20,12 +23,22 @@ public sealed class ImportSession : IDisposable
     private volatile bool isOver;
     private long calls;
     private long roundTrip;
+    private readonly TaskCompletionSource stuck = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TimeSpan? deadline;
+    private readonly Timer? overdue;
 
-    public ImportSession()
+    /// <param name="deadline">A request that was sent, and is not answered for so long while there is a connection, fails with ETIMEDOUT; null: it waits.</param>
+    public ImportSession(TimeSpan? deadline = null)
     {
+        this.deadline = deadline;
         slots = [.. Enumerable.Range(0, WireLimits.Slots).Select(number => new ImportSlot(number, Inodes))];
         free = new Stack<ImportSlot>(slots);
+        TimeSpan look = (deadline ?? default) / LooksPerDeadline;
+        overdue = deadline is null ? null : new Timer(_ => AbandonOverdue(), state: null, look, look);
     }
+
+    /// <summary>Completes when no request can be made any more because not one of the slots has been answered in time.</summary>
+    public Task Stuck => stuck.Task;
 
     /// <summary>Requests sent so far; each that somebody waits for is a round trip.</summary>
     public long Calls => Interlocked.Read(ref calls);
@@ -93,9 +106,11 @@ public sealed class ImportSession : IDisposable
     public void End()
     {
         isOver = true;
+        overdue?.Dispose();
         foreach (ImportSlot slot in slots)
         {
             slot.Fail(FsError.NotConnected);
+            TakeBack(slot);
         }
     }
 
@@ -151,6 +166,14 @@ public sealed class ImportSession : IDisposable
 
     internal void Release(ImportSlot slot)
     {
+        if (slot.TryLeave())
+        {
+            Free(slot);
+        }
+    }
+
+    private void Free(ImportSlot slot)
+    {
         slot.End(mayRecycle: !isOver);
         lock (gate)
         {
@@ -166,6 +189,51 @@ public sealed class ImportSession : IDisposable
         if (number >= slots.Length || !slots[number].TryAccept(header, frame))
         {
             throw new WireProtocolException("A reply to nothing that was asked, or one that does not fit it.");
+        }
+
+        if (slots[number].TryTakeLateHandle(out ulong ino, out ulong handle))
+        {
+            _ = CloseAsync(ino, handle);
+        }
+
+        TakeBack(slots[number]);
+    }
+
+    /// <summary>A slot whose operation went on without its reply.</summary>
+    private void TakeBack(ImportSlot slot)
+    {
+        if (slot.TryTakeBack())
+        {
+            Free(slot);
+        }
+    }
+
+    private async Task CloseAsync(ulong ino, ulong handle)
+    {
+        ImportSlot slot = await BeginAsync(Caller.Engine).ConfigureAwait(false);
+        slot.Add(new Step { Operation = OpCode.Release, Ino = ino, Handle = handle });
+        _ = await CallAsync(slot).ConfigureAwait(false);
+        Release(slot);
+    }
+
+    private void AbandonOverdue()
+    {
+        if (Volatile.Read(ref connection) is not { } newest)
+        {
+            return;
+        }
+
+        long before = Environment.TickCount64 - (long)deadline!.Value.TotalMilliseconds;
+        int left = 0;
+        foreach (ImportSlot slot in slots)
+        {
+            slot.AbandonIfSent(newest, before);
+            left += slot.IsOverdue ? 0 : 1;
+        }
+
+        if (left == 0)
+        {
+            stuck.TrySetResult();
         }
     }
 

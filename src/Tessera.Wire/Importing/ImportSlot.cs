@@ -9,7 +9,7 @@ namespace Tessera.Wire.Importing;
 /// <summary>One of a session's slots: the request in it, kept until its reply has come, and what the reply gave.</summary>
 /// <remarks>One operation owns it from <see cref="Begin"/> to its release. The receiving loop writes results under <see cref="gate"/>, so that a session that
 /// ends meanwhile takes the operation's buffers back in one moment.</remarks>
-internal sealed class ImportSlot(int number, KnownInodes inodes) : IValueTaskSource<FsError>
+internal sealed partial class ImportSlot(int number, KnownInodes inodes) : IValueTaskSource<FsError>
 {
     private const int FirstCapacity = 512;
 
@@ -23,6 +23,7 @@ internal sealed class ImportSlot(int number, KnownInodes inodes) : IValueTaskSou
     private bool isWaiting;
     private ulong sequence;
     private IFrameTransport? sentOver;
+    private long sentAt;
 
     public InodeAttributes Attributes { get; private set; }
 
@@ -55,10 +56,12 @@ internal sealed class ImportSlot(int number, KnownInodes inodes) : IValueTaskSou
         (Attributes, Handle, Number, Statistics, DataLength, Succeeded) = (default, 0, 0, default, 0, 0);
         Destination = default;
         Listing = null;
+        (isAbandoned, isLeft, openedIno) = (false, false, 0);
     }
 
     public void Add(in Step step)
     {
+        openedIno = step.Operation == OpCode.Open ? step.Ino : openedIno;
         int needed = length + StepCodec.Bound(step);
         if (needed > request.Length)
         {
@@ -96,7 +99,7 @@ internal sealed class ImportSlot(int number, KnownInodes inodes) : IValueTaskSou
         lock (gate)
         {
             bool isDue = isWaiting && sentOver != connection;
-            sentOver = isDue ? connection : sentOver;
+            (sentOver, sentAt) = isDue ? (connection, Environment.TickCount64) : (sentOver, sentAt);
             frame = isDue ? request.AsMemory(0, length) : default;
             return isDue;
         }
@@ -112,6 +115,12 @@ internal sealed class ImportSlot(int number, KnownInodes inodes) : IValueTaskSou
             if (!isWaiting || RequestId.Decode(header.Id).Sequence != sequence)
             {
                 return RequestId.Decode(header.Id).Sequence <= sequence;
+            }
+
+            if (isAbandoned)
+            {
+                isWaiting = false;
+                return TryDiscard(header.Steps, frame[FrameHeader.Size..]);
             }
 
             if (!TryReadSteps(header.Steps, frame[FrameHeader.Size..], ref error))
@@ -137,6 +146,10 @@ internal sealed class ImportSlot(int number, KnownInodes inodes) : IValueTaskSou
             }
 
             isWaiting = false;
+            if (isAbandoned)
+            {
+                return; // Whoever waited was told before.
+            }
         }
 
         source.SetResult(error);

@@ -17,8 +17,12 @@ internal sealed class WirePair : IAsyncDisposable
     private Task<Farewell?> exporting = Task.FromResult<Farewell?>(null);
     private Task<Farewell?> importing = Task.FromResult<Farewell?>(null);
 
-    public WirePair(bool readOnly = false, TimeSpan? freshness = null)
+    /// <param name="readOnly">The exporter refuses changes.</param>
+    /// <param name="freshness">How long the importer believes what it knows ahead; null: as long as it does otherwise.</param>
+    /// <param name="deadline">Of the importer's requests; null: none.</param>
+    public WirePair(bool readOnly = false, TimeSpan? freshness = null, TimeSpan? deadline = null)
     {
+        Session = new ImportSession(deadline);
         Path = Directory.CreateDirectory(System.IO.Path.Combine(scratch.FullName, "shared")).FullName;
         host = HostDirectory.Open(Path, new HostDirectoryOptions());
         Exporter = new Exporter(host, new ExportPolicy(0, 0, readOnly), faults.Add);
@@ -34,7 +38,7 @@ internal sealed class WirePair : IAsyncDisposable
 
     public Exporter Exporter { get; }
 
-    public ImportSession Session { get; } = new();
+    public ImportSession Session { get; }
 
     public RemoteFileSystem Files { get; }
 

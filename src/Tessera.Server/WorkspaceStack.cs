@@ -1,0 +1,33 @@
+using Tessera.Core.FileSystem;
+using Tessera.Host.Auditing;
+using Tessera.Host.Limiting;
+using Tessera.Host.Metering;
+using Tessera.Host.Middleware;
+using Tessera.Host.Policies;
+using Tessera.Wire.Importing;
+
+namespace Tessera.Server;
+
+/// <summary>What a program's request goes through between the mount and the client: the one place where it is put together. Who the client is has been asked before, at the
+/// door (<see cref="WorkspaceDoor"/>).</summary>
+internal static class WorkspaceStack
+{
+    /// <param name="files">The client's.</param>
+    /// <param name="session">Whose.</param>
+    /// <param name="rules">What holds for every workspace.</param>
+    /// <param name="record">Where it is kept what happens.</param>
+    public static IFileSystem Compose(RemoteFileSystem files, SessionIdentity session, ServerRules rules, ServerRecord record)
+    {
+        IFileSystem stack = files;
+        if (record.Audit is not null || rules.Policy is not null)
+        {
+            var names = new KnownNames();
+            stack = new NamedFileSystem(stack, names);
+            stack = rules.Policy is null ? stack : new PolicedFileSystem(stack, rules.Policy.For(session.Workspace), names, record.Meters.Denials);
+            stack = record.Audit is null ? stack : new AuditedFileSystem(stack, new AuditTrail(record.Audit.Journal, session.Workspace, session.Id, names));
+        }
+
+        stack = rules.Limits.IsNone ? stack : new LimitedFileSystem(stack, new SessionLimiter(rules.Limits, record.Meters.Delays, TimeProvider.System, session.Over));
+        return new MeteredFileSystem(stack, record.Meters.Requests);
+    }
+}
