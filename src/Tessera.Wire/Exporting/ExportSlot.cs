@@ -16,7 +16,8 @@ internal sealed class ExportSlot(Exporter exporter, StepExecutor steps) : IThrea
     private int replyLength;
     private bool keepsReply;
     private bool isKept;
-    private ulong sending;
+    private ulong buffer;
+    private int sends;
     private volatile bool isRunning;
 
     /// <summary>Of the request in it, or the last one.</summary>
@@ -71,42 +72,38 @@ internal sealed class ExportSlot(Exporter exporter, StepExecutor steps) : IThrea
     }
 
     /// <summary>The request is done: what is to be sent. The importer may use the slot again as soon as it has that.</summary>
-    public ReadOnlyMemory<byte> Finish()
+    public OutgoingReply Finish()
     {
         lock (gate)
         {
             ArrayPool<byte>.Shared.Return(request!);
             request = null;
             isKept = keepsReply;
-            sending = Sequence;
+            sends = 1;
             isRunning = false;
-            return reply.AsMemory(0, replyLength);
+            return new OutgoingReply(reply.AsMemory(0, replyLength), buffer);
         }
     }
 
     /// <summary>The reply to the last request, to be sent once more; false: the request is to be done again.</summary>
-    public bool TryResend(out ReadOnlyMemory<byte> kept)
+    public bool TryResend(out OutgoingReply kept)
     {
         lock (gate)
         {
-            kept = isKept ? reply.AsMemory(0, replyLength) : default;
-            sending = isKept ? Sequence : sending;
+            kept = isKept ? new OutgoingReply(reply.AsMemory(0, replyLength), buffer) : default;
+            sends += isKept ? 1 : 0;
             return isKept;
         }
     }
 
-    /// <summary>The connection has done with the reply to this request.</summary>
-    public void Sent(ulong sequence)
+    /// <summary>A connection has done with a reply: the only one that was sending it, or one of two, the older being lost.</summary>
+    public void Sent(OutgoingReply done)
     {
         lock (gate)
         {
-            if (sending == sequence)
+            if (done.Buffer == buffer && --sends == 0 && !isKept && !isRunning)
             {
-                sending = 0;
-                if (!isKept && !isRunning)
-                {
-                    DropReply();
-                }
+                DropReply();
             }
         }
     }
@@ -122,14 +119,15 @@ internal sealed class ExportSlot(Exporter exporter, StepExecutor steps) : IThrea
     /// <summary>A buffer that is still being sent is left to the collector: its bytes must not become another's.</summary>
     private void DropReply()
     {
-        if (reply is not null && sending == 0)
+        if (reply is not null && sends == 0)
         {
             ArrayPool<byte>.Shared.Return(reply);
         }
 
         reply = null;
         isKept = false;
-        sending = 0;
+        sends = 0;
+        buffer++;
     }
 
     private async ValueTask<(FsError Error, int Length)> DoStepAsync(Caller caller, Memory<byte> result, Action<Exception> onFault)

@@ -112,10 +112,10 @@ public sealed class Exporter : IAsyncDisposable
     {
         try
         {
-            ulong sequence = slot.Sequence;
             await slot.DoAsync(policy, onFault).ConfigureAwait(false);
-            await SendAsync(slot.Finish()).ConfigureAwait(false);
-            slot.Sent(sequence);
+            OutgoingReply reply = slot.Finish();
+            await SendAsync(reply.Frame).ConfigureAwait(false);
+            slot.Sent(reply);
         }
         finally
         {
@@ -161,11 +161,10 @@ public sealed class Exporter : IAsyncDisposable
     /// <summary>The request has come before: its reply goes out once more, or it is done once more where that makes no difference.</summary>
     private async ValueTask RepeatAsync(ExportSlot slot, ReadOnlyMemory<byte> frame, int bound, bool isRepeatable)
     {
-        if (slot.TryResend(out ReadOnlyMemory<byte> kept))
+        if (slot.TryResend(out OutgoingReply kept))
         {
-            ulong sequence = slot.Sequence;
-            await SendAsync(kept).ConfigureAwait(false);
-            slot.Sent(sequence);
+            await SendAsync(kept.Frame).ConfigureAwait(false);
+            slot.Sent(kept);
             return;
         }
 
