@@ -86,6 +86,7 @@ public sealed class AuditJournalTests : IDisposable
     public async Task A_line_without_an_end_is_not_taken_for_a_part_of_the_next()
     {
         File.WriteAllText(Path, "{\"time\":\"2026-01-01T00:0");
+        File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite); // Whatever the umask is: a copy in another test makes it 0.
         using (AuditJournal journal = Open())
         {
             await journal.WriteAsync(Record("next"));

@@ -11,6 +11,7 @@ internal static partial class Syscall
     public const int Create = 0x40;
     public const int Truncate = 0x200;
     public const int Append = 0x400;
+    public const int Direct = 0x4000;
     public const int Directory = 0x10000;
 
     private const int KeepSize = 1;
@@ -55,6 +56,9 @@ internal static partial class Syscall
             offset += count;
         }
     }
+
+    public static int ReadAt(int file, Span<byte> content, long offset) =>
+        (int)Checked(pread(file, ref MemoryMarshal.GetReference(content), (nuint)content.Length, offset), "pread", "a file");
 
     public static void Resize(int file, long length) => Checked(ftruncate(file, length), "ftruncate", "a file");
 
@@ -112,6 +116,9 @@ internal static partial class Syscall
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint pwrite(int file, ref byte content, nuint length, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint pread(int file, ref byte content, nuint length, long offset);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ftruncate(int file, long length);
