@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Tessera.Core.FileSystem;
@@ -18,7 +19,6 @@ public sealed class ImportSession : IDisposable
     private readonly SemaphoreSlim credit = new(WireLimits.Slots);
     private readonly SemaphoreSlim sendGate = new(1);
     private readonly Lock gate = new();
-    private readonly byte[] received = GC.AllocateUninitializedArray<byte>(WireLimits.MaxFrame);
     private IFrameTransport? connection;
     private volatile bool isOver;
     private long calls;
@@ -57,16 +57,29 @@ public sealed class ImportSession : IDisposable
     public async Task<Farewell?> RunAsync(IFrameTransport transport)
     {
         await AttachAsync(transport).ConfigureAwait(false);
+        byte[] received = ArrayPool<byte>.Shared.Rent(WireLimits.MaxFrame); // A quarter of a MiB: for as long as there is a connection.
+        try
+        {
+            return await ReceiveAllAsync(transport, received.AsMemory(0, WireLimits.MaxFrame)).ConfigureAwait(false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(received);
+        }
+    }
+
+    private async Task<Farewell?> ReceiveAllAsync(IFrameTransport transport, Memory<byte> received)
+    {
         while (true)
         {
-            int length = await ReceiveAsync(transport).ConfigureAwait(false);
+            int length = await ReceiveAsync(transport, received).ConfigureAwait(false);
             if (length == 0)
             {
                 Detach(transport);
                 return null;
             }
 
-            if (!FrameHeader.TryRead(received.AsSpan(0, length), out FrameHeader header))
+            if (!FrameHeader.TryRead(received.Span[..length], out FrameHeader header))
             {
                 throw new WireProtocolException("A message that is no frame.");
             }
@@ -74,10 +87,10 @@ public sealed class ImportSession : IDisposable
             switch (header.Type)
             {
                 case FrameType.Reply:
-                    Accept(header, received.AsSpan(0, length));
+                    Accept(header, received.Span[..length]);
                     break;
                 case FrameType.Goodbye:
-                    return Farewell.Decode(received.AsSpan(0, length)) ?? throw new WireProtocolException("A GOODBYE that says nothing.");
+                    return Farewell.Decode(received.Span[..length]) ?? throw new WireProtocolException("A GOODBYE that says nothing.");
                 default:
                     throw new WireProtocolException($"A frame of type {(int)header.Type}, which exporters do not send.");
             }
@@ -263,7 +276,7 @@ public sealed class ImportSession : IDisposable
 
     private void Detach(IFrameTransport transport) => Interlocked.CompareExchange(ref connection, null, transport);
 
-    private async ValueTask<int> ReceiveAsync(IFrameTransport transport)
+    private static async ValueTask<int> ReceiveAsync(IFrameTransport transport, Memory<byte> received)
     {
         try
         {
