@@ -11,7 +11,7 @@ internal sealed class TpmOptions
 
     private readonly Option<string?> _pcrs = new("--tpm-pcrs")
     {
-        Description = "Besides, only as long as these registers have the values of now: sha256:7 for Secure Boot's. Their firmware changes them: keep the recovery code.",
+        Description = "Besides, only as long as these registers have the values of now: sha256:7 for Secure Boot's. A new firmware changes them: keep the recovery code.",
         HelpName = "BANK:N,…",
     };
 
