@@ -14,7 +14,7 @@ internal static class BackgroundDaemon
         try
         {
             using Stream input = Console.OpenStandardInput();
-            MountRequest request = DaemonProcess.ReadRequest(input);
+            MountRequest request = MountRequestText.Decode(input);
             using var key = new SecretBytes(request.KeyBytes);
             DaemonProcess.ReadKey(input, key.Span);
             DaemonProcess.LeaveTerminal();

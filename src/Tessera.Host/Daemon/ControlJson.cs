@@ -8,5 +8,4 @@ namespace Tessera.Host.Daemon;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(ControlReply))]
-[JsonSerializable(typeof(MountRequest))]
 internal sealed partial class ControlJson : JsonSerializerContext;

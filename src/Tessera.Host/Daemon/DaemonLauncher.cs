@@ -31,7 +31,7 @@ internal static class DaemonLauncher
         using Process daemon = Process.Start(start)!;
         using (Stream input = daemon.StandardInput.BaseStream)
         {
-            await new LineChannel(input, ControlLimits.MaxRequestBytes).WriteAsync(request, ControlJson.Default.MountRequest, cancellation);
+            await input.WriteAsync(MountRequestText.Encode(request), cancellation);
             input.Write(key.Span); // Into the pipe at once, unbuffered: there is no copy to clear.
         }
 

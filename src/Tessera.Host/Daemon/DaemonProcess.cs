@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Tessera.Host.Native;
 
 namespace Tessera.Host.Daemon;
@@ -8,25 +7,6 @@ internal static class DaemonProcess
 {
     private const int StandardStreams = 3;
     private const uint OwnerOnlyMask = 0b000_111_111;
-
-    /// <summary>Reads the request from standard input; the key's bytes follow it there and are left to <see cref="ReadKey"/>.</summary>
-    public static MountRequest ReadRequest(Stream input)
-    {
-        // Byte by byte up to the line's end: what follows is the key, and must not end up in a buffer that nobody clears.
-        var line = new List<byte>();
-        for (int next = input.ReadByte(); next is not ('\n' or -1); next = input.ReadByte())
-        {
-            if (line.Count == ControlLimits.MaxRequestBytes)
-            {
-                throw new InvalidDataException("The mount request is too long.");
-            }
-
-            line.Add((byte)next);
-        }
-
-        return System.Text.Json.JsonSerializer.Deserialize(CollectionsMarshal.AsSpan(line), ControlJson.Default.MountRequest)
-            ?? throw new InvalidDataException("The mount request is empty.");
-    }
 
     /// <summary>Fills the destination from standard input.</summary>
     public static void ReadKey(Stream input, Span<byte> destination) => input.ReadExactly(destination);
@@ -44,8 +24,9 @@ internal static class DaemonProcess
     {
         using (Stream output = Console.OpenStandardOutput())
         {
-            byte[] line = [.. System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(reply, ControlJson.Default.ControlReply), (byte)'\n'];
-            output.Write(line);
+            output.Write(reply.Error is null
+                ? "{}\n"u8 // By far the most frequent: the serializer would cost a daemon MiBs for these two bytes.
+                : [.. System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(reply, ControlJson.Default.ControlReply), (byte)'\n']);
             output.Flush();
         }
 

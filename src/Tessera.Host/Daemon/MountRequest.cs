@@ -1,6 +1,6 @@
 namespace Tessera.Host.Daemon;
 
-/// <summary>What a daemon is to mount. Sent as a line of JSON, followed by the key's bytes as they are: a key is never text.</summary>
+/// <summary>What a daemon is to mount. Sent as <see cref="MountRequestText"/>, followed by the key's bytes as they are: a key is never text.</summary>
 internal sealed record MountRequest
 {
     /// <summary>The volume as the user gave it: the first column of /proc/mounts.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Tessera.Host.Secrets;
 using Tessera.Volumes;
 
@@ -10,15 +9,7 @@ internal sealed record MountOptions
     public bool ReadOnly { get; init; }
 
     /// <summary>When a read marks the access time.</summary>
-    [JsonIgnore]
-    public AccessTimePolicy AccessTimes
-    {
-        get => (AccessTimePolicy)AccessTimesNumber;
-        init => AccessTimesNumber = (int)value;
-    }
-
-    /// <summary>The same, as the daemon is told it: each further value type in a request costs the daemon what is compiled to read it.</summary>
-    public int AccessTimesNumber { get; init; } = (int)AccessTimePolicy.Relative;
+    public AccessTimePolicy AccessTimes { get; init; } = AccessTimePolicy.Relative;
 
     /// <summary>Set-user-ID bits are honoured. For root only; off unless asked for, as FUSE file systems are.</summary>
     public bool SetUserId { get; init; }
@@ -46,11 +37,9 @@ internal sealed record MountOptions
     /// <summary>A file with a device key.</summary>
     public string? KeyFile { get; init; }
 
-    [JsonIgnore]
     public PassphraseSource Passphrase => new(PassphraseFile, PassphraseCommand) { KeyFile = KeyFile };
 
     /// <summary>The flags that the kernel keeps for a mount, as mount(8) writes them.</summary>
-    [JsonIgnore]
     public IEnumerable<string> KernelFlags =>
     [
         ReadOnly ? "ro" : "rw",
@@ -97,7 +86,6 @@ internal sealed record MountOptions
     public uint? Decoys { get; init; }
 
     /// <summary>Something is asked that only a directory of the host has.</summary>
-    [JsonIgnore]
     public bool AsksDirectory => NoPassthrough || (AttributeTimeout ?? EntryTimeout ?? NegativeTimeout) is not null;
 
     /// <summary>"remount": the change is the kernel's to make, by "mount -i".</summary>

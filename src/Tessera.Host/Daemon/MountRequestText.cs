@@ -1,0 +1,184 @@
+using System.Globalization;
+using System.Text;
+using Tessera.Host.Mounting;
+using Tessera.Volumes;
+
+namespace Tessera.Host.Daemon;
+
+/// <summary>A mount request on its way to the daemon: "name=value" pairs, each ended by a zero byte as in /proc/PID/environ, and an empty one at the end.
+/// What has its default is left out.</summary>
+/// <remarks>Not JSON like everything else that is said to a daemon: reading one object by a serializer would cost it 3 MiB for as long as it lives.</remarks>
+internal static class MountRequestText
+{
+    /// <exception cref="ArgumentException">A value has a zero byte in it.</exception>
+    public static byte[] Encode(MountRequest request)
+    {
+        MountOptions options = request.Options;
+        var text = new Writer();
+        text.Put("source", request.Source);
+        text.Put("volume", request.VolumePath);
+        text.Put("mount_point", request.MountPoint);
+        text.Put("log", request.LogPath);
+        text.Put("seen", request.SeenDirectory);
+        text.Put("key_bytes", request.KeyBytes);
+        text.Put("read_only", options.ReadOnly);
+        text.Put("access_times", (int)options.AccessTimes);
+        text.Put("suid", options.SetUserId);
+        text.Put("dev", options.Devices);
+        text.Put("noexec", options.NoExecute);
+        text.Put("allow_other", options.AllowOther);
+        text.Put("uid", options.Uid);
+        text.Put("gid", options.Gid);
+        text.Put("idmap", options.IdMap);
+        text.Put("passphrase_file", options.PassphraseFile);
+        text.Put("passphrase_command", options.PassphraseCommand);
+        text.Put("key_file", options.KeyFile);
+        text.Put("memory", options.MemoryBytes);
+        text.Put("create", options.Create);
+        text.Put("takeover", options.TakeOver);
+        text.Put("accept_rollback", options.AcceptRollback);
+        text.Put("forget", options.Forget);
+        text.Put("attr_timeout", options.AttributeTimeout);
+        text.Put("entry_timeout", options.EntryTimeout);
+        text.Put("negative_timeout", options.NegativeTimeout);
+        text.Put("nopassthrough", options.NoPassthrough);
+        text.Put("idle_seconds", options.IdleSeconds);
+        text.Put("decoys", options.Decoys);
+        text.Put("remount", options.Remount);
+        return text.End();
+    }
+
+    /// <summary>Reads byte by byte up to the end: what follows is the key, and must not end up in a buffer that nobody clears.</summary>
+    /// <exception cref="InvalidDataException">It is longer than <see cref="ControlLimits.MaxRequestBytes"/>, cut short, or not such a text.</exception>
+    public static MountRequest Decode(Stream input)
+    {
+        var fields = new Reader(input);
+        return new MountRequest
+        {
+            Source = fields.Require("source"),
+            VolumePath = fields.Require("volume"),
+            MountPoint = fields.Require("mount_point"),
+            LogPath = fields.Find("log"),
+            SeenDirectory = fields.Find("seen"),
+            KeyBytes = (int)fields.Number("key_bytes", int.MaxValue).GetValueOrDefault(),
+            Options = OptionsOf(fields),
+        };
+    }
+
+    private static MountOptions OptionsOf(Reader fields) => new()
+    {
+        ReadOnly = fields.Flag("read_only"),
+        AccessTimes = (AccessTimePolicy)fields.Number("access_times", int.MaxValue).GetValueOrDefault(),
+        SetUserId = fields.Flag("suid"),
+        Devices = fields.Flag("dev"),
+        NoExecute = fields.Flag("noexec"),
+        AllowOther = fields.Flag("allow_other"),
+        Uid = (uint?)fields.Number("uid", uint.MaxValue),
+        Gid = (uint?)fields.Number("gid", uint.MaxValue),
+        IdMap = fields.Flag("idmap"),
+        PassphraseFile = fields.Find("passphrase_file"),
+        PassphraseCommand = fields.Find("passphrase_command"),
+        KeyFile = fields.Find("key_file"),
+        MemoryBytes = fields.Number("memory", long.MaxValue),
+        Create = fields.Flag("create"),
+        TakeOver = fields.Flag("takeover"),
+        AcceptRollback = fields.Flag("accept_rollback"),
+        Forget = fields.Flag("forget"),
+        AttributeTimeout = fields.Real("attr_timeout"),
+        EntryTimeout = fields.Real("entry_timeout"),
+        NegativeTimeout = fields.Real("negative_timeout"),
+        NoPassthrough = fields.Flag("nopassthrough"),
+        IdleSeconds = fields.Real("idle_seconds"),
+        Decoys = (uint?)fields.Number("decoys", uint.MaxValue),
+        Remount = fields.Flag("remount"),
+    };
+
+    private sealed class Writer
+    {
+        private readonly StringBuilder _text = new();
+
+        public void Put(string name, string? value)
+        {
+            if (value is null)
+            {
+                return;
+            }
+
+            if (value.Contains('\0', StringComparison.Ordinal))
+            {
+                throw new ArgumentException($"A zero byte in '{name}'.", nameof(value));
+            }
+
+            _text.Append(name).Append('=').Append(value).Append('\0');
+        }
+
+        public void Put(string name, long? value) => Put(name, value?.ToString(CultureInfo.InvariantCulture));
+
+        public void Put(string name, double? value) => Put(name, value?.ToString("R", CultureInfo.InvariantCulture));
+
+        public void Put(string name, bool value) => Put(name, value ? "1" : null);
+
+        public byte[] End() => Encoding.UTF8.GetBytes(_text.Append('\0').ToString());
+    }
+
+    private sealed class Reader
+    {
+        private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
+
+        public Reader(Stream input)
+        {
+            byte[] field = new byte[ControlLimits.MaxRequestBytes];
+            int left = ControlLimits.MaxRequestBytes;
+            for (int length = ReadField(input, field, ref left); length != 0; length = ReadField(input, field, ref left))
+            {
+                string pair = Encoding.UTF8.GetString(field, 0, length);
+                int split = pair.IndexOf('=', StringComparison.Ordinal);
+                if (split < 1 || !_values.TryAdd(pair[..split], pair[(split + 1)..]))
+                {
+                    throw NotARequest();
+                }
+            }
+        }
+
+        public string? Find(string name) => _values.GetValueOrDefault(name);
+
+        public string Require(string name) => Find(name) ?? throw NotARequest();
+
+        public bool Flag(string name) => Find(name) is not null;
+
+        public long? Number(string name, long most) => Find(name) switch
+        {
+            null => null,
+            { } text when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value <= most => value,
+            _ => throw NotARequest(),
+        };
+
+        public double? Real(string name) => Find(name) switch
+        {
+            null => null,
+            { } text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) => value,
+            _ => throw NotARequest(),
+        };
+
+        private static int ReadField(Stream input, byte[] field, ref int left)
+        {
+            for (int length = 0; ; length++)
+            {
+                int next = input.ReadByte();
+                if (next < 0 || left-- == 0)
+                {
+                    throw next < 0 ? NotARequest() : new InvalidDataException("The mount request is too long.");
+                }
+
+                if (next == 0)
+                {
+                    return length;
+                }
+
+                field[length] = (byte)next;
+            }
+        }
+
+        private static InvalidDataException NotARequest() => new("The mount request is not what was expected.");
+    }
+}
