@@ -10,17 +10,18 @@ internal sealed unsafe class AttributeSetter(NodeFinder finder, OpenFiles files)
     private const uint Unchanged = uint.MaxValue;
     private const AttributeMask Times = AttributeMask.AccessTime | AttributeMask.AccessTimeNow | AttributeMask.ModifyTime | AttributeMask.ModifyTimeNow;
 
-    public FsError Apply(Node node, int descriptor, in AttributeChanges changes)
+    public FsError Apply(in Caller caller, Node node, int descriptor, in AttributeChanges changes)
     {
-        FsError error = ChangeOwner(descriptor, changes);
+        FsError error = ChangeOwner(caller, descriptor, changes);
         error = error == FsError.None ? ChangeMode(descriptor, changes) : error;
-        error = error == FsError.None ? Truncate(node, descriptor, changes) : error;
+        error = error == FsError.None ? Truncate(caller, node, descriptor, changes) : error;
         error = error == FsError.None ? ChangeTimes(descriptor, changes) : error;
         return error == FsError.None ? ChangeFlags(node, changes) : error;
     }
 
-    /// <summary>chown(2) itself clears suid and sgid, also when it changes neither owner nor group.</summary>
-    private static FsError ChangeOwner(int descriptor, in AttributeChanges changes)
+    /// <summary>chown(2) itself clears suid and sgid, also when it changes neither owner nor group; but as it is this process that calls it, not
+    /// what only a caller outside the group takes.</summary>
+    private static FsError ChangeOwner(in Caller caller, int descriptor, in AttributeChanges changes)
     {
         bool clears = changes.Mask == AttributeMask.KillPrivileges;
         if (!clears && (changes.Mask & (AttributeMask.Uid | AttributeMask.Gid)) == AttributeMask.None)
@@ -30,8 +31,15 @@ internal sealed unsafe class AttributeSetter(NodeFinder finder, OpenFiles files)
 
         uint uid = (changes.Mask & AttributeMask.Uid) != AttributeMask.None ? changes.Uid : Unchanged;
         uint gid = (changes.Mask & AttributeMask.Gid) != AttributeMask.None ? changes.Gid : Unchanged;
+        bool isKnown = Host.Stat(descriptor, out Statx before) == 0;
         byte empty = 0;
-        return Host.Outcome(Libc.ChangeOwner(descriptor, &empty, uid, gid, Flag.AtEmptyPath));
+        FsError error = Host.Outcome(Libc.ChangeOwner(descriptor, &empty, uid, gid, Flag.AtEmptyPath));
+        if (error == FsError.None && isKnown && caller.Uid != 0)
+        {
+            Privileges.Clear(descriptor, before, caller);
+        }
+
+        return error;
     }
 
     private static FsError ChangeMode(int descriptor, in AttributeChanges changes)
@@ -45,7 +53,7 @@ internal sealed unsafe class AttributeSetter(NodeFinder finder, OpenFiles files)
         return Host.Outcome(Libc.ChangeMode((byte*)&path, changes.Mode & ModeBits.PermissionMask));
     }
 
-    private FsError Truncate(Node node, int descriptor, in AttributeChanges changes)
+    private FsError Truncate(in Caller caller, Node node, int descriptor, in AttributeChanges changes)
     {
         if ((changes.Mask & AttributeMask.Size) == AttributeMask.None)
         {
@@ -64,7 +72,7 @@ internal sealed unsafe class AttributeSetter(NodeFinder finder, OpenFiles files)
         FsError error = Host.Outcome(outcome);
         if (error == FsError.None && (changes.Mask & AttributeMask.KillPrivileges) != AttributeMask.None)
         {
-            Privileges.Clear(descriptor);
+            Privileges.Clear(descriptor, caller);
         }
 
         return error;

@@ -33,7 +33,7 @@ public sealed unsafe partial class HostDirectory
         FsError error = finder.Open(node, HostFlags(flags), out int opened, out Statx stat);
         if (error == FsError.None && flags.HasFlag(OpenFlags.Truncate))
         {
-            error = Truncate(opened, flags, ref stat);
+            error = Truncate(caller, opened, flags, ref stat);
         }
 
         if (error != FsError.None)
@@ -114,7 +114,7 @@ public sealed unsafe partial class HostDirectory
 
         if ((flags & WriteFlags.KillPrivileges) != WriteFlags.None)
         {
-            Privileges.Clear(file.Descriptor.Number);
+            Privileges.Clear(file.Descriptor.Number, caller);
         }
 
         return new(done);
@@ -224,13 +224,13 @@ public sealed unsafe partial class HostDirectory
     private int HostFlags(OpenFlags flags) =>
         (int)(flags & Passed) | Flag.NonBlocking | Quiet;
 
-    private static FsError Truncate(int opened, OpenFlags flags, ref Statx stat)
+    private static FsError Truncate(in Caller caller, int opened, OpenFlags flags, ref Statx stat)
     {
         Blocking.Announce();
         FsError error = Host.Outcome(Libc.Truncate(opened, 0));
         if (error == FsError.None && flags.HasFlag(OpenFlags.KillPrivileges))
         {
-            Privileges.Clear(opened, stat);
+            Privileges.Clear(opened, stat, caller);
         }
 
         return error == FsError.None ? (FsError)(-Host.Stat(opened, out stat)) : error;
@@ -256,7 +256,7 @@ public sealed unsafe partial class HostDirectory
     {
         if (changed && caller.Uid != 0)
         {
-            Privileges.Clear(file.Descriptor.Number);
+            Privileges.Clear(file.Descriptor.Number, caller);
         }
     }
 }

@@ -158,7 +158,7 @@ public sealed partial class HostDirectory : IFileSystem, IBackedFiles, IDisposab
         {
             error = (FsError)(-Host.Stat(pin.Number, out Statx stat));
             backing.Watch(node, pin.Number, ref stat);
-            error = error == FsError.None ? setter.Apply(node, pin.Number, changes) : error;
+            error = error == FsError.None ? setter.Apply(caller, node, pin.Number, changes) : error;
             error = error == FsError.None ? (FsError)(-Host.Stat(pin.Number, out stat)) : error;
             backing.Changed(node, stat);
             return new(error == FsError.None ? HostAttributes.Of(node, generation, stat) : error);

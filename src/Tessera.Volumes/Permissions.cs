@@ -31,7 +31,7 @@ internal static class Permissions
             return Acl.Grants(list, caller, inode, (uint)mask);
         }
 
-        uint granted = caller.Uid == inode.Uid ? inode.Mode >> 6 : IsMember(caller, inode.Gid) ? inode.Mode >> 3 : inode.Mode;
+        uint granted = caller.Uid == inode.Uid ? inode.Mode >> 6 : caller.IsMember(inode.Gid) ? inode.Mode >> 3 : inode.Mode;
         return ((uint)mask & ~granted & 7) == 0;
     }
 
@@ -43,8 +43,6 @@ internal static class Permissions
 
     /// <summary>Immutable or append-only: it is not linked, renamed or removed, and its attributes stay.</summary>
     public static bool IsProtected(in InodeRecord inode) => (inode.Flags & (InodeFlags.Immutable | InodeFlags.AppendOnly)) != InodeFlags.None;
-
-    public static bool IsMember(in Caller caller, uint gid) => caller.Gid == gid || caller.Groups.Span.Contains(gid);
 
     /// <summary>Whether the caller may remove an entry of the directory that names the inode: in a sticky directory only the owner of
     /// either, or root.</summary>
@@ -86,7 +84,7 @@ internal static class Permissions
 
         bool owner = caller.Uid == inode.Uid;
         bool chownUid = changes.Mask.HasFlag(AttributeMask.Uid) && (!owner || changes.Uid != inode.Uid);
-        bool chownGid = changes.Mask.HasFlag(AttributeMask.Gid) && (!owner || (changes.Gid != inode.Gid && !IsMember(caller, changes.Gid)));
+        bool chownGid = changes.Mask.HasFlag(AttributeMask.Gid) && (!owner || (changes.Gid != inode.Gid && !caller.IsMember(changes.Gid)));
         bool chmod = changes.Mask.HasFlag(AttributeMask.Mode) && !owner;
         const InodeFlags Protecting = InodeFlags.Immutable | InodeFlags.AppendOnly;
         bool chattr = changes.Mask.HasFlag(AttributeMask.Flags) && (!owner || ((changes.Flags ^ inode.Flags) & Protecting) != InodeFlags.None);
@@ -110,11 +108,14 @@ internal static class Permissions
             || (inode.Flags.HasFlag(InodeFlags.AppendOnly) && (mask & ~ToNow) != AttributeMask.None);
     }
 
-    /// <summary>The mode a write, truncation or change of owner leaves: suid gone, sgid gone where it means "run as the group" (inode(7),
-    /// S_ISGID).</summary>
-    public static uint WithoutPrivileges(uint mode)
+    /// <summary>The mode bits that a write, a truncation or a change of owner takes: suid, and sgid where it means "run as the group" or the caller,
+    /// who is not root, is not in that group (inode(7), S_ISGID; setattr_should_drop_sgid() of Linux).</summary>
+    /// <param name="caller">Who does it.</param>
+    /// <param name="mode">The file's mode before.</param>
+    /// <param name="gid">The file's group before.</param>
+    public static uint PrivilegesLost(in Caller caller, uint mode, uint gid)
     {
-        mode &= ~ModeBits.SetUid;
-        return (mode & ModeBits.GroupExecute) != 0 ? mode & ~ModeBits.SetGid : mode;
+        bool forLocking = (mode & (ModeBits.SetGid | ModeBits.GroupExecute)) == ModeBits.SetGid;
+        return forLocking && (caller.Uid == 0 || caller.IsMemberSurely(gid)) ? ModeBits.SetUid : ModeBits.SetUid | ModeBits.SetGid;
     }
 }

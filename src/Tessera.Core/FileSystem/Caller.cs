@@ -11,6 +11,9 @@ public readonly record struct Caller(uint Uid, uint Gid, uint Pid, Door Door, bo
     /// <summary>Supplementary groups; empty when the door does not know them.</summary>
     public ReadOnlyMemory<uint> Groups { get; init; }
 
+    /// <summary>Asked about further groups, where the door can look them up; it takes a system call or more.</summary>
+    public IMembership? Membership { get; init; }
+
     /// <summary>The mode bits that files made by the caller do not get (umask(2)). The file system takes them away, except in a directory
     /// with a default access control list; 0 where the door has done so.</summary>
     public uint Umask { get; init; }
@@ -23,6 +26,12 @@ public readonly record struct Caller(uint Uid, uint Gid, uint Pid, Door Door, bo
 
     /// <summary>The door was not told who asks: an id-mapped FUSE mount tells it only where something is made. The kernel has checked.</summary>
     public bool IsUnknown => Uid == uint.MaxValue;
+
+    /// <summary>Whether the group is the caller's, or one of the caller's supplementary groups as far as the door knows them.</summary>
+    public bool IsMember(uint gid) => Gid == gid || Groups.Span.Contains(gid);
+
+    /// <summary>The same, and the door looks up what it does not know: for decisions that are seldom to be made.</summary>
+    public bool IsMemberSurely(uint gid) => IsMember(gid) || (Membership is { } membership && membership.IsMember(this, gid));
 
     /// <summary>The engine itself, for its own work: collecting orphans, tests of the store.</summary>
     public static Caller Engine { get; } = new(0, 0, 0, Door.Internal, KernelChecked: true);

@@ -54,7 +54,7 @@ public sealed partial class FuseDoor : FuseFileSystem
 
     private Caller CallerOf(FuseRequest request)
     {
-        var caller = new Caller(request.Uid, request.Gid, request.Pid, Door.Fuse, options.KernelChecksPermissions);
+        var caller = new Caller(request.Uid, request.Gid, request.Pid, Door.Fuse, options.KernelChecksPermissions) { Membership = ProcessGroups.Instance };
         return request.TryGetSupplementaryGroup(out uint group) ? caller with { Groups = new[] { group } } : caller;
     }
 

@@ -144,8 +144,8 @@ internal static class Acl
             {
                 case AclTag.User when entry.Id == caller.Uid:
                     return allows && (mask & ~MaskOf(list)) == 0;
-                case AclTag.OwningGroup when Permissions.IsMember(caller, inode.Gid):
-                case AclTag.Group when Permissions.IsMember(caller, entry.Id):
+                case AclTag.OwningGroup when caller.IsMember(inode.Gid):
+                case AclTag.Group when caller.IsMember(entry.Id):
                     isInGroup = true;
                     matches |= allows; // One group must allow it all; two halves do not make a whole.
                     break;

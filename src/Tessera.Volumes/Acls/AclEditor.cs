@@ -81,7 +81,7 @@ internal sealed class AclEditor(VolumeParts parts, XattrEditor xattrs)
     {
         if (kind == AclKind.Access)
         {
-            bool isForeign = !caller.KernelChecked && caller.Uid != 0 && !Permissions.IsMember(caller, record.Gid);
+            bool isForeign = !caller.KernelChecked && caller.Uid != 0 && !caller.IsMember(record.Gid);
             record.Mode = (record.Mode & ~ModeBits.RightsMask) | Acl.ModeOf(list);
             record.Mode &= flags.HasFlag(XattrFlags.KillSetGid) || isForeign ? ~ModeBits.SetGid : record.Mode;
         }

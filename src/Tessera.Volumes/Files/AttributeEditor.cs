@@ -176,7 +176,7 @@ internal sealed class AttributeEditor(VolumeParts parts, HandleTable handles, Tr
         if (mask.HasFlag(AttributeMask.Mode))
         {
             record.Mode = (record.Mode & ModeBits.TypeMask) | (changes.Mode & ModeBits.PermissionMask);
-            if (!caller.KernelChecked && caller.Uid != 0 && !Permissions.IsMember(caller, record.Gid))
+            if (!caller.KernelChecked && caller.Uid != 0 && !caller.IsMember(record.Gid))
             {
                 // chmod(2): to members only may sgid be given.
                 record.Mode &= ~ModeBits.SetGid;
@@ -184,14 +184,14 @@ internal sealed class AttributeEditor(VolumeParts parts, HandleTable handles, Tr
         }
 
         bool chown = (mask & (AttributeMask.Uid | AttributeMask.Gid)) != AttributeMask.None;
+        if (!record.IsDirectory && (chown || mask.HasFlag(AttributeMask.KillPrivileges)))
+        {
+            record.Mode &= ~Permissions.PrivilegesLost(caller, record.Mode, record.Gid);
+        }
+
         record.Flags = mask.HasFlag(AttributeMask.Flags) ? changes.Flags : record.Flags;
         record.Uid = mask.HasFlag(AttributeMask.Uid) ? changes.Uid : record.Uid;
         record.Gid = mask.HasFlag(AttributeMask.Gid) ? changes.Gid : record.Gid;
-        if (!record.IsDirectory && (chown || mask.HasFlag(AttributeMask.KillPrivileges)))
-        {
-            record.Mode = Permissions.WithoutPrivileges(record.Mode);
-        }
-
         if (mask.HasFlag(AttributeMask.Size))
         {
             record.Length = (long)changes.Size;
@@ -210,7 +210,7 @@ internal sealed class AttributeEditor(VolumeParts parts, HandleTable handles, Tr
     /// may write the file, nor has it open for writing, may not take them: it would break other people's set-user-ID programs.</summary>
     private async ValueTask<bool> TakesPrivilegesUnaskedAsync(Caller caller, Inode inode, InodeRecord record, AttributeMask mask)
     {
-        if (mask != AttributeMask.KillPrivileges || caller.IsUnknown || record.IsDirectory || Permissions.WithoutPrivileges(record.Mode) == record.Mode
+        if (mask != AttributeMask.KillPrivileges || caller.IsUnknown || record.IsDirectory || (record.Mode & (ModeBits.SetUid | ModeBits.SetGid)) == 0
             || Permissions.IsOwner(caller, record) || handles.IsWriter(caller.Uid, inode))
         {
             return false;

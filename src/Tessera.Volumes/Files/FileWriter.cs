@@ -28,7 +28,8 @@ internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBa
             {
                 bool append = !fromCache && file is not null && file.Flags.HasFlag(OpenFlags.Append);
                 bool kill = flags.HasFlag(WriteFlags.KillPrivileges) || (!caller.KernelChecked && caller.Uid != 0);
-                error = await WriteAsync(inode, new Writing(append ? -1 : (long)span.Offset, content, kill));
+                uint lost = kill ? Permissions.PrivilegesLost(caller, inode.Record.Mode, inode.Record.Gid) : 0;
+                error = await WriteAsync(inode, new Writing(append ? -1 : (long)span.Offset, content, lost));
             }
 
             bool durable = flags.HasFlag(WriteFlags.DataSync) || (file is not null && (file.Flags & OpenFlags.Sync) != OpenFlags.ReadOnly);
@@ -90,7 +91,7 @@ internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBa
             return FsError.NoSpace;
         }
 
-        if (writing.KillPrivileges && inode.Record.Marks.HasFlag(InodeMarks.HasCapability))
+        if (writing.LostPrivileges != 0 && inode.Record.Marks.HasFlag(InodeMarks.HasCapability))
         {
             FsError error = await xattrs.RemoveCapabilityAsync(inode);
             if (error != FsError.None)
@@ -170,7 +171,7 @@ internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBa
                 record.Change++;
                 record.ModifyNs = now;
                 record.ChangeNs = now;
-                record.Mode = writing.KillPrivileges ? Permissions.WithoutPrivileges(record.Mode) : record.Mode;
+                record.Mode &= ~writing.LostPrivileges;
                 inode.AttributesDirty = true;
                 parts.Dirty.Add(inode);
             }
@@ -185,6 +186,6 @@ internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBa
         }
     }
 
-    /// <summary>A write under way; an offset of −1 appends.</summary>
-    private readonly record struct Writing(long Offset, ReadOnlyMemory<byte> Content, bool KillPrivileges);
+    /// <summary>A write under way; an offset of −1 appends. It takes these bits from the file's mode, and with any of them its capabilities.</summary>
+    private readonly record struct Writing(long Offset, ReadOnlyMemory<byte> Content, uint LostPrivileges);
 }

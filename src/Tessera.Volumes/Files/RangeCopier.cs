@@ -31,7 +31,7 @@ internal sealed class RangeCopier(VolumeParts parts, HandleTable handles, Access
 
             return error != FsError.None ? error
                 : length == 0 ? 0
-                : await CopyAsync(from!, to!, new Copying((long)source.Offset, (long)destination.Offset, (long)length, !caller.KernelChecked && caller.Uid != 0));
+                : await CopyAsync(from!, to!, new Copying((long)source.Offset, (long)destination.Offset, (long)length, LostBy(caller, to!.Record)));
         }
         finally
         {
@@ -146,7 +146,7 @@ internal sealed class RangeCopier(VolumeParts parts, HandleTable handles, Access
             long length = Math.Min(copying.Length, Math.Max(0, from.StoredLength - copying.From));
             copying = copying with { Length = length };
             FsError error = FsError.None;
-            if (length > 0 && copying.KillPrivileges && to.Record.Marks.HasFlag(InodeMarks.HasCapability))
+            if (length > 0 && copying.LostPrivileges != 0 && to.Record.Marks.HasFlag(InodeMarks.HasCapability))
             {
                 error = await xattrs.RemoveCapabilityHeldAsync(to);
             }
@@ -192,7 +192,7 @@ internal sealed class RangeCopier(VolumeParts parts, HandleTable handles, Access
                 }
 
                 await editor.FinishAsync();
-                error = await CommitAsync((from, to), editor, scratch.Batch, (done, copying.KillPrivileges));
+                error = await CommitAsync((from, to), editor, scratch.Batch, (done, copying.LostPrivileges));
                 copied = error == FsError.None ? done - copying.To : copied;
                 editor.End();
                 error = error == FsError.NoSpace && editor.Shorten() ? FsError.None : error;
@@ -208,7 +208,7 @@ internal sealed class RangeCopier(VolumeParts parts, HandleTable handles, Access
         return (error, copied);
     }
 
-    private async ValueTask<FsError> CommitAsync((Inode From, Inode To) files, ExtentEditor editor, StoreBatch batch, (long End, bool KillPrivileges) copied)
+    private async ValueTask<FsError> CommitAsync((Inode From, Inode To) files, ExtentEditor editor, StoreBatch batch, (long End, uint LostPrivileges) copied)
     {
         Inode to = files.To;
         long now = parts.Now();
@@ -217,7 +217,7 @@ internal sealed class RangeCopier(VolumeParts parts, HandleTable handles, Access
         record.ModifyNs = now;
         record.ChangeNs = now;
         record.Change++;
-        record.Mode = copied.KillPrivileges ? Permissions.WithoutPrivileges(record.Mode) : record.Mode;
+        record.Mode &= ~copied.LostPrivileges;
         long storedLength = Math.Max(to.StoredLength, copied.End);
         FileFlusher.PutEdited(batch, to.Ino, ref record, storedLength);
         if (editor.SourceBlockBytesDelta != 0)
@@ -255,6 +255,10 @@ internal sealed class RangeCopier(VolumeParts parts, HandleTable handles, Access
         batch.Add(key, InodeRecord.BlockBytesOffset, blockBytes);
     }
 
+    /// <summary>A kernel that checks says of a copy by itself what it takes (file_remove_privs()).</summary>
+    private static uint LostBy(in Caller caller, in InodeRecord to) =>
+        caller.KernelChecked || caller.Uid == 0 ? 0 : Permissions.PrivilegesLost(caller, to.Mode, to.Gid);
+
     /// <summary>A copy under way: offsets of both files, and how many bytes.</summary>
-    private readonly record struct Copying(long From, long To, long Length, bool KillPrivileges);
+    private readonly record struct Copying(long From, long To, long Length, uint LostPrivileges);
 }

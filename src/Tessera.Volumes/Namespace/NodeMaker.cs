@@ -209,7 +209,7 @@ internal sealed class NodeMaker(VolumeParts parts, NameGate gate, InodeNumbers n
             }
         }
 
-        bool foreignGroup = !caller.KernelChecked && caller.Uid != 0 && !Permissions.IsMember(caller, record.Gid);
+        bool foreignGroup = !caller.KernelChecked && caller.Uid != 0 && !caller.IsMember(record.Gid);
         if (foreignGroup && !record.IsDirectory && (record.Mode & ModeBits.GroupExecute) != 0)
         {
             record.Mode &= ~ModeBits.SetGid;

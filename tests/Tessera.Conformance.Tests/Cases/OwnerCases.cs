@@ -153,6 +153,62 @@ internal static class OwnerCases
         Kernel.Stat(room["a"]).Bits.ShouldBe(Mode.All);
     }
 
+    [Clause("write.2:clears-foreign-group", "A write by a task outside the file's group clears S_ISGID also without group execution.")]
+    public static void WriteByStrangerClears(Room room)
+    {
+        OwnedFile(room, 5000, Mode.SetGroup | 0x1A4);
+        Task.As(Task.Somebody, Task.Somebody, [5001], () => Kernel.Write(room.Open("a", OpenFlag.WriteOnly), "x"));
+        Kernel.Stat(room["a"]).Bits.ShouldBe(0x1A4U);
+    }
+
+    [Clause("write.2:keeps-own-group", "A member's write, by a supplementary group too, keeps S_ISGID without group execution.")]
+    public static void WriteByMemberKeeps(Room room)
+    {
+        OwnedFile(room, 5000, Mode.SetGroup | 0x1A4);
+        Task.As(Task.Somebody, Task.Somebody, [4999, 5000, 5001], () => Kernel.Write(room.Open("a", OpenFlag.WriteOnly), "x"));
+        Kernel.Stat(room["a"]).Bits.ShouldBe(Mode.SetGroup | 0x1A4U);
+    }
+
+    [Clause("truncate.2:clears-foreign-group", "So does a truncation by a task outside the group,")]
+    public static void TruncateByStrangerClears(Room room)
+    {
+        OwnedFile(room, 5000, Mode.SetGroup | 0x1A4);
+        Task.As(Task.Somebody, Task.Somebody, () => Kernel.Truncate(room["a"], 0));
+        Kernel.Stat(room["a"]).Bits.ShouldBe(0x1A4U);
+    }
+
+    [Clause("truncate.2:keeps-own-group", "and not one by a member.")]
+    public static void TruncateByMemberKeeps(Room room)
+    {
+        OwnedFile(room, 5000, Mode.SetGroup | 0x1A4);
+        Task.As(Task.Somebody, Task.Somebody, [4998, 4999, 5000], () => Kernel.Truncate(room["a"], 0));
+        Kernel.Stat(room["a"]).Bits.ShouldBe(Mode.SetGroup | 0x1A4U);
+    }
+
+    [Clause("open.2:O_TRUNC-clears-foreign-group", "O_TRUNC by a task outside the group clears it,")]
+    public static void OpenByStrangerClears(Room room)
+    {
+        OwnedFile(room, 5000, Mode.SetGroup | 0x1A4);
+        Task.As(Task.Somebody, Task.Somebody, () => room.Open("a", OpenFlag.WriteOnly | OpenFlag.Truncate));
+        Kernel.Stat(room["a"]).Bits.ShouldBe(0x1A4U);
+    }
+
+    [Clause("chown.2:clears-foreign-group", "and the owner's change of group, who is not in the old one.")]
+    public static void ChangeOfGroupByStrangerClears(Room room)
+    {
+        OwnedFile(room, 5000, Mode.SetGroup | 0x1A4);
+        Task.As(Task.Somebody, Task.Somebody, [5001], () => Kernel.ChangeOwner(room["a"], Same, 5001));
+        Kernel.Stat(room["a"]).Bits.ShouldBe(0x1A4U);
+    }
+
+    [Clause("chown.2:keeps-own-group", "A member's change of group keeps it.")]
+    public static void ChangeOfGroupByMemberKeeps(Room room)
+    {
+        OwnedFile(room, 5000, Mode.SetGroup | 0x1A4);
+        Task.As(Task.Somebody, Task.Somebody, [5000, 5001], () => Kernel.ChangeOwner(room["a"], Same, 5001));
+        Kernel.Stat(room["a"]).Bits.ShouldBe(Mode.SetGroup | 0x1A4U);
+    }
+
     [Clause("write.2:clears-not-root", "A write by root (CAP_FSETID) keeps them.")]
     public static void WriteByRootKeeps(Room room)
     {
@@ -262,6 +318,12 @@ internal static class OwnerCases
     private static void SetIdFile(Room room, uint mode)
     {
         Kernel.ChangeOwner(room.File("a", "abc"), Task.Somebody, Task.Somebody);
+        Kernel.ChangeMode(room["a"], mode);
+    }
+
+    private static void OwnedFile(Room room, uint group, uint mode)
+    {
+        Kernel.ChangeOwner(room.File("a", "abc"), Task.Somebody, group);
         Kernel.ChangeMode(room["a"], mode);
     }
 }
