@@ -11,6 +11,7 @@ namespace Tessera.Volumes.Acls;
 internal sealed class AclEditor(VolumeParts parts, XattrEditor xattrs)
 {
     private readonly ContentServices services = parts.Services;
+    private readonly AclStore store = new(parts.Services);
     private readonly CommitLog commits = parts.Commits;
     private readonly InodeTable inodes = parts.Inodes;
 
@@ -45,10 +46,11 @@ internal sealed class AclEditor(VolumeParts parts, XattrEditor xattrs)
             }
 
             bool isMarked = inode.Record.Marks.HasFlag(AclStore.MarkOf(kind));
-            return list.Length == 0
-                ? isMarked ? await CommitAsync(inode, inode.GetRecord(), kind, list) : FsError.None
-                : !isMarked && !await xattrs.HasRoomInListAsync(inode, AclStore.NameOf(kind).Length) ? FsError.NoSpace
-                : await CommitAsync(inode, Changed(caller, inode.GetRecord(), kind, list, flags), kind, list);
+            InodeRecord changed = list.Length == 0 ? inode.GetRecord() : Changed(caller, inode.GetRecord(), kind, list, flags);
+            list = kind == AclKind.Access && Acl.IsMinimal(list) ? [] : list;
+            return changed.Mode == inode.Record.Mode && await IsStoredAsync(inode, kind, list) ? FsError.None
+                : list.Length > 0 && !isMarked && !await xattrs.HasRoomInListAsync(inode, AclStore.NameOf(kind).Length) ? FsError.NoSpace
+                : await CommitAsync(inode, changed, kind, list);
         }
         finally
         {
@@ -89,13 +91,32 @@ internal sealed class AclEditor(VolumeParts parts, XattrEditor xattrs)
         return record;
     }
 
-    /// <summary>Stores the list, or that there is none: an access list that the mode says all of is none.</summary>
+    /// <summary>Whether nothing would change: whoever sets again what is there marks no time, as on ext4 (rsync(1) does so of every file).</summary>
+    private async ValueTask<bool> IsStoredAsync(Inode inode, AclKind kind, byte[] list)
+    {
+        if (!inode.Record.Marks.HasFlag(AclStore.MarkOf(kind)) || list.Length == 0)
+        {
+            return list.Length == 0 && !inode.Record.Marks.HasFlag(AclStore.MarkOf(kind));
+        }
+
+        try
+        {
+            byte[] stored = await store.ReadAsync(inode.Ino, kind);
+            return stored.AsSpan().SequenceEqual(list);
+        }
+        catch (StoreDamageException)
+        {
+            return false; // The new one takes its place.
+        }
+    }
+
+    /// <summary>Stores the list, or that there is none.</summary>
     private async ValueTask<FsError> CommitAsync(Inode inode, InodeRecord record, AclKind kind, byte[] list)
     {
         StoreScratch scratch = services.Scratch.Rent();
         try
         {
-            if (list.Length > 0 && !(kind == AclKind.Access && Acl.IsMinimal(list)))
+            if (list.Length > 0)
             {
                 AclStore.Put(scratch.Batch, inode.Ino, kind, list, ref record);
             }
