@@ -8,6 +8,7 @@ namespace Tessera.Differential;
 internal readonly record struct FileStatus
 {
     public const uint Directory = 0x4000;
+    public const uint Fifo = 0x1000;
     public const uint Regular = 0x8000;
     public const uint Symlink = 0xA000;
     private const uint Basic = 0x7FF;
@@ -43,10 +44,10 @@ internal readonly record struct FileStatus
     public static FileStatus OfPath(string path, bool follow = false) => Of(RawCalls.CurrentDirectory, path, follow ? 0 : RawCalls.NoFollow);
 
     /// <summary>Type and mode, links, owner, size of what is no directory, device, modification time: what two file systems can agree on.</summary>
-    /// <remarks>Not the blocks: each file system allocates in its own way, and when it likes. Nor the access time: see <see cref="Executor.Step"/>.</remarks>
+    /// <remarks>Not the time of a FIFO, which no kernel marks on FUSE. Not the blocks: each file system allocates in its own way, and when it likes. Nor the access time: see <see cref="Executor.Step"/>.</remarks>
     public override string ToString() => Errno != 0
         ? $"errno {Errno}"
-        : string.Create(CultureInfo.InvariantCulture, $"mode {Mode:x} links {Links} owner {Owner}:{Group} size {(Type == Directory ? 0 : Size)} device {Device} modified {Modified}");
+        : string.Create(CultureInfo.InvariantCulture, $"mode {Mode:x} links {Links} owner {Owner}:{Group} size {(Type == Directory ? 0 : Size)} device {Device}{(Type == Fifo ? string.Empty : $" modified {Modified}")}");
 
     private static unsafe FileStatus Of(int directory, string path, int flags)
     {

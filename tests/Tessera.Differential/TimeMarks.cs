@@ -17,7 +17,8 @@ internal sealed class TimeMarks(IReadOnlyList<FileStatus> before)
         }
     }
 
-    /// <summary>For each file m, c, both or -, for a changed modification or status time; "new" for what was not there before.</summary>
+    /// <summary>For each file m, c, both or -, for a changed modification or status time; "new" for what was not there before, "fifo" for pipes, which no
+    /// kernel marks on FUSE.</summary>
     public string Compare(IReadOnlyList<FileStatus> after)
     {
         var text = new StringBuilder();
@@ -34,6 +35,11 @@ internal sealed class TimeMarks(IReadOnlyList<FileStatus> before)
         if (after.Errno != 0)
         {
             return "none";
+        }
+
+        if (after.Type == FileStatus.Fifo)
+        {
+            return "fifo";
         }
 
         foreach (FileStatus file in before)

@@ -86,6 +86,9 @@ public sealed class PermissionTests
         (VolumeFixture fixture, InodeAttributes file) = await WithFileAsync(before | 0x92);
         after |= 0x92;
         await fixture.Volume.WriteAsync(Stranger, new FileSpan(file.Ino, 0, 0), new byte[10], WriteFlags.None);
+        (await ModeAsync(fixture, file)).ShouldBe(0x1FFU & after, "who is not in the file's group takes all sgid");
+        await RestoreAsync(fixture, file, before | 0x92);
+        await fixture.Volume.WriteAsync(Stranger with { Groups = new uint[] { 100 } }, new FileSpan(file.Ino, 0, 0), new byte[10], WriteFlags.None);
         (await ModeAsync(fixture, file)).ShouldBe(after);
         await RestoreAsync(fixture, file, before | 0x92);
         await fixture.Volume.WriteAsync(Root, new FileSpan(file.Ino, 0, 0), new byte[10], WriteFlags.None);

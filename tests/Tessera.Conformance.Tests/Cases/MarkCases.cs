@@ -23,6 +23,14 @@ internal static class MarkCases
         TimeMarks.Of(room, "a", () => Kernel.Write(file, "")).ShouldBe("");
     }
 
+    [Clause("fifo.7:mtime", "A write into a FIFO marks its mtime and ctime (POSIX, write()).")]
+    public static void WritesFifo(Room room)
+    {
+        Kernel.MakeNode(room["p"], Mode.Fifo | Mode.File);
+        int pipe = room.Open("p", OpenFlag.ReadWrite);
+        Expect.Value("a write into a FIFO marks", "mc", TimeMarks.Of(room, "p", () => Kernel.Write(pipe, "x")));
+    }
+
     [Clause("truncate.2:mtime", "A change of size marks mtime and ctime.")]
     public static void Truncates(Room room) => Marks(room, "mc", () => Kernel.Truncate(room["a"], 1));
 

@@ -9,6 +9,9 @@ internal static class Deviations
     private const string CachedRead =
         "What the kernel has of a file in its cache it reads from there, and the daemon never hears of it (FOPEN_KEEP_CACHE, which is our choice: else each open would read anew what was read or written before); strictatime drops the cache at each open(2).";
 
+    private const string TimesOfPipes =
+        "The kernel's own pipe takes the bytes; it neither marks times of FUSE inodes (S_NOCMTIME, fs/fuse/inode.c of Linux 6.18) nor tells the daemon.";
+
     private const string TimesOfHost =
         "The file system beneath keeps the access times, as it was mounted: relatime. What the kernel has in its cache it reads from there.";
 
@@ -20,6 +23,8 @@ internal static class Deviations
         new(PlaceSet.Tessera, "mount.8:relatime-first", "the first read marks atime: False", CachedRead),
         new(PlaceSet.Tessera, "mount.8:relatime-changed", "a read after chmod marks atime: False", CachedRead),
         new(PlaceSet.Tessera, "mount.8:strictatime-same-descriptor", "read 2 marks atime: False", CachedRead),
+        new(PlaceSet.Tessera, "fifo.7:mtime", "a write into a FIFO marks: ", TimesOfPipes),
+        new(PlaceSet.Directory, "fifo.7:mtime", "a write into a FIFO marks: ", TimesOfPipes),
         new(PlaceSet.Tessera, "utimensat.2:year-3000", "seconds of mtime: 9223372035", "Times are 64-bit nanoseconds, until the year 2262: later ones are cut to it."),
         new(PlaceSet.Tessera, "statx.2:stx_attributes", "bits for flag 0x10: 0", "The kernel takes only the birth time from a FUSE daemon's statx reply, no attributes (Linux 6.18, fuse_do_statx()); FS_IOC_GETFLAGS tells them."),
         new(PlaceSet.Tessera, "fallocate.2:COLLAPSE_RANGE", "EOPNOTSUPP", CollapseOfFuse),
