@@ -11,7 +11,7 @@ namespace Tessera.Volumes.Acls;
 internal sealed class AclEditor(VolumeParts parts, XattrEditor xattrs)
 {
     private readonly ContentServices services = parts.Services;
-    private readonly AclStore store = new(parts.Services);
+    private readonly XattrStore store = new(parts.Services);
     private readonly CommitLog commits = parts.Commits;
     private readonly InodeTable inodes = parts.Inodes;
 
@@ -94,20 +94,8 @@ internal sealed class AclEditor(VolumeParts parts, XattrEditor xattrs)
     /// <summary>Whether nothing would change: whoever sets again what is there marks no time, as on ext4 (rsync(1) does so of every file).</summary>
     private async ValueTask<bool> IsStoredAsync(Inode inode, AclKind kind, byte[] list)
     {
-        if (!inode.Record.Marks.HasFlag(AclStore.MarkOf(kind)) || list.Length == 0)
-        {
-            return list.Length == 0 && !inode.Record.Marks.HasFlag(AclStore.MarkOf(kind));
-        }
-
-        try
-        {
-            byte[] stored = await store.ReadAsync(inode.Ino, kind);
-            return stored.AsSpan().SequenceEqual(list);
-        }
-        catch (StoreDamageException)
-        {
-            return false; // The new one takes its place.
-        }
+        bool isMarked = inode.Record.Marks.HasFlag(AclStore.MarkOf(kind));
+        return list.Length == 0 ? !isMarked : isMarked && await store.HoldsAsync(inode.Ino, AclStore.NameOf(kind), list);
     }
 
     /// <summary>Stores the list, or that there is none.</summary>

@@ -146,6 +146,11 @@ internal sealed class XattrEditor(VolumeParts parts)
             return FsError.NoData;
         }
 
+        if (!change.Removes && oldLength == change.Value.Length && await xattrs.HoldsAsync(inode.Ino, change.Name, change.Value))
+        {
+            return FsError.None; // Nothing changes, nor does the time of the last change, as on ext4.
+        }
+
         if (oldLength < 0 && !await HasRoomInListAsync(inode, change.Name.Length))
         {
             return FsError.NoSpace;

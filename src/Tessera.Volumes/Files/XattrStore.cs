@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Tessera.Content;
 using Tessera.Core.FileSystem;
@@ -53,6 +54,24 @@ internal sealed class XattrStore(ContentServices services)
         finally
         {
             services.Scratch.Return(scratch);
+        }
+    }
+
+    /// <summary>Whether the attribute has this value already. What cannot be read is another one.</summary>
+    public async ValueTask<bool> HoldsAsync(ulong ino, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value)
+    {
+        byte[] stored = ArrayPool<byte>.Shared.Rent(Math.Max(1, value.Length));
+        try
+        {
+            return await GetAsync(ino, name, stored.AsMemory(0, value.Length)) == value.Length && stored.AsSpan(0, value.Length).SequenceEqual(value.Span);
+        }
+        catch (StoreDamageException)
+        {
+            return false;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(stored);
         }
     }
 
