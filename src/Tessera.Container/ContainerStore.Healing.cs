@@ -14,7 +14,12 @@ public sealed partial class ContainerStore
     /// <summary>Ways to a leaf that one checkpoint writes anew at most: each takes as many nodes as the tree is high.</summary>
     internal const int MaxRewrites = 64;
     private IReadOnlyList<byte[]> rewrites = [];
+    private readonly NodeMoves moves = new();
     private bool rewritesChains;
+
+    public bool TryMoveNear(ReadOnlyMemory<byte> key) => moves.TryAdd(key.Span);
+
+    private IReadOnlyList<byte[]> WaysToRewrite(View seen) => rewrites.Count > 0 ? rewrites : moves.Take(space.FreeSlots - space.ReserveSlots, seen);
 
     /// <summary>Commits that no root holds yet.</summary>
     internal Memtable NewerEntries => view.Active;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Tessera.Core;
 using Tessera.Core.Stores;
 
 namespace Tessera.Content;
@@ -31,6 +32,9 @@ public sealed class ContentServices
 
     /// <summary>So much is free that nobody has to look for it.</summary>
     public bool HasAmpleRoom => Store.GetStatistics().AvailableBytes >= (ulong)ContentLimits.AmpleRoom;
+
+    /// <summary>Contents put into blocks since the volume was opened, bytes.</summary>
+    public StripedCounter BlockBytesWritten { get; } = new();
 
     public BufferPool Buffers { get; }
 

@@ -270,6 +270,7 @@ public sealed partial class FileContent
             blocks[i] = block.Value;
         }
 
+        services.BlockBytesWritten.Add(content.Length);
         return blocks;
     }
 }

@@ -37,6 +37,7 @@ public sealed partial class Volume : IFileSystem
     private readonly AccessTimes accessTimes;
     private readonly OrphanCollector orphans;
     private readonly Packer packer;
+    private readonly Reshuffler reshuffler;
     private readonly WriteBack writeBack;
     private readonly VolumeRecovery recovery;
 
@@ -45,7 +46,8 @@ public sealed partial class Volume : IFileSystem
         this.parts = parts;
         orphans = new OrphanCollector(parts);
         packer = new Packer(parts);
-        writeBack = new WriteBack(parts, packer);
+        reshuffler = new Reshuffler(parts, packer, nextInode);
+        writeBack = new WriteBack(parts, packer, reshuffler);
         accessTimes = new AccessTimes(parts);
         Truncator truncator = new(parts);
         recovery = new VolumeRecovery(parts, truncator, orphans, packer);
@@ -105,7 +107,8 @@ public sealed partial class Volume : IFileSystem
         handles.Count,
         parts.Dirty.Count,
         orphans.Count,
-        packer.UnsettledBytes);
+        packer.UnsettledBytes,
+        reshuffler.MovedBytes);
 
     /// <summary>The caches of a volume.</summary>
     public VolumeCaches Caches => new(parts.Services.Blocks.Counters, parts.Directory.Names, parts.Inodes.Counters);
@@ -119,12 +122,20 @@ public sealed partial class Volume : IFileSystem
     /// <summary>Completes when no file waits to be packed or compacted.</summary>
     public ValueTask PackAsync() => packer.DrainAsync();
 
+    /// <summary>Moves as much as what was written since the last call has earned.</summary>
+    public ValueTask ReshuffleAsync()
+    {
+        reshuffler.Earn();
+        return reshuffler.DrainAsync();
+    }
+
     /// <summary>Ends the volume: writes back everything, collects every orphan, makes all durable. No call runs any more. The store stays
     /// open.</summary>
     /// <exception cref="IOException">Something could not be written; it is lost with this object.</exception>
     public async ValueTask CloseAsync()
     {
         await writeBack.DisposeAsync();
+        await reshuffler.DisposeAsync();
         await packer.DisposeAsync();
         await orphans.DisposeAsync();
         if (parts.Options.ReadOnly)

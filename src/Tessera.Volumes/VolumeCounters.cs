@@ -9,6 +9,7 @@ namespace Tessera.Volumes;
 /// <param name="DirtyInodes">Inodes with something to write back.</param>
 /// <param name="Orphans">Inodes without links that are not deleted yet.</param>
 /// <param name="UnsettledBytes">Small extents of larger files kept in the map until they are packed into blocks.</param>
+/// <param name="MovedBytes">Contents that the reshuffle has put elsewhere.</param>
 public readonly record struct VolumeCounters(
     long DirtyBytes,
     long PeakDirtyBytes,
@@ -17,4 +18,5 @@ public readonly record struct VolumeCounters(
     int OpenHandles,
     int DirtyInodes,
     int Orphans,
-    long UnsettledBytes);
+    long UnsettledBytes,
+    long MovedBytes);

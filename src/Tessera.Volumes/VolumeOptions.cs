@@ -5,6 +5,11 @@ namespace Tessera.Volumes;
 /// <summary>How a volume is opened.</summary>
 public sealed record VolumeOptions
 {
+    /// <summary>A tenth more is written, and after ten times its size the volume lies elsewhere.</summary>
+    public const int DefaultReshuffle = 10;
+
+    public const int MostReshuffle = 100;
+
     /// <summary>Changes are refused with <see cref="Core.FileSystem.FsError.ReadOnly"/>, as they are once a fault has turned the store read-only.</summary>
     public bool ReadOnly { get; init; }
 
@@ -26,4 +31,7 @@ public sealed record VolumeOptions
     /// <summary>Collects orphans, packs, and writes full segments on threads of the pool. Simulations turn it off, so that a seed decides everything, and
     /// call <see cref="Volume.CollectOrphansAsync"/>, <see cref="Volume.PackAsync"/> and <see cref="Volume.WriteBackAsync"/>.</summary>
     public bool BackgroundWorkers { get; init; } = true;
+
+    /// <summary>For each hundred bytes that are written so many that nobody writes are moved to other places, 0 to 100 (docs/format/scattered.md, Reshuffle).</summary>
+    public int ReshufflePercent { get; init; }
 }

@@ -49,6 +49,12 @@ public sealed class MountOptionParserTests
     [InlineData("decoys=8", 8U)]
     public void Parse_reads_the_decoys(string list, uint? decoys) => MountOptionParser.Parse([list]).Decoys.ShouldBe(decoys);
 
+    [Theory]
+    [InlineData("ro", null)]
+    [InlineData("reshuffle=0", 0U)]
+    [InlineData("reshuffle=100", 100U)]
+    public void Parse_reads_the_reshuffle(string list, uint? percent) => MountOptionParser.Parse([list]).ReshufflePercent.ShouldBe(percent);
+
     [Fact]
     public void Parse_reads_what_is_done_with_an_older_volume() =>
         MountOptionParser.Parse(["accept_rollback,noremember"]).ShouldBe(new MountOptions { AcceptRollback = true, Forget = true });
@@ -64,6 +70,7 @@ public sealed class MountOptionParserTests
     [InlineData("memory=lots", "not a size")]
     [InlineData("decoys=9", "from 0 to 8")]
     [InlineData("decoys=-1", "from 0 to 8")]
+    [InlineData("reshuffle=101", "from 0 to 100")]
     [InlineData("decoys", "needs a value")]
     public void Parse_of_what_is_wrong_is_a_usage_error_that_names_it(string list, string words)
     {

@@ -99,6 +99,7 @@ public sealed class StatsReportTests
         Log = new LogFacts(1, 1, 0, 1, 0, 1, 0, 0),
         Sealing = new SealFacts(0, 0),
         Decoys = new DecoyFacts(0, 0),
+        Reshuffle = new ReshuffleFacts(0),
         Memory = new MemoryFacts(0, 0, 0, 0, 0, 0, 0, 0, new MemoryUses(0, 0, 0, 0)),
         Space = new SpaceFacts(0, 0, 0),
         Requests = new RequestFacts(0, 1, null, 1, 0, 0, 0),

@@ -44,4 +44,8 @@ public interface IVolumeStore : IAsyncDisposable
 
     /// <summary>Puts what is committed in its place, so that <see cref="GetStatistics"/> need not withhold room for it. May take as long as a checkpoint.</summary>
     ValueTask SettleAsync();
+
+    /// <summary>Puts what the store keeps its entries near the key in somewhere else, when it next writes there anyway, so that what nobody changes does not stay
+    /// where it is for ever. False when it is asked too often for that; a store whose places say nothing ignores it.</summary>
+    bool TryMoveNear(ReadOnlyMemory<byte> key) => true;
 }

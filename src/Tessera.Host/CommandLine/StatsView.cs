@@ -91,6 +91,11 @@ internal static class StatsView
             grid.AddRow("decoys", $"{Number(report.Decoys.Written)} slots of noise written, {Number(report.Decoys.Skipped)} left out because little was free");
         }
 
+        if (report.Reshuffle.MovedBytes > 0)
+        {
+            grid.AddRow("reshuffle", $"{Size(report.Reshuffle.MovedBytes)} put elsewhere");
+        }
+
         grid.AddRow("requests", Requests(report.Requests));
         grid.AddRow("memory", Memory(report.Memory));
         grid.AddRow("space", $"{ByteSize.Format(report.Space.UsedBytes)} used, {ByteSize.Format(report.Space.AvailableBytes)} to be had");

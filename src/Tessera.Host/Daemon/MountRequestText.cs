@@ -44,6 +44,7 @@ internal static class MountRequestText
         text.Put("nopassthrough", options.NoPassthrough);
         text.Put("idle_seconds", options.IdleSeconds);
         text.Put("decoys", options.Decoys);
+        text.Put("reshuffle", options.ReshufflePercent);
         text.Put("remount", options.Remount);
         return text.End();
     }
@@ -90,6 +91,7 @@ internal static class MountRequestText
         NoPassthrough = fields.Flag("nopassthrough"),
         IdleSeconds = fields.Real("idle_seconds"),
         Decoys = (uint?)fields.Number("decoys", uint.MaxValue),
+        ReshufflePercent = (uint?)fields.Number("reshuffle", uint.MaxValue),
         Remount = fields.Flag("remount"),
     };
 

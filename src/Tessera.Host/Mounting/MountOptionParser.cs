@@ -61,6 +61,7 @@ internal static class MountOptionParser
         ["entry_timeout"] = (o, value) => o with { EntryTimeout = Seconds("entry_timeout", value) },
         ["negative_timeout"] = (o, value) => o with { NegativeTimeout = Seconds("negative_timeout", value) },
         ["idle"] = (o, value) => o with { IdleSeconds = Duration.Parse(value).TotalSeconds },
+        ["reshuffle"] = (o, value) => o with { ReshufflePercent = Percent(value) },
         ["decoys"] = (o, value) => o with { Decoys = DecoyCount(value) },
         ["subtype"] = (o, _) => o,
         ["fsname"] = (o, _) => o,
@@ -139,6 +140,11 @@ internal static class MountOptionParser
         uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint count) && count <= ContainerOptions.MostDecoys
             ? count
             : throw new CommandException(ExitCode.Usage, $"The mount option 'decoys' takes a number from 0 to {ContainerOptions.MostDecoys}; '{value}' is none.");
+
+    private static uint Percent(string value) =>
+        uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint percent) && percent <= VolumeOptions.MostReshuffle
+            ? percent
+            : throw new CommandException(ExitCode.Usage, $"The mount option 'reshuffle' takes a percentage from 0 to {VolumeOptions.MostReshuffle}; '{value}' is none.");
 
     /// <summary>Seconds and parts of them, as fuse(8) has it.</summary>
     private static double Seconds(string option, string value) =>

@@ -85,6 +85,9 @@ internal sealed record MountOptions
     /// <summary>Decoys beside each slot that is written, of a scattered volume; null: the default.</summary>
     public uint? Decoys { get; init; }
 
+    /// <summary>What of a scattered volume nobody writes is moved, in per cent of what is written; null: the default.</summary>
+    public uint? ReshufflePercent { get; init; }
+
     /// <summary>Something is asked that only a directory of the host has.</summary>
     public bool AsksDirectory => NoPassthrough || (AttributeTimeout ?? EntryTimeout ?? NegativeTimeout) is not null;
 

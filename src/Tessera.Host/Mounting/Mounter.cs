@@ -112,12 +112,13 @@ internal static class Mounter
         return unlocked.Key;
     }
 
-    /// <summary>Elsewhere the map of what is used is in the clear between the lines: decoys would cost and hide nothing.</summary>
+    /// <summary>Elsewhere the map of what is used is in the clear between the lines: decoys and moving about would cost and hide nothing.</summary>
     private static void RequireScattered(MountOptions options, bool isScattered)
     {
-        if (options.Decoys is not null && !isScattered)
+        if ((options.Decoys is not null || options.ReshufflePercent is not null) && !isScattered)
         {
-            throw new CommandException(ExitCode.Usage, "The mount option 'decoys' is for volumes of profile scattered.", "Leave it out.");
+            string name = options.Decoys is not null ? "decoys" : "reshuffle";
+            throw new CommandException(ExitCode.Usage, $"The mount option '{name}' is for volumes of profile scattered.", "Leave it out.");
         }
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Tessera.Container;
+using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Container.Remembering;
 using Tessera.Core;
@@ -73,7 +74,7 @@ internal sealed class MountedVolume
         ContainerStore store = OpenStore(request, key, memory, events, diskMeters);
         try
         {
-            Volume volume = await Volume.OpenAsync(store, EngineOptions(request.Options, memory), SystemClock.Instance, events);
+            Volume volume = await Volume.OpenAsync(store, EngineOptions(request.Options, memory, store.Header.Profile), SystemClock.Instance, events);
             try
             {
                 return new MountedVolume(request, log, new MeteredStore(store, diskMeters), volume, memory.RequestBytes);
@@ -132,8 +133,9 @@ internal sealed class MountedVolume
         });
     }
 
-    private static VolumeOptions EngineOptions(MountOptions options, MemoryPlan memory) => new()
+    private static VolumeOptions EngineOptions(MountOptions options, MemoryPlan memory, ContainerProfile profile) => new()
     {
+        ReshufflePercent = profile == ContainerProfile.Scattered ? (int)(options.ReshufflePercent ?? VolumeOptions.DefaultReshuffle) : 0,
         ReadOnly = options.ReadOnly,
         AccessTimes = options.ReadOnly ? AccessTimePolicy.Never : options.AccessTimes,
         DirtyBytes = memory.DirtyBytes,
@@ -253,6 +255,7 @@ internal sealed class MountedVolume
             Log = LogFacts.Of(_store, store),
             Sealing = SealFacts.Of(store),
             Decoys = new DecoyFacts(store.DecoysWritten, store.DecoysSkipped),
+            Reshuffle = new ReshuffleFacts(volume.MovedBytes),
             Memory = MemoryFacts.Read(new MemoryUses(caches.Blocks.Used, _store.NodeCache.Bytes, volume.DirtyBytes, store.TableBytes)),
             Space = SpaceFacts.Of(_store.GetStatistics()),
             Requests = RequestFacts.Of(_mount.Server, _waitingFile),

@@ -22,6 +22,8 @@ internal sealed record StatsFacts
 
     public required DecoyFacts Decoys { get; init; }
 
+    public required ReshuffleFacts Reshuffle { get; init; }
+
     public required MemoryFacts Memory { get; init; }
 
     public required SpaceFacts Space { get; init; }

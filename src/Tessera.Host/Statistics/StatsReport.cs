@@ -29,6 +29,8 @@ internal sealed record StatsReport
 
     public required DecoyFacts Decoys { get; init; }
 
+    public required ReshuffleFacts Reshuffle { get; init; }
+
     public required MemoryFacts Memory { get; init; }
 
     public required SpaceFacts Space { get; init; }
@@ -55,6 +57,7 @@ internal sealed record StatsReport
             Log = now.Log,
             Sealing = now.Sealing,
             Decoys = now.Decoys,
+            Reshuffle = now.Reshuffle,
             Memory = now.Memory,
             Space = now.Space,
             Requests = now.Requests,

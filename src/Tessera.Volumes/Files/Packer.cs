@@ -131,6 +131,24 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
         }
     }
 
+    /// <summary>Moves up to one block's worth of a file from the offset on, out of blocks that it shares with nobody into a new one.</summary>
+    /// <returns>Where to go on, <see cref="long.MaxValue"/> at the end, null without room; and how many bytes were moved.</returns>
+    public async ValueTask<(long? Next, int Moved)> MoveAsync(Inode inode, long from)
+    {
+        FileContent content = inode.GetContent(services);
+        await content.FlushLock.EnterExclusiveAsync();
+        await inode.Lock.EnterExclusiveAsync();
+        try
+        {
+            return inode.IsGone ? (long.MaxValue, 0) : await StepAsync(inode, content, (from, PackingAim.Move));
+        }
+        finally
+        {
+            inode.Lock.ExitExclusive();
+            content.FlushLock.ExitExclusive();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         lock (sync)
@@ -203,7 +221,7 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
             await inode.Lock.EnterExclusiveAsync();
             try
             {
-                at = inode.IsGone ? long.MaxValue : await StepAsync(inode, content, (at.Value, compact));
+                at = inode.IsGone ? long.MaxValue : (await StepAsync(inode, content, (at.Value, compact ? PackingAim.Compact : PackingAim.Settle))).Next;
             }
             finally
             {
@@ -267,34 +285,34 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
     }
 
     /// <summary>Moves up to one block's worth from the offset on; returns where to go on, <see cref="long.MaxValue"/> at the end, null
-    /// without room.</summary>
-    private async ValueTask<long?> StepAsync(Inode inode, FileContent content, (long At, bool Compact) from)
+    /// without room, and how many bytes were moved.</summary>
+    private async ValueTask<(long? Next, int Moved)> StepAsync(Inode inode, FileContent content, (long At, PackingAim Aim) from)
     {
         byte[] buffer = services.Buffers.Rent(ContentLimits.MaxSegment);
         StoreScratch scratch = services.Scratch.Rent();
         try
         {
-            PackingPlan plan = new(services.Store, inode.Ino, buffer.AsMemory(0, services.MaxSegment), from.Compact);
+            PackingPlan plan = new(services.Store, inode.Ino, buffer.AsMemory(0, services.MaxSegment), from.Aim);
             long next = await plan.GatherAsync(from.At, scratch);
             if (plan.Pieces.Count == 0)
             {
-                return next;
+                return (next, 0);
             }
 
             BlockReference? block = await services.Store.WriteBlockAsync(buffer.AsMemory(0, plan.Used));
             if (block is null)
             {
-                return null;
+                return (null, 0);
             }
 
             if (await CommitAsync(inode, plan, block.Value, scratch.Batch))
             {
                 content.ForgetExtents();
-                return next;
+                return (next, plan.Used);
             }
 
             services.Store.DiscardBlock(block.Value);
-            return null;
+            return (null, 0);
         }
         finally
         {

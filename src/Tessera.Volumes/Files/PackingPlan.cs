@@ -7,12 +7,12 @@ namespace Tessera.Volumes.Files;
 /// <param name="store">The store.</param>
 /// <param name="ino">The file.</param>
 /// <param name="buffer">Takes the bytes; as long as a block of the store may be.</param>
-/// <param name="compact">Take the live parts of mostly dead blocks too, not only inline extents.</param>
-internal sealed class PackingPlan(IVolumeStore store, ulong ino, Memory<byte> buffer, bool compact)
+/// <param name="aim">Which extents it takes.</param>
+internal sealed class PackingPlan(IVolumeStore store, ulong ino, Memory<byte> buffer, PackingAim aim)
 {
     /// <summary>Extents of one step: their edits fit one batch.</summary>
     private const int MaxPieces = 1024;
-    private readonly Dictionary<ulong, bool> mostlyDead = [];
+    private readonly Dictionary<ulong, bool> wanted = [];
     private readonly byte[] key = new byte[ContentKeys.BlockLength];
     private readonly byte[] value = new byte[BlockRecord.MaxSize];
 
@@ -41,7 +41,7 @@ internal sealed class PackingPlan(IVolumeStore store, ulong ino, Memory<byte> bu
                     return extent.Start;
                 }
 
-                if (extent.Kind == ExtentKind.Inline || await IsMostlyDeadAsync(extent))
+                if (extent.Kind == ExtentKind.Inline || await IsWantedAsync(extent))
                 {
                     await AddAsync(extent, scratch);
                 }
@@ -77,8 +77,7 @@ internal sealed class PackingPlan(IVolumeStore store, ulong ino, Memory<byte> bu
         {
             Extent extent = Extent.Decode(entry.Key, entry.Value);
             end = extent.End;
-            bool mayBeDead = compact && extent.Kind == ExtentKind.Block && extent.Length < extent.Block.Length / ContentLimits.CompactBelow;
-            if (mayBeDead || extent.Kind == ExtentKind.Inline)
+            if (aim == PackingAim.Move ? extent.Kind == ExtentKind.Block : extent.Kind == ExtentKind.Inline || MayBeMostlyDead(extent))
             {
                 candidates.Add(extent);
             }
@@ -87,18 +86,24 @@ internal sealed class PackingPlan(IVolumeStore store, ulong ino, Memory<byte> bu
         return candidates;
     }
 
-    private async ValueTask<bool> IsMostlyDeadAsync(Extent extent)
+    private bool MayBeMostlyDead(in Extent extent) =>
+        aim == PackingAim.Compact && extent.Kind == ExtentKind.Block && extent.Length < extent.Block.Length / ContentLimits.CompactBelow;
+
+    private async ValueTask<bool> IsWantedAsync(Extent extent)
     {
-        if (!mostlyDead.TryGetValue(extent.Block.Address, out bool known))
+        if (!wanted.TryGetValue(extent.Block.Address, out bool known))
         {
             ContentKeys.Block(key, extent.Block.Address);
             StoreEntry entry = await store.GetAsync(key, value);
-            known = entry.Found && BlockRecord.Decode(value.AsSpan(0, entry.Length)).Live < extent.Block.Length / ContentLimits.CompactBelow;
-            mostlyDead.Add(extent.Block.Address, known);
+            known = entry.Found ? IsWanted(BlockRecord.Decode(value.AsSpan(0, entry.Length)), extent) : aim == PackingAim.Move;
+            wanted.Add(extent.Block.Address, known);
         }
 
         return known;
     }
+
+    private bool IsWanted(BlockRecord block, in Extent extent) =>
+        aim == PackingAim.Move ? !block.IsShared : block.Live < extent.Block.Length / ContentLimits.CompactBelow;
 
     private async ValueTask AddAsync(Extent extent, StoreScratch scratch)
     {

@@ -19,6 +19,7 @@ internal sealed class WriteBack : IAsyncDisposable
     private readonly DirtyInodes dirty;
     private readonly FileFlusher flusher;
     private readonly Packer packer;
+    private readonly Reshuffler reshuffler;
     private readonly IVolumeEvents events;
     private readonly AsyncReaderWriterLock room = new();
     private readonly SemaphoreSlim segmentWorkers = new(Environment.ProcessorCount);
@@ -29,7 +30,7 @@ internal sealed class WriteBack : IAsyncDisposable
     private long passes;
     private int workers;
 
-    public WriteBack(VolumeParts parts, Packer packer)
+    public WriteBack(VolumeParts parts, Packer packer, Reshuffler reshuffler)
     {
         services = parts.Services;
         commits = parts.Commits;
@@ -39,6 +40,7 @@ internal sealed class WriteBack : IAsyncDisposable
         events = parts.Events;
         hasWorkers = parts.Options.BackgroundWorkers;
         this.packer = packer;
+        this.reshuffler = reshuffler;
         timer = new Timer(_ => _ = OnTickAsync(), null, Timeout.Infinite, Timeout.Infinite);
     }
 
@@ -285,6 +287,7 @@ internal sealed class WriteBack : IAsyncDisposable
         try
         {
             await WriteOldAsync(Environment.TickCount64 - (VolumeLimits.WriteBackSeconds * 1000L));
+            reshuffler.Earn();
             if (dirty.Count > 0)
             {
                 Arm();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Tessera.Mount.Tests.Harness;
@@ -14,6 +15,7 @@ public sealed class ScatteredMountTests
 
     /// <summary>Chi-square of 256 byte values in one slot: eight standard deviations above 255, in none of 24,576 random slots.</summary>
     private const double MostUnlike = 450;
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Its_medium_stays_noise_of_one_length_while_files_come_and_go()
@@ -89,16 +91,58 @@ public sealed class ScatteredMountTests
         volume.Fsck();
     }
 
-    [Fact]
-    public async Task Decoys_are_refused_for_other_volumes()
+    /// <summary>What others write pays for moving what nobody writes; it takes no space, and reads the same.</summary>
+    [Theory]
+    [InlineData("reshuffle=0", false)]
+    [InlineData("reshuffle=100", true)]
+    public async Task What_nobody_writes_is_moved_about(string option, bool moves)
+    {
+        await using TestVolume volume = TestVolume.Create("--profile", "scattered", "--size", "96M");
+        volume.Mount("-o", option);
+        byte[] still = new byte[LargeBytes];
+        new Random(1).NextBytes(still);
+        Syscall.WriteFile(Path.Combine(volume.Path, "still"), still);
+        volume.Unmount();
+        volume.Mount("-o", option);
+        long used = Figures(volume).Used;
+        for (int i = 0; i < 3; i++)
+        {
+            int busy = Syscall.OpenFile(Path.Combine(volume.Path, "busy"), flags: 0x241); // O_WRONLY | O_CREAT | O_TRUNC
+            Syscall.WriteAll(busy, new byte[LargeBytes]);
+            Syscall.SyncFile(busy);
+            Syscall.CloseFile(busy);
+        }
+
+        var watch = Stopwatch.StartNew();
+        while (moves && Moved(volume) < LargeBytes && watch.Elapsed < s_patience)
+        {
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+        }
+
+        Moved(volume).ShouldBeInRange(moves ? LargeBytes : 0, moves ? 4L * LargeBytes : 0);
+        volume.Unmount();
+        ShouldBeNoise(volume.Volume);
+        volume.Mount();
+        File.ReadAllBytes(Path.Combine(volume.Path, "still")).AsSpan().SequenceEqual(still).ShouldBeTrue();
+        Figures(volume).Used.ShouldBeLessThan(used + LargeBytes + (2000 * Slot));
+        volume.Unmount();
+        volume.Fsck();
+    }
+
+    [Theory]
+    [InlineData("decoys=1")]
+    [InlineData("reshuffle=10")]
+    public async Task Decoys_and_reshuffle_are_refused_for_other_volumes(string option)
     {
         await using TestVolume volume = TestVolume.Create();
 
-        ProgramResult refused = volume.TryMount("-o", "decoys=1");
+        ProgramResult refused = volume.TryMount("-o", option);
 
         refused.ExitCode.ShouldBe(2);
         refused.Error.ShouldContain("profile scattered");
     }
+
+    private static long Moved(TestVolume volume) => volume.Stats().GetProperty("reshuffle").GetProperty("moved_bytes").GetInt64();
 
     private static (long Written, long Decoys, long Used) Figures(TestVolume volume)
     {

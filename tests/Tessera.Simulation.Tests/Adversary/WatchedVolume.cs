@@ -3,8 +3,10 @@ using System.Text;
 using Tessera.Container;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Content;
 using Tessera.Core;
 using Tessera.Core.FileSystem;
+using Tessera.Core.Stores;
 using Tessera.Crypto;
 using Tessera.Volumes;
 
@@ -28,7 +30,9 @@ internal sealed class WatchedVolume : IAsyncDisposable
         _volume = volume;
     }
 
-    public static async Task<WatchedVolume> MakeAsync(string path)
+    /// <param name="path">The medium, which is made.</param>
+    /// <param name="reshufflePercent">As <see cref="VolumeOptions.ReshufflePercent"/>; what has been earned is spent by <see cref="ReshuffleAsync"/>.</param>
+    public static async Task<WatchedVolume> MakeAsync(string path, int reshufflePercent = 0)
     {
         byte[] key = RandomNumberGenerator.GetBytes(KeyHeader.VolumeKeySize);
         using (FileMedium medium = FileMedium.Create(path, 0))
@@ -51,7 +55,8 @@ internal sealed class WatchedVolume : IAsyncDisposable
         ContainerStore store = ContainerOpener.Open(watcher, key, new ContainerOptions { Background = false });
         await Volume.FormatAsync(store, SystemClock.Instance, Caller.Engine);
         var placed = new PlacedBlocks(store);
-        return new WatchedVolume(watcher, store, placed, await Volume.OpenAsync(placed, new VolumeOptions { BackgroundWriteBack = false }, SystemClock.Instance));
+        return new WatchedVolume(watcher, store, placed, await Volume.OpenAsync(
+            placed, new VolumeOptions { BackgroundWriteBack = false, BackgroundWorkers = reshufflePercent == 0, ReshufflePercent = reshufflePercent }, SystemClock.Instance));
     }
 
     public async ValueTask DisposeAsync()
@@ -84,6 +89,51 @@ internal sealed class WatchedVolume : IAsyncDisposable
         FsResult<int> written = await _volume.WriteAsync(Caller.Engine, new FileSpan(ino, 0, 0), new byte[length], WriteFlags.None);
         written.Ok.ShouldBeTrue($"{name}: {written.Error}");
         await _volume.WriteBackAsync(); // A sync would keep short files inline, in the log.
+    }
+
+    /// <summary>Copies of the volume taken now and then show by what stays in its place what nobody writes: this moves it.</summary>
+    public ValueTask ReshuffleAsync() => _volume.ReshuffleAsync();
+
+    /// <summary>Where the contents of a file lie, slots.</summary>
+    public async ValueTask<IReadOnlySet<long>> SlotsOfAsync(string name)
+    {
+        byte[] from = new byte[ContentKeys.ExtentLength];
+        byte[] to = new byte[ContentKeys.ExtentLength];
+        ContentKeys.Extent(from, _files[name], 0);
+        ContentKeys.Extent(to, _files[name], long.MaxValue);
+        var slots = new HashSet<long>();
+        var page = new ScanPage(1 << 20);
+        await _store.ScanAsync(from, to, page);
+        page.Complete.ShouldBeTrue();
+        foreach (ScanPage.Entry entry in page)
+        {
+            slots.Add(SlotAddress.Offset(Extent.Decode(entry.Key, entry.Value).Block.Address) / Geometry.SlotSize);
+        }
+
+        return slots;
+    }
+
+    /// <summary>Whether a file still reads as it was written.</summary>
+    public async ValueTask<bool> HoldsAsync(string name, int length)
+    {
+        byte[] read = new byte[length + 1];
+        FsResult<int> result = await _volume.ReadAsync(Caller.Engine, new FileSpan(_files[name], 0, 0), read);
+        return result.Ok && result.Value == length && !read.AsSpan().ContainsAnyExcept((byte)0);
+    }
+
+    /// <summary>Slots that a checkpoint writes when the store is asked to move what lies near some of a file's extents.</summary>
+    public int SlotsOfCheckpoint(string? movedNear = null)
+    {
+        byte[] key = new byte[ContentKeys.ExtentLength];
+        if (movedNear is not null)
+        {
+            ContentKeys.Extent(key, _files[movedNear], 1);
+            _store.TryMoveNear(key).ShouldBeTrue();
+        }
+
+        _watcher.Take();
+        _store.Checkpoint();
+        return _watcher.Take().Sum(write => write.Slots);
     }
 
     /// <summary>Removes a file with its blocks.</summary>

@@ -27,6 +27,8 @@ internal sealed class ZeroingStore(IVolumeStore inner) : IVolumeStore
 
     public ValueTask<BlockReference?> WriteBlockAsync(ReadOnlyMemory<byte> content) => inner.WriteBlockAsync(content);
 
+    public bool TryMoveNear(ReadOnlyMemory<byte> key) => inner.TryMoveNear(key);
+
     public void DiscardBlock(BlockReference block) => inner.DiscardBlock(block);
 
     public ValueTask<CommitResult> CommitAsync(StoreBatch batch) => inner.CommitAsync(batch);

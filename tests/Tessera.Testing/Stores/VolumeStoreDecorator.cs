@@ -89,4 +89,6 @@ public class VolumeStoreDecorator(IVolumeStore inner) : IVolumeStore
                 throw new InvalidOperationException($"No such operation: {operation.Kind}.");
         }
     }
+
+    public virtual bool TryMoveNear(ReadOnlyMemory<byte> key) => inner.TryMoveNear(key);
 }

@@ -32,6 +32,7 @@ public sealed class SimulatedVolume
             store,
             new VolumeOptions
             {
+                ReshufflePercent = VolumeOptions.MostReshuffle,
                 BackgroundWriteBack = false,
                 BackgroundWorkers = plan.HasWorkers,
                 DirtyBytes = plan.DirtyBytes,

@@ -347,7 +347,12 @@ public sealed partial class VolumeWorkload
 
     private void Collect() => PerformUnseen(() => Now.Do(Volume.CollectOrphansAsync()));
 
-    private void Pack() => PerformUnseen(() => Now.Do(Volume.PackAsync()));
+    /// <summary>What packs, also moves: neither changes anything that can be seen.</summary>
+    private void Pack() => PerformUnseen(() =>
+    {
+        Now.Do(Volume.PackAsync());
+        Now.Do(Volume.ReshuffleAsync());
+    });
 
     private void Checkpoint() => PerformUnseen(Mounted.Container.Checkpoint);
 }
