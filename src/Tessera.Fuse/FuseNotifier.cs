@@ -5,7 +5,7 @@ namespace Tessera.Fuse;
 
 /// <summary>
 /// What the daemon tells the kernel unasked, to keep its caches true. Each answers zero or an errno: ENOENT when the kernel does not hold
-/// the inode or name in question, which mostly is as good as done.
+/// the inode or name in question, which mostly is as good as done; ENODEV when the connection has ended.
 /// </summary>
 /// <remarks>
 /// The kernel takes locks for this: an inode's pages, a directory's lock. Never call it from a handler for the same inode or directory,
@@ -16,6 +16,8 @@ public sealed class FuseNotifier
     private const uint ExpireOnly = 1;
     private const int LongestName = 255;
     private readonly IFuseTransport _transport;
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _users = 1;
 
     internal FuseNotifier(IFuseTransport transport)
     {
@@ -89,7 +91,47 @@ public sealed class FuseNotifier
     {
         // Notifications are told from replies by a unique of zero; the code travels as the error.
         MemoryMarshal.Write(head, new OutHeader((uint)(head.Length + rest.Length), (int)code, Unique: 0));
-        FuseServer.PassReaderRole();
-        return (Errno)(-_transport.Write(head, rest));
+        if (!TryUse())
+            return Errno.ENODEV;
+
+        try
+        {
+            FuseServer.PassReaderRole();
+            return (Errno)(-_transport.Write(head, rest));
+        }
+        finally
+        {
+            LetGo();
+        }
+    }
+
+    /// <summary>
+    /// Sends nothing any more; completes when nothing is being sent. The transport may then be closed: its descriptor's number will be
+    /// another file's.
+    /// </summary>
+    internal Task CloseAsync()
+    {
+        LetGo();
+        return _idle.Task;
+    }
+
+    private bool TryUse()
+    {
+        var seen = Volatile.Read(ref _users);
+        while (seen > 0)
+        {
+            var before = Interlocked.CompareExchange(ref _users, seen + 1, seen);
+            if (before == seen)
+                return true;
+            seen = before;
+        }
+
+        return false;
+    }
+
+    private void LetGo()
+    {
+        if (Interlocked.Decrement(ref _users) == 0)
+            _idle.SetResult();
     }
 }

@@ -129,6 +129,7 @@ public sealed class FuseServer
         }
         finally
         {
+            await Notifier.CloseAsync().ConfigureAwait(false);
             _transport.Dispose();
             _requests.Free();
         }

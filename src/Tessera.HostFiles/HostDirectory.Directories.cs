@@ -141,6 +141,7 @@ public sealed unsafe partial class HostDirectory
         }
 
         Node node = nodes.Learn(directory, name, stat);
+        Watch(node, descriptor, name);
         uint handed = node.Handed;
         if (sink.TryAdd(name, cookie, HostAttributes.Of(node, generation, stat)))
         {

@@ -17,7 +17,7 @@ namespace Tessera.HostFiles;
 /// user may do on the host.</para>
 /// <para>Calls complete on the calling thread. One that may wait for the host's disk says so first (<see cref="Blocking"/>).</para>
 /// </remarks>
-public sealed partial class HostDirectory : IFileSystem, IBackedFiles, IDisposable
+public sealed partial class HostDirectory : IFileSystem, IBackedFiles, IWatchedFiles, IDisposable
 {
     private readonly HostDirectoryOptions options;
     private readonly Descriptor root;
@@ -89,6 +89,7 @@ public sealed partial class HostDirectory : IFileSystem, IBackedFiles, IDisposab
 
     public void Dispose()
     {
+        watcher?.Dispose();
         directories.Clear();
         root.LetGo();
     }
@@ -245,6 +246,7 @@ public sealed partial class HostDirectory : IFileSystem, IBackedFiles, IDisposab
 
         Node node = nodes.Learn(parent, name, stat);
         backing.Watch(node, found, ref stat);
+        Watch(node, found);
         if (node.IsDirectory)
         {
             directories.Keep(node, found);

@@ -12,6 +12,12 @@ internal static class ServerLimits
     /// <summary>Longest name of a workspace.</summary>
     public const int MaxName = 64;
 
+    /// <summary>Changes at one client that wait to be told here; with one more, all that is said is that anything may have changed.</summary>
+    public const int MaxWaitingChanges = 4096;
+
+    /// <summary>Programs that are told of one workspace's changes.</summary>
+    public const int MaxFollowers = 16;
+
     /// <summary>A request's headers come within this time, or the connection is closed.</summary>
     public static readonly TimeSpan HeadersTime = TimeSpan.FromSeconds(10);
 

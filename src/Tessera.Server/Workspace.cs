@@ -1,6 +1,7 @@
 using Tessera.Doors.Fuse;
 using Tessera.Fuse;
 using Tessera.Host.CommandLine;
+using Tessera.Host.Daemon;
 using Tessera.Host.Logging;
 using Tessera.Host.Mounting;
 using Tessera.Host.Native;
@@ -33,6 +34,8 @@ internal sealed class Workspace
     private Task connected = Task.CompletedTask;
     private RemoteFileSystem? files;
     private FuseMount? mount;
+    private ChangeRelay? changes;
+    private ChangeDoor? followers;
     private bool madeDirectory;
 
     public Workspace(string mountPoint, Grant grant, bool readOnly, ServerRules rules, ServerRecord record)
@@ -69,13 +72,15 @@ internal sealed class Workspace
     /// <summary>Takes a connection that its client made, in the place of the one it had.</summary>
     /// <param name="transport">The connection.</param>
     /// <param name="client">The client's address.</param>
+    /// <param name="offered">What the client can do.</param>
     /// <returns>Completes when the connection is lost, or the session over.</returns>
-    public async Task<Task> ConnectAsync(IFrameTransport transport, string? client)
+    public async Task<Task> ConnectAsync(IFrameTransport transport, string? client, WireFeatures offered)
     {
         graceTimer.Change(Timeout.Infinite, Timeout.Infinite);
         connection?.Abort();
         await connected;
-        await transport.SendAsync(new Welcome(1, rules.Grace, WireFeatures.None, Key).Encode(), CancellationToken.None);
+        WireFeatures features = offered & WireFeatures.Changes;
+        await transport.SendAsync(new Welcome(1, rules.Grace, features, Key).Encode(), CancellationToken.None);
         connection = transport;
         if (session.IsOver)
         {
@@ -86,7 +91,7 @@ internal sealed class Workspace
         record.Meters.CountConnection();
         bool isFirst = mount is null;
         await (record.Audit?.ConnectedAsync(this, client, !isFirst) ?? default);
-        connected = RunAsync(transport);
+        connected = RunAsync(transport, features);
         log.Info("connected", ("workspace", Name), ("session", Key), ("resumed", !isFirst));
         return connected;
     }
@@ -105,6 +110,8 @@ internal sealed class Workspace
             await graceTimer.DisposeAsync();
             await session.EndAsync(farewell);
             await over.CancelAsync();
+            changes?.End();
+            await (followers?.DisposeAsync() ?? default);
             if (mount is not null)
             {
                 await mount.DetachAsync(ServerLimits.DetachPatience);
@@ -152,12 +159,12 @@ internal sealed class Workspace
         }
     }
 
-    private async Task RunAsync(IFrameTransport transport)
+    private async Task RunAsync(IFrameTransport transport, WireFeatures features)
     {
         await Task.Yield();
         try
         {
-            if (await session.RunAsync(transport) is { } farewell)
+            if (await session.RunAsync(transport, features) is { } farewell)
             {
                 _ = EndAsync(farewell);
                 return;
@@ -202,7 +209,20 @@ internal sealed class Workspace
         var options = new FuseMountOptions { Source = $"workspace:{Name}", Subtype = MountEntry.TesseraSubtype, ReadOnly = readOnly, ReadAheadBytes = 4 * RequestBytes };
         FuseMount made = FuseMount.Mount(mountPoint, door, options, protocol);
         door.Notifier = made.Server.Notifier;
+        TellChanges(door, made);
         return made;
+    }
+
+    /// <summary>What is changed at the client is told first to the kernel, so that who is told afterwards and looks sees it.</summary>
+    private void TellChanges(FuseDoor door, FuseMount made)
+    {
+        followers = made.DeviceNumber is { } device ? new ChangeDoor(ControlPath.EventsIn(ControlPath.CreateOwnDirectory(), device), TimeProvider.System) : null;
+        changes = new ChangeRelay(change =>
+        {
+            door.Forget(change);
+            followers?.Tell(change);
+        });
+        files!.OnChange = changes.Add;
     }
 
     /// <summary>It answers pings and nothing else: programs must not wait for it any longer.</summary>

@@ -66,7 +66,7 @@ internal sealed class WorkspaceTable : IAsyncDisposable
                 return refusal;
             }
 
-            connected = await workspace.ConnectAsync(transport, visitor.Client);
+            connected = await workspace.ConnectAsync(transport, visitor.Client, hello.Features);
         }
         finally
         {

@@ -108,6 +108,16 @@ public sealed class NotificationTests
         mount.Notifier.InvalidateEntry(Root, default).ShouldBe(Errno.EINVAL);
     }
 
+    [Fact]
+    public async Task Connection_that_has_ended_is_ENODEV()
+    {
+        var mount = TestMount.Start(Cached());
+        var notifier = mount.Notifier;
+        await mount.DisposeAsync();
+
+        notifier.InvalidateInode(File0).ShouldBe(Errno.ENODEV);
+    }
+
     private static FlatFileSystem Cached() => new() { Timeout = TimeSpan.FromHours(1), OpenFlags = OpenOutFlags.KeepCache };
 
     private static string Read(TestMount mount) => File.ReadAllText(mount.At("f0"));

@@ -41,6 +41,28 @@ public sealed partial class ProtocolVectorTests
     }
 
     [Fact]
+    public void Changes_are_as_documented()
+    {
+        byte[] a = "a"u8.ToArray();
+        byte[] d = "d"u8.ToArray();
+        FileChange[] changes =
+        [
+            new(ChangeKinds.Modified | ChangeKinds.Written, IsDirectory: false, new ChangedName(5, a, "b"u8.ToArray())) { Ino = 7 },
+            new(ChangeKinds.Renamed, IsDirectory: true, new ChangedName(1, [], d)) { NewName = new ChangedName(5, a, d) },
+        ];
+        byte[] frame = new byte[FrameHeader.Size + changes.Sum(ChangesCodec.SizeOf)];
+        new FrameHeader(frame.Length, FrameType.Changes, 0, 0).Write(frame);
+        var writer = new WireWriter(frame.AsSpan(FrameHeader.Size));
+        foreach (FileChange change in changes)
+        {
+            ChangesCodec.Write(ref writer, change);
+        }
+
+        frame.ShouldBe(Vector("CHANGES"));
+        ChangesCodec.Decode(frame)!.Select(change => (change.Kinds, change.Ino)).ShouldBe(changes.Select(change => (change.Kinds, change.Ino)));
+    }
+
+    [Fact]
     public void Goodbye_is_as_documented()
     {
         new Farewell(FarewellReason.Ended, "bye").Encode(FrameType.Goodbye).ShouldBe(Vector("GOODBYE, ended"));
@@ -62,6 +84,8 @@ public sealed partial class ProtocolVectorTests
     [InlineData("Frame", WireLimits.MaxFrame)]
     [InlineData("Data", WireLimits.MaxData)]
     [InlineData("Listing", WireLimits.MaxListing)]
+    [InlineData("Changes", WireLimits.MaxChanges)]
+    [InlineData("Pending changes", WireLimits.MaxPendingChanges)]
     [InlineData("Files", WireLimits.MaxOpenFiles)]
     [InlineData("Inodes", WireLimits.MaxInodes)]
     public void Limit_is_as_documented(string name, int limit) => Document().Contains($" {limit:N0}").ShouldBeTrue(name);

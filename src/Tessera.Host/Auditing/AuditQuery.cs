@@ -76,8 +76,6 @@ internal sealed class AuditQuery(AuditReader reader, AuditFilter filter, bool js
         return text.ToString();
     }
 
-    /// <summary>Names are others' choice: what a terminal would take for commands is shown as its number.</summary>
-    private static string Harmless(string text) => text.Any(char.IsControl)
-        ? string.Concat(text.Select(character => char.IsControl(character) ? $"\\x{(int)character:x2}" : character.ToString()))
-        : text;
+    /// <summary>Names are others' choice.</summary>
+    private static string Harmless(string text) => TerminalText.Harmless(text);
 }

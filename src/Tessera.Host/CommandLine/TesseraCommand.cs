@@ -73,6 +73,7 @@ internal static class TesseraCommand
         yield return ShareVerb.Create();
         yield return TokenVerb.Create();
         yield return AuditVerb.Create();
+        yield return EventsVerb.Create();
         yield return MountHelperVerb.Create();
         yield return UmountHelperVerb.Create();
     }

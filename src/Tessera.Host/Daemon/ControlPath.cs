@@ -11,6 +11,9 @@ internal static class ControlPath
 
     public static string SocketIn(string directory, MountEntry entry) => Path.Combine(directory, entry.Device + ".sock");
 
+    /// <summary>Where a workspace's changes are told; its mount's device number as "major:minor". Not the control socket: who unmounts would wait for its process to end.</summary>
+    public static string EventsIn(string directory, string device) => Path.Combine(directory, device + ".events");
+
     /// <summary>The caller's own directory, made with mode 0700 if need be.</summary>
     /// <exception cref="IOException">It belongs to somebody else.</exception>
     public static string CreateOwnDirectory()

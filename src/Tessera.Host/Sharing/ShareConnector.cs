@@ -35,7 +35,7 @@ internal sealed class ShareConnector(Uri url, AccessToken token, bool readOnly, 
     /// <summary>A connection on which the session goes on, or a new one begins. The first attempt tells why it fails; later ones are repeated, with longer and
     /// longer pauses, until one succeeds.</summary>
     /// <returns>Null: the server does not know the session.</returns>
-    public async Task<ShareConnection?> ConnectAsync(SessionKey session, bool isFirst, CancellationToken cancellation)
+    public async Task<ShareConnection?> ConnectAsync(SessionKey session, WireFeatures features, bool isFirst, CancellationToken cancellation)
     {
         TimeSpan pause = ShortestWait;
         bool wasTold = false;
@@ -43,7 +43,7 @@ internal sealed class ShareConnector(Uri url, AccessToken token, bool readOnly, 
         {
             try
             {
-                return await ConnectOnceAsync(session, cancellation);
+                return await ConnectOnceAsync(session, features, cancellation);
             }
             catch (Exception fault) when (fault is WebSocketException or IOException or TimeoutException)
             {
@@ -72,7 +72,7 @@ internal sealed class ShareConnector(Uri url, AccessToken token, bool readOnly, 
         }
     }
 
-    private async Task<ShareConnection?> ConnectOnceAsync(SessionKey session, CancellationToken cancellation)
+    private async Task<ShareConnection?> ConnectOnceAsync(SessionKey session, WireFeatures features, CancellationToken cancellation)
     {
         var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Authorization", $"Bearer {token.Text}");
@@ -85,7 +85,7 @@ internal sealed class ShareConnector(Uri url, AccessToken token, bool readOnly, 
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             patience.CancelAfter(WireLimits.HandshakeTime);
             await DialAsync(socket, patience.Token);
-            await transport.SendAsync(new Hello(1, 1, WireFeatures.None, readOnly, session).Encode(), patience.Token);
+            await transport.SendAsync(new Hello(1, 1, features, readOnly, session).Encode(), patience.Token);
             Welcome? welcome = await ReceiveWelcomeAsync(transport, patience.Token);
             if (welcome is not null)
             {

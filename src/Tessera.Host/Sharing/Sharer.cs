@@ -53,7 +53,7 @@ internal sealed class Sharer
         bool isFirst = true;
         do
         {
-            ShareConnection? connection = await connector.ConnectAsync(session, isFirst, cancellation);
+            ShareConnection? connection = await connector.ConnectAsync(session, exporter.Offers, isFirst, cancellation);
             if (connection is null)
             {
                 Report("The server does not know the session any more; a new one begins.");
@@ -75,7 +75,7 @@ internal sealed class Sharer
 
     private static async Task ServeAsync(Exporter exporter, ShareConnection connection, CancellationToken cancellation)
     {
-        Task<Farewell?> serving = exporter.ServeAsync(connection.Transport);
+        Task<Farewell?> serving = exporter.ServeAsync(connection.Transport, connection.Welcome.Features);
         var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using (cancellation.Register(interrupted.SetResult))
         {

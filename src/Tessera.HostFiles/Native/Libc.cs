@@ -129,6 +129,27 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
     public static partial int ProcessControl(int option, nuint argument, nuint unused3, nuint unused4, nuint unused5);
 
+    [LibraryImport("libc", EntryPoint = "fanotify_init", SetLastError = true)]
+    public static partial int NotifyInit(uint flags, uint eventFlags);
+
+    [LibraryImport("libc", EntryPoint = "fanotify_mark", SetLastError = true)]
+    public static partial int NotifyMark(int queue, uint flags, ulong mask, int directory, byte* path);
+
+    [LibraryImport("libc", EntryPoint = "name_to_handle_at", SetLastError = true)]
+    public static partial int NameToHandle(int directory, byte* path, byte* handle, int* mount, int flags);
+
+    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    public static partial int EventDescriptor(uint initial, int flags);
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    public static partial int Poll(PollDescriptor* descriptors, nuint count, int timeout);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(int file, byte* buffer, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(int file, void* buffer, nuint size);
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();
 }

@@ -34,6 +34,9 @@ internal sealed class Node(ulong id, HostIdentity identity, uint type)
     /// <summary>Waits among the forgotten for its end.</summary>
     public bool IsForgotten { get; set; }
 
+    /// <summary>A directory whose changes by others are told, or that cannot be watched.</summary>
+    public bool IsWatched { get; set; }
+
     /// <summary>Found by its identity: false once it has been deleted, so that a successor with the same number is another node.</summary>
     public bool IsIndexed { get; set; }
 

@@ -194,6 +194,15 @@ internal sealed class NodeTable
         }
     }
 
+    /// <summary>The id of the node that was last seen by a name; 0: none was.</summary>
+    public ulong IdOf(Node parent, ReadOnlySpan<byte> name)
+    {
+        lock (Sync)
+        {
+            return namesByKey.TryGetValue(new NameKey(parent, name), out NodeName? known) ? known.Node.Id : 0;
+        }
+    }
+
     public void AddOpen(OpenFile file)
     {
         lock (Sync)

@@ -15,7 +15,10 @@ public sealed class Exporter : IAsyncDisposable
     private readonly ExportSlot[] slots;
     private readonly SemaphoreSlim sendGate = new(1);
     private readonly byte[] received = GC.AllocateUninitializedArray<byte>(WireLimits.MaxFrame);
+    private readonly ChangeSender changes;
     private Step checkedStep;
+    private bool? watches;
+    private bool isResumed;
     private IFrameTransport? connection;
     private volatile TaskCompletionSource? idle;
     private int running;
@@ -31,6 +34,7 @@ public sealed class Exporter : IAsyncDisposable
         this.onFault = onFault;
         told = new ToldInodes(files);
         handles = new ExportedHandles(files);
+        changes = new ChangeSender(SendAsync);
         slots = [.. Enumerable.Range(0, WireLimits.Slots).Select(_ => new ExportSlot(this, new StepExecutor(files, policy, told, handles)))];
     }
 
@@ -40,12 +44,38 @@ public sealed class Exporter : IAsyncDisposable
     /// <summary>Requests received so far.</summary>
     public long Requests => Interlocked.Read(ref requests);
 
+    /// <summary>What it can do; from when this is first asked on, changes by others are watched where they can be.</summary>
+    public WireFeatures Offers
+    {
+        get
+        {
+            watches ??= files is IWatchedFiles watched && watched.TryWatch(changes.Add);
+            return watches == true ? WireFeatures.Changes : WireFeatures.None;
+        }
+    }
+
     /// <summary>Serves the importer at the other end of a connection that was just made, until it is lost.</summary>
+    /// <param name="transport">The connection.</param>
+    /// <param name="features">Those that both ends named.</param>
     /// <returns>Why the importer ended the session; null: the connection was lost, and the session may go on with another.</returns>
     /// <exception cref="WireProtocolException">The importer broke the protocol.</exception>
-    public async Task<Farewell?> ServeAsync(IFrameTransport transport)
+    public async Task<Farewell?> ServeAsync(IFrameTransport transport, WireFeatures features = WireFeatures.None)
     {
         Volatile.Write(ref connection, transport);
+        changes.Attach((features & Offers).HasFlag(WireFeatures.Changes), isResumed);
+        isResumed = true;
+        try
+        {
+            return await ServeRequestsAsync(transport).ConfigureAwait(false);
+        }
+        finally
+        {
+            changes.Detach();
+        }
+    }
+
+    private async Task<Farewell?> ServeRequestsAsync(IFrameTransport transport)
+    {
         while (true)
         {
             int length = await ReceiveAsync(transport).ConfigureAwait(false);
@@ -90,6 +120,7 @@ public sealed class Exporter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Volatile.Write(ref connection, null);
+        changes.Detach();
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         idle = done;
         if (Volatile.Read(ref running) > 0)

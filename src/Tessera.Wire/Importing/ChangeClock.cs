@@ -40,6 +40,16 @@ internal sealed class ChangeClock
         }
     }
 
+    /// <summary>Anything may have changed.</summary>
+    public void MarkAll()
+    {
+        lock (gate)
+        {
+            changed.Clear();
+            floor = unlinked = ++now;
+        }
+    }
+
     /// <summary>A name is taken from an inode, or moved: which inode that is, only the exporter knows. Those with several names may be it.</summary>
     public void MarkUnlinked()
     {

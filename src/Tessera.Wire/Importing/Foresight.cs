@@ -94,6 +94,41 @@ internal sealed class Foresight(ImportSession session, RemoteFileSystemOptions o
         return error;
     }
 
+    /// <summary>Others changed something at the exporter: what was known of it goes, and what is being asked of it now will not be believed.</summary>
+    public void Changed(FileChange change)
+    {
+        if (change.Kinds == ChangeKinds.Everything)
+        {
+            Clock.MarkAll();
+            Directories.Clear();
+            Contents.Sweep(long.MaxValue);
+            return;
+        }
+
+        Forget(change.Name.Parent);
+        if (change.Ino != 0)
+        {
+            Clock.Mark(change.Ino);
+            Contents.Drop(change.Ino);
+        }
+
+        if (change.Kinds.HasFlag(ChangeKinds.Renamed))
+        {
+            Forget(change.NewName.Parent);
+        }
+
+        if ((change.Kinds & (ChangeKinds.Created | ChangeKinds.Deleted | ChangeKinds.Renamed)) != ChangeKinds.None)
+        {
+            Clock.MarkUnlinked();
+        }
+    }
+
+    private void Forget(ulong directory)
+    {
+        Clock.Mark(directory);
+        Directories.Drop(directory);
+    }
+
     /// <summary>A program has begun to list a directory.</summary>
     public void ListAhead(Caller caller, ulong ino)
     {

@@ -51,16 +51,21 @@ public sealed class ImportSession : IDisposable
 
     internal KnownInodes Inodes { get; } = new();
 
+    /// <summary>Told, in their order, of changes by others; must not wait.</summary>
+    internal Action<FileChange>? OnChange { get; set; }
+
     /// <summary>Takes a connection that was just made, sends what is unanswered, and takes replies until it is lost.</summary>
+    /// <param name="transport">The connection.</param>
+    /// <param name="features">Those that both ends named.</param>
     /// <returns>Why the exporter ended the session; null: the connection was lost, and the session may go on with another.</returns>
     /// <exception cref="WireProtocolException">The exporter broke the protocol.</exception>
-    public async Task<Farewell?> RunAsync(IFrameTransport transport)
+    public async Task<Farewell?> RunAsync(IFrameTransport transport, WireFeatures features = WireFeatures.None)
     {
         await AttachAsync(transport).ConfigureAwait(false);
         byte[] received = ArrayPool<byte>.Shared.Rent(WireLimits.MaxFrame); // A quarter of a MiB: for as long as there is a connection.
         try
         {
-            return await ReceiveAllAsync(transport, received.AsMemory(0, WireLimits.MaxFrame)).ConfigureAwait(false);
+            return await ReceiveAllAsync(transport, features, received.AsMemory(0, WireLimits.MaxFrame)).ConfigureAwait(false);
         }
         finally
         {
@@ -68,7 +73,7 @@ public sealed class ImportSession : IDisposable
         }
     }
 
-    private async Task<Farewell?> ReceiveAllAsync(IFrameTransport transport, Memory<byte> received)
+    private async Task<Farewell?> ReceiveAllAsync(IFrameTransport transport, WireFeatures features, Memory<byte> received)
     {
         while (true)
         {
@@ -88,6 +93,9 @@ public sealed class ImportSession : IDisposable
             {
                 case FrameType.Reply:
                     Accept(header, received.Span[..length]);
+                    break;
+                case FrameType.Changes when features.HasFlag(WireFeatures.Changes):
+                    TellChanges(received.Span[..length]);
                     break;
                 case FrameType.Goodbye:
                     return Farewell.Decode(received.Span[..length]) ?? throw new WireProtocolException("A GOODBYE that says nothing.");
@@ -210,6 +218,14 @@ public sealed class ImportSession : IDisposable
         }
 
         TakeBack(slots[number]);
+    }
+
+    private void TellChanges(ReadOnlySpan<byte> frame)
+    {
+        foreach (FileChange change in ChangesCodec.Decode(frame) ?? throw new WireProtocolException("A CHANGES that is none."))
+        {
+            OnChange?.Invoke(change);
+        }
     }
 
     /// <summary>A slot whose operation went on without its reply.</summary>

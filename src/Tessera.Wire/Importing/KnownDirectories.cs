@@ -230,6 +230,15 @@ internal sealed class KnownDirectories(KnownInodes inodes, ChangeClock clock)
         }
     }
 
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
+    {
+        lock (gate)
+        {
+            Evict(long.MaxValue);
+        }
+    }
+
     /// <summary>A program has begun to list a directory. When it did so with the directory above before, it walks: gives the directories that it will come to next.</summary>
     public int TakeAhead(ulong ino, Span<ulong> ahead)
     {

@@ -20,8 +20,12 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
         this.session = session;
         ahead = new Foresight(session, options ?? new RemoteFileSystemOptions(), new ChangeClock());
         isDirty = IsDirty;
+        session.OnChange = Changed;
         push = new Timer(_ => Push(), state: null, HoldTime, HoldTime);
     }
+
+    /// <summary>Told, in their order, of what others change at the exporter, once this end has forgotten what it knew of it; must not wait.</summary>
+    public Action<FileChange>? OnChange { get; set; }
 
     /// <summary>Files open at the exporter.</summary>
     public int OpenFiles => open.Count;
@@ -162,6 +166,12 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
         FileSystemStatistics statistics = slot.Statistics;
         session.Release(slot);
         return error == FsError.None ? statistics : error;
+    }
+
+    private void Changed(FileChange change)
+    {
+        ahead.Changed(change);
+        OnChange?.Invoke(change);
     }
 
     /// <summary>Attributes on their way to the door.</summary>

@@ -21,6 +21,6 @@ public enum FrameType : byte
     /// <summary>The session is over and cannot be resumed.</summary>
     Goodbye = 6,
 
-    /// <summary>Inodes whose attributes, names or data changed otherwise than by the importer.</summary>
-    Invalidate = 7,
+    /// <summary>What others changed at the exporter.</summary>
+    Changes = 7,
 }

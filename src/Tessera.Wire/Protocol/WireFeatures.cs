@@ -6,6 +6,6 @@ public enum WireFeatures : ulong
 {
     None = 0,
 
-    /// <summary>The exporter watches what it told of, and says when it changes (<see cref="FrameType.Invalidate"/>).</summary>
-    Invalidations = 1,
+    /// <summary>The exporter watches what it told of, and says when others change it (<see cref="FrameType.Changes"/>).</summary>
+    Changes = 1,
 }

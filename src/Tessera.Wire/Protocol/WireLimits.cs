@@ -28,6 +28,12 @@ public static class WireLimits
     /// <summary>Inodes that one FORGET names.</summary>
     public const int MaxForgotten = 1024;
 
+    /// <summary>Longest frame of changes by others, bytes: what is asked for waits behind one at most.</summary>
+    public const int MaxChanges = 32 << 10;
+
+    /// <summary>Changes by others that wait to be sent; with one more, all that is said is that anything may have changed.</summary>
+    public const int MaxPendingChanges = 4096;
+
     /// <summary>Longest text in a REFUSED or GOODBYE, bytes.</summary>
     public const int MaxText = 512;
 

@@ -26,6 +26,9 @@ internal static unsafe partial class Sys
     [LibraryImport("libc", EntryPoint = "pwrite", SetLastError = true)]
     public static partial nint Pwrite(int descriptor, void* buffer, nuint count, long offset);
 
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(int descriptor, void* buffer, nuint count);
+
     [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true)]
     public static partial int Unlink(byte* path);
 

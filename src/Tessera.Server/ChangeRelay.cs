@@ -1,0 +1,67 @@
+using Tessera.Core.FileSystem;
+
+namespace Tessera.Server;
+
+/// <summary>Hands on what is changed at a client: a bounded queue between the connection, which must not wait, and those who are told, one after the other and in order.</summary>
+/// <param name="tell">Told of each change, on a thread that may wait: there is one while there are changes.</param>
+internal sealed class ChangeRelay(Action<FileChange> tell)
+{
+    private readonly Lock gate = new();
+    private readonly Queue<FileChange> waiting = new();
+    private bool isTelling;
+    private bool isOver;
+
+    public void Add(FileChange change)
+    {
+        lock (gate)
+        {
+            if (isOver)
+            {
+                return;
+            }
+
+            if (waiting.Count >= ServerLimits.MaxWaitingChanges)
+            {
+                waiting.Clear();
+                change = FileChange.Everything;
+            }
+
+            waiting.Enqueue(change);
+            if (isTelling)
+            {
+                return;
+            }
+
+            isTelling = true;
+        }
+
+        new Thread(TellAll) { IsBackground = true, Name = "changes" }.Start();
+    }
+
+    /// <summary>Nobody is told any more.</summary>
+    public void End()
+    {
+        lock (gate)
+        {
+            isOver = true;
+            waiting.Clear();
+        }
+    }
+
+    private void TellAll()
+    {
+        while (TryTake(out FileChange? change))
+        {
+            tell(change);
+        }
+    }
+
+    private bool TryTake([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out FileChange? change)
+    {
+        lock (gate)
+        {
+            isTelling = waiting.TryDequeue(out change);
+            return isTelling;
+        }
+    }
+}
