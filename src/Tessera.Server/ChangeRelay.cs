@@ -4,7 +4,8 @@ namespace Tessera.Server;
 
 /// <summary>Hands on what is changed at a client: a bounded queue between the connection, which must not wait, and those who are told, one after the other and in order.</summary>
 /// <param name="tell">Told of each change, on a thread that may wait: there is one while there are changes.</param>
-internal sealed class ChangeRelay(Action<FileChange> tell)
+/// <param name="onFault">Told of faults, each of which is that of one change.</param>
+internal sealed class ChangeRelay(Action<FileChange> tell, Action<Exception> onFault)
 {
     private readonly Lock gate = new();
     private readonly Queue<FileChange> waiting = new();
@@ -52,7 +53,16 @@ internal sealed class ChangeRelay(Action<FileChange> tell)
     {
         while (TryTake(out FileChange? change))
         {
-            tell(change);
+            try
+            {
+                tell(change);
+            }
+#pragma warning disable CA1031 // The thread's last loop: one change is not told, the next ones are.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                onFault(fault);
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using Tessera.Host.CommandLine;
 using Tessera.Server;
+using Tessera.Server.Echoing;
 
-return await TesseraCommand.RunAsync(args, WorkspaceServer.RunAsync);
+return args is [EchoProcess.Argument] ? EchoProcess.Run() : await TesseraCommand.RunAsync(args, WorkspaceServer.RunAsync);

@@ -6,6 +6,7 @@ using Tessera.Host.Logging;
 using Tessera.Host.Mounting;
 using Tessera.Host.Native;
 using Tessera.Host.Sharing;
+using Tessera.Server.Echoing;
 using Tessera.Wire;
 using Tessera.Wire.Importing;
 using Tessera.Wire.Protocol;
@@ -36,6 +37,7 @@ internal sealed class Workspace
     private FuseMount? mount;
     private ChangeRelay? changes;
     private ChangeDoor? followers;
+    private Echo? echo;
     private bool madeDirectory;
 
     public Workspace(string mountPoint, Grant grant, bool readOnly, ServerRules rules, ServerRecord record)
@@ -112,6 +114,7 @@ internal sealed class Workspace
             await over.CancelAsync();
             changes?.End();
             await (followers?.DisposeAsync() ?? default);
+            echo?.Dispose();
             if (mount is not null)
             {
                 await mount.DetachAsync(ServerLimits.DetachPatience);
@@ -197,7 +200,8 @@ internal sealed class Workspace
             Gid = Libc.GetGroupId(),
         };
         files = new RemoteFileSystem(session);
-        var door = new FuseDoor(WorkspaceStack.Compose(files, new SessionIdentity(Name, Key.ToString(), over.Token), rules, record), doorOptions);
+        var stack = new EchoFileSystem(WorkspaceStack.Compose(files, new SessionIdentity(Name, Key.ToString(), over.Token), rules, record), files.Hold);
+        var door = new FuseDoor(stack, doorOptions);
         var protocol = new FuseOptions
         {
             // Neither access lists nor handles that outlive the mount travel: asking for them would be a round trip each.
@@ -209,19 +213,23 @@ internal sealed class Workspace
         var options = new FuseMountOptions { Source = $"workspace:{Name}", Subtype = MountEntry.TesseraSubtype, ReadOnly = readOnly, ReadAheadBytes = 4 * RequestBytes };
         FuseMount made = FuseMount.Mount(mountPoint, door, options, protocol);
         door.Notifier = made.Server.Notifier;
-        TellChanges(door, made);
+        TellChanges(stack, door, made);
         return made;
     }
 
-    /// <summary>What is changed at the client is told first to the kernel, so that who is told afterwards and looks sees it.</summary>
-    private void TellChanges(FuseDoor door, FuseMount made)
+    /// <summary>What is changed at the client is told first to the kernel, so that who is told afterwards and looks sees it. Through a mount that is read-only nothing can be repeated.</summary>
+    private void TellChanges(EchoFileSystem stack, FuseDoor door, FuseMount made)
     {
-        followers = made.DeviceNumber is { } device ? new ChangeDoor(ControlPath.EventsIn(ControlPath.CreateOwnDirectory(), device), TimeProvider.System) : null;
-        changes = new ChangeRelay(change =>
-        {
-            door.Forget(change);
-            followers?.Tell(change);
-        });
+        echo = made.DeviceMinor is { } minor && !readOnly ? new Echo(record.Echoes, stack, door, new EchoMount(mountPoint, minor)) : null;
+        followers = made.DeviceMinor is { } device ? new ChangeDoor(ControlPath.EventsIn(ControlPath.CreateOwnDirectory(), $"0:{device}"), TimeProvider.System) : null;
+        changes = new ChangeRelay(
+            change =>
+            {
+                door.Forget(change);
+                followers?.Tell(change);
+                echo?.Repeat(change);
+            },
+            fault => log.Fault("changes", fault));
         files!.OnChange = changes.Add;
     }
 

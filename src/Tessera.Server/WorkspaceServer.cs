@@ -15,6 +15,7 @@ using Tessera.Host.CommandLine;
 using Tessera.Host.Logging;
 using Tessera.Host.Policies;
 using Tessera.Host.Sharing;
+using Tessera.Server.Echoing;
 using Tessera.Wire.Protocol;
 
 namespace Tessera.Server;
@@ -32,7 +33,8 @@ internal static class WorkspaceServer
         var rules = new ServerRules(options.Grace, options.Deadline, options.Policy is null ? null : AccessPolicy.Read(options.Policy), options.Limits);
         var meters = new ServerMeters();
         using AuditJournal? journal = options.Audit is null ? null : new AuditJournal(new AuditFile(options.Audit), log, TimeProvider.System);
-        var record = new ServerRecord(meters, log, journal is null ? null : new SessionAudit(journal, TimeProvider.System));
+        using var echoes = new EchoHelper(log);
+        var record = new ServerRecord(meters, log, journal is null ? null : new SessionAudit(journal, TimeProvider.System), echoes);
         await using var workspaces = new WorkspaceTable(options.Workspaces, rules, record);
         workspaces.DetachStale();
         await using WebApplication application = Build(address, certificate);

@@ -35,6 +35,9 @@ public record struct InodeAttributes
     /// <summary>Some of it is not known yet: whoever asks again is told more.</summary>
     public bool IsProvisional;
 
+    /// <summary>Told to this caller alone: nobody may remember that the name leads here or, where <see cref="Ino"/> is 0, that there is no such name.</summary>
+    public bool IsMomentary;
+
     /// <summary>Grows by at least one with every change of data or metadata (statx <c>stx_change_cookie</c>, NFSv4 change).</summary>
     public ulong Change;
 }

@@ -68,7 +68,7 @@ internal static class Attributes
         NodeId = attributes.Ino,
         Generation = attributes.Generation,
         Attributes = Encode(options.Shown(attributes)),
-        EntryTimeout = options.EntryTime ?? options.CacheTime,
+        EntryTimeout = attributes.IsMomentary ? TimeSpan.Zero : options.EntryTime ?? options.CacheTime,
         AttributesTimeout = options.Believed(attributes),
     };
 

@@ -41,6 +41,13 @@ public sealed partial class FuseDoor
         }
     }
 
+    /// <summary>The inode of a change is gone, and this was its last name: watches on it are told, and end.</summary>
+    public void Delete(FileChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        _ = Notifier?.Delete(change.Name.Parent, change.Ino, change.Name.Name);
+    }
+
     private void ForgetName(in ChangedName changed)
     {
         _ = Notifier!.InvalidateEntry(changed.Parent, changed.Name, expireOnly: true);

@@ -116,7 +116,7 @@ public sealed partial class FuseDoor
     {
         if (result.Ok)
         {
-            return ToEntry(result.Value);
+            return result.Value is { IsMomentary: true, Ino: 0 } ? new FuseEntry() : ToEntry(result.Value);
         }
 
         return result.Error == FsError.NotFound ? new FuseEntry { EntryTimeout = options.NegativeTime ?? options.EntryTime ?? options.CacheTime } : (Errno)result.Error;

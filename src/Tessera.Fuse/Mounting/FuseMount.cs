@@ -21,8 +21,8 @@ public sealed class FuseMount
 
     public FuseServer Server { get; }
 
-    /// <summary>st_dev of what is in it, as "major:minor"; null when it was gone at once.</summary>
-    public string? DeviceNumber => _connection is { } minor ? $"0:{minor}" : null;
+    /// <summary>The minor of st_dev of what is in it, whose major is 0; null when it was gone at once.</summary>
+    public uint? DeviceMinor => _connection;
 
     /// <summary>The open <c>/dev/fuse</c>, for <see cref="FuseDevice.OpenBacking"/>. Closed by the server.</summary>
     public FuseDevice Device { get; }

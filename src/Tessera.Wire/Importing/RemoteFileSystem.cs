@@ -54,6 +54,9 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
 
     public void Dispose() => push.Dispose();
 
+    /// <summary>An inode that is known is on its way to the door once more, from somewhere else than here.</summary>
+    public void Hold(ulong ino) => _ = session.Inodes.Hold(ino);
+
     public void Forget(ulong ino)
     {
         session.Inodes.Release(ino);
