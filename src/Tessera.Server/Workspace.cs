@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Tessera.Doors.Fuse;
 using Tessera.Fuse;
 using Tessera.Host.CommandLine;
@@ -221,7 +222,7 @@ internal sealed class Workspace
     private void TellChanges(EchoFileSystem stack, FuseDoor door, FuseMount made)
     {
         echo = made.DeviceMinor is { } minor && !readOnly ? new Echo(record.Echoes, stack, door, new EchoMount(mountPoint, minor)) : null;
-        followers = made.DeviceMinor is { } device ? new ChangeDoor(ControlPath.EventsIn(ControlPath.CreateOwnDirectory(), $"0:{device}"), TimeProvider.System) : null;
+        followers = made.DeviceMinor is { } device ? OpenChangeDoor(device) : null;
         changes = new ChangeRelay(
             change =>
             {
@@ -231,6 +232,20 @@ internal sealed class Workspace
             },
             fault => log.Fault("changes", fault));
         files!.OnChange = changes.Add;
+    }
+
+    /// <summary>Null: there is no place for its socket, and nobody is told; the workspace is there all the same.</summary>
+    private ChangeDoor? OpenChangeDoor(uint device)
+    {
+        try
+        {
+            return new ChangeDoor(ControlPath.EventsIn(ControlPath.CreateOwnDirectory(), $"0:{device}"), TimeProvider.System);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or SocketException)
+        {
+            log.Warning("changes", ("workspace", Name), ("message", $"'tessera events' cannot be told: {fault.Message}"));
+            return null;
+        }
     }
 
     /// <summary>It answers pings and nothing else: programs must not wait for it any longer.</summary>
