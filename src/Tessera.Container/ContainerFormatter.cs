@@ -52,7 +52,7 @@ public static class ContainerFormatter
 
         if (!format.IsFilled)
         {
-            Noise.Fill(medium, format.Progress);
+            Noise.Fill(medium, 0, medium.Length, format.Progress);
         }
 
         VeiledMedium veiled = VeiledMedium.Begin(medium, volumeKey, format.HiddenKeys ?? HiddenKeys.Create());
@@ -70,7 +70,11 @@ public static class ContainerFormatter
             throw new MediumException(MediumFault.NoSpace, $"There is no room for a volume here: {Geometry.GroupSize >> 20} MiB are needed.");
         }
 
-        AdoptWhole(space, format);
+        if (format.Profile == ContainerProfile.Scattered)
+        {
+            space.AdoptAll(); // Groups taken one after the other would show how full it has been.
+        }
+
         WipeRoots(medium, keys.HidesUnused);
         var changes = new SpaceChanges();
         TakeFixedSlots(space, changes);
@@ -130,14 +134,6 @@ public static class ContainerFormatter
                 Unused.Fill(page.Span, withNoise);
                 medium.Write(offset, page.Span, WriteMode.Durable);
             }
-        }
-    }
-
-    /// <summary>A medium of fixed size is used from end to end at once: groups taken one after the other would show how full it has been.</summary>
-    private static void AdoptWhole(SpaceMap space, FormatOptions format)
-    {
-        while (format.Profile == ContainerProfile.Scattered && space.TryGrow())
-        {
         }
     }
 

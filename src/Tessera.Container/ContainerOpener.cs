@@ -103,7 +103,12 @@ public static class ContainerOpener
         }
 
         options.Guard?.Check(new FoundState(root, store.LastSequence));
-        space.ReserveSlots = Math.Clamp(space.TotalSlots / 64, SmallestReserve, LargestReserve);
+        if (header.Profile == ContainerProfile.Scattered)
+        {
+            space.AdoptAll(); // A root written while it was grown knows the new size, and not yet the groups.
+        }
+
+        SetReserve(space);
         if (!options.ReadOnly)
         {
             store.BeginWriting(ring, logEnd, highestSession + 1, RandomNumberGenerator.GetBytes(SealingKeys.SaltLength));
@@ -117,10 +122,12 @@ public static class ContainerOpener
         return store;
     }
 
+    /// <summary>As much is kept back as the volume's size asks for.</summary>
+    internal static void SetReserve(SpaceMap space) => space.ReserveSlots = Math.Clamp(space.TotalSlots / 64, SmallestReserve, LargestReserve);
+
     private static void CheckLength(IMedium medium, RootRecord root)
     {
-        long expected = root.Groups * Geometry.GroupSize;
-        expected = root.SizeLimit == 0 ? expected : Math.Min(expected, root.SizeLimit / Geometry.SlotSize * Geometry.SlotSize);
+        long expected = SpaceMap.LengthOf(root.Groups, root.SizeLimit);
         if (medium.Length < expected)
         {
             throw new ContainerFormatException(

@@ -101,6 +101,7 @@ public sealed partial class ContainerStore
             Clean = clean,
             Sequence = frozen.Sequence,
             Groups = space.Groups,
+            SizeLimit = space.PromisedLimit,
             UsedSlots = Root.UsedSlots + changes.NetSlots,
             Leaves = tree.Leaves,
             VolumeClock = RootMemory.ClockAfter(Root),

@@ -17,6 +17,7 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
     {
         [nameof(SkippedFlush)] = static () => new SkippedFlush(),
         [nameof(EarlyReuse)] = static () => new EarlyReuse(),
+        [nameof(RoomBeforeRoots)] = static () => new RoomBeforeRoots(),
         [nameof(DecoyOnReleased)] = static () => new DecoyOnReleased(),
         [nameof(LogBeforeBlocks)] = static () => new LogBeforeBlocks(),
         [nameof(UndurableWrites)] = static () => new UndurableWrites(),

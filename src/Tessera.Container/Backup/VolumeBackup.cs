@@ -1,6 +1,7 @@
 using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Container.Sealing;
+using Tessera.Container.Space;
 using Tessera.Core.Stores;
 
 namespace Tessera.Container.Backup;
@@ -77,7 +78,6 @@ public static class VolumeBackup
     private static BackupHeader Describe(ContainerStore store, RootPin pin, Guid id, BackupHeader? newest)
     {
         RootRecord root = pin.Root;
-        long length = root.Groups * Geometry.GroupSize;
         return new BackupHeader
         {
             Algorithm = store.Header.Algorithm,
@@ -89,7 +89,7 @@ public static class VolumeBackup
             Sequence = root.Sequence,
             BlockFloor = pin.BlockFloor,
             Groups = root.Groups,
-            VolumeLength = root.SizeLimit == 0 ? length : Math.Min(length, root.SizeLimit / Geometry.SlotSize * Geometry.SlotSize),
+            VolumeLength = SpaceMap.LengthOf(root.Groups, root.SizeLimit),
             CreatedSeconds = 0,
         };
     }

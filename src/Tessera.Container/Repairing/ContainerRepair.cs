@@ -133,8 +133,7 @@ public sealed class ContainerRepair
     /// <summary>A medium that was cut short gets its length back: what is missing is damaged then, and the rest in its place.</summary>
     private void GrowBack(RootRecord root)
     {
-        long expected = root.Groups * Geometry.GroupSize;
-        expected = root.SizeLimit == 0 ? expected : Math.Min(expected, root.SizeLimit / Geometry.SlotSize * Geometry.SlotSize);
+        long expected = SpaceMap.LengthOf(root.Groups, root.SizeLimit);
         if (medium.Length < expected)
         {
             journal.Add(new Finding(FindingKind.MediumCutShort, FindingSeverity.DataLost, $"The volume is cut short: it should have {expected} bytes and has {medium.Length}."));

@@ -4,7 +4,7 @@ using Tessera.Container.Media;
 namespace Tessera.Container.Space;
 
 /// <summary>Free space in memory: free counts of all groups, bitmaps of those in use. One lock; see docs/format/container.md, "Free space".</summary>
-public sealed class SpaceMap
+public sealed partial class SpaceMap
 {
     /// <summary>Most bitmaps kept without need, 2 KiB each.</summary>
     private const int MaxIdleBitmaps = 1024;
@@ -24,7 +24,6 @@ public sealed class SpaceMap
     private readonly Dictionary<uint, GroupBitmap> bitmaps = [];
     private readonly Queue<uint> loaded = new();
     private readonly Queue<ulong> lent = new();
-    private readonly long sizeLimit;
     private readonly Lock gate = new();
     private int[] free = [];
     private long hostFree;
@@ -40,6 +39,7 @@ public sealed class SpaceMap
         this.placement = placement;
         this.loadPage = loadPage;
         this.sizeLimit = sizeLimit;
+        promisedLimit = sizeLimit;
     }
 
     public uint Groups => (uint)free.Length;
@@ -73,12 +73,10 @@ public sealed class SpaceMap
         }
     }
 
-    private long MaxSlots => sizeLimit == 0 ? (long)Geometry.MaxGroups * Geometry.SlotsPerGroup : sizeLimit / Geometry.SlotSize;
-
     /// <summary>Sets the groups there are, with their free counts as the tree tells them.</summary>
     public void Load(IEnumerable<int> freeCounts)
     {
-        free = freeCounts.ToArray();
+        free = [.. freeCounts.Select((count, group) => Math.Max(0, count - Geometry.SlotsPerGroup + SlotsOf((uint)group)))]; // The tree knows nothing of a limit.
         UnmarkedSlots = free.Sum(count => (long)count);
     }
 
@@ -233,47 +231,6 @@ public sealed class SpaceMap
         }
     }
 
-    /// <summary>Adds groups the medium already has, up to this one: the log may name blocks in groups younger than the root. Only while opening.</summary>
-    public void AdoptGroup(uint group)
-    {
-        while (Groups <= group && Groups * Geometry.GroupSize < medium.Length && TryGrow())
-        {
-        }
-    }
-
-    /// <summary>Makes the medium one group longer, when limit and host allow.</summary>
-    public bool TryGrow()
-    {
-        lock (gate)
-        {
-            int slots = SlotsOf(Groups);
-            if (slots <= 0 || Groups >= Geometry.MaxGroups)
-            {
-                return false;
-            }
-
-            try
-            {
-                long length = (Groups * Geometry.GroupSize) + ((long)slots * Geometry.SlotSize);
-                if (length > medium.Length)
-                {
-                    medium.Grow(length);
-                }
-            }
-            catch (MediumException fault) when (fault.Fault == MediumFault.NoSpace)
-            {
-                return false;
-            }
-
-            AddGroup(slots);
-            Interlocked.Exchange(ref hostFreeAsked, long.MinValue / 2); // What the host had free is now this group.
-            return true;
-        }
-    }
-
-    /// <summary>Slots of a group that lie within the size limit.</summary>
-    private int SlotsOf(uint group) => (int)Math.Clamp(MaxSlots - (group * (long)Geometry.SlotsPerGroup), 0, Geometry.SlotsPerGroup);
-
     /// <summary>What the host has free, asked for once in a while: statfs and every write want to know.</summary>
     private long HostFreeBytes()
     {
@@ -285,18 +242,6 @@ public sealed class SpaceMap
         }
 
         return Interlocked.Read(ref hostFree);
-    }
-
-    private void AddGroup(int slots)
-    {
-        uint group = Groups;
-        var bitmap = new GroupBitmap(new byte[GroupBitmap.Size]);
-        bitmap.Take(slots, Geometry.SlotsPerGroup - slots);
-        Array.Resize(ref free, free.Length + 1);
-        free[group] = bitmap.Free;
-        UnmarkedSlots += bitmap.Free;
-        bitmaps.Add(group, bitmap);
-        loaded.Enqueue(group);
     }
 
     private void Change(ulong address, int slots, bool taken)

@@ -31,19 +31,21 @@ public static class Noise
         return true;
     }
 
-    /// <summary>Fills the whole medium.</summary>
-    /// <param name="medium">As long as it shall be.</param>
+    /// <summary>Fills a range of the medium.</summary>
+    /// <param name="medium">Long enough.</param>
+    /// <param name="from">Where it begins, bytes.</param>
+    /// <param name="to">Where it ends.</param>
     /// <param name="progress">Told the part that is done, 0 to 1; what it throws ends the filling.</param>
-    internal static void Fill(IMedium medium, Action<double>? progress)
+    internal static void Fill(IMedium medium, long from, long to, Action<double>? progress)
     {
         using var stream = new NoiseStream();
         var chunk = new AlignedBuffer(ChunkLength);
-        for (long at = 0; at < medium.Length; at += ChunkLength)
+        for (long at = from; at < to; at += ChunkLength)
         {
-            Span<byte> part = chunk.Span[..(int)Math.Min(ChunkLength, medium.Length - at)];
+            Span<byte> part = chunk.Span[..(int)Math.Min(ChunkLength, to - at)];
             stream.Fill(part);
             medium.Write(at, part, WriteMode.Direct);
-            progress?.Invoke((at + part.Length) / (double)medium.Length);
+            progress?.Invoke((at + part.Length - from) / (double)(to - from));
         }
     }
 }

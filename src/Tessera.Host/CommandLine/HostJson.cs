@@ -4,6 +4,7 @@ using Tessera.Host.Bench;
 using Tessera.Host.Checking;
 using Tessera.Host.Copying;
 using Tessera.Host.Diagnosis;
+using Tessera.Host.Growing;
 using Tessera.Host.Scrubbing;
 using Tessera.Host.Serving;
 using Tessera.Host.Statistics;
@@ -28,6 +29,7 @@ namespace Tessera.Host.CommandLine;
 [JsonSerializable(typeof(DirectoryStats))]
 [JsonSerializable(typeof(FsckFacts))]
 [JsonSerializable(typeof(ScrubFacts))]
+[JsonSerializable(typeof(GrowFacts))]
 [JsonSerializable(typeof(BackupFacts))]
 [JsonSerializable(typeof(BackupListing[]))]
 [JsonSerializable(typeof(RestoreFacts))]

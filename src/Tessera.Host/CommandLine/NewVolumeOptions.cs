@@ -25,7 +25,7 @@ internal sealed class NewVolumeOptions
 
     private readonly Option<string?> _size = new("--size")
     {
-        Description = "The largest the volume may become, as 10G; without it as large as the disk beneath allows. A scattered volume has that size at once, and for ever.",
+        Description = "The largest the volume may become, as 10G; without it as large as the disk beneath allows. A scattered volume has that size at once. It can be grown.",
         HelpName = "SIZE",
     };
 

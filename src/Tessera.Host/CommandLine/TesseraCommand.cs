@@ -65,6 +65,7 @@ internal static class TesseraCommand
         yield return KeyVerb.Create();
         yield return FsckVerb.Create();
         yield return ScrubVerb.Create();
+        yield return GrowVerb.Create();
         yield return BackupVerb.Create();
         yield return RestoreVerb.Create();
         yield return ImportVerb.Create();

@@ -12,6 +12,7 @@ using Tessera.Fuse;
 using Tessera.Host.Backups;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Daemon;
+using Tessera.Host.Growing;
 using Tessera.Host.Logging;
 using Tessera.Host.Metering;
 using Tessera.Host.Mounting;
@@ -180,6 +181,7 @@ internal sealed class MountedVolume
         StatsFacts.Operation => Task.FromResult(JsonSerializer.SerializeToElement(ReadStats(), HostJson.Default.StatsFacts)),
         BackupFacts.Operation or BackupFacts.FullOperation => BackupAsync(request, progress, cancellation),
         ScrubFacts.Operation => ScrubAsync(request, progress, cancellation),
+        GrowFacts.Operation => GrowAsync(request, progress),
         _ => throw new CommandException(ExitCode.Usage, $"This daemon does not know '{request.Operation}': it is older or newer than the command."),
     };
 
@@ -223,6 +225,18 @@ internal sealed class MountedVolume
                 ended.Cancel(); // Whoever asked has gone: what was found is still worth a line in the log.
             }
         }
+    }
+
+    private async Task<JsonElement> GrowAsync(ControlRequest request, IProgress<ControlReply> progress)
+    {
+        if (!long.TryParse(request.Argument, CultureInfo.InvariantCulture, out long size))
+        {
+            throw new CommandException(ExitCode.Usage, "To grow needs a size.");
+        }
+
+        GrowFacts facts = await GrowRun.RunAsync(_store, size, progress.Report);
+        _log.Info("grown", ("old_bytes", facts.OldBytes), ("new_bytes", facts.NewBytes), ("seconds", facts.Seconds));
+        return JsonSerializer.SerializeToElement(facts, HostJson.Default.GrowFacts);
     }
 
     private MountFacts ReadFacts() => new()

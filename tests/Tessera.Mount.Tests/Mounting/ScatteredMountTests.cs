@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using Tessera.Mount.Tests.Harness;
 
@@ -13,8 +12,6 @@ public sealed class ScatteredMountTests
     private const int LargeBytes = 12 << 20;
     private const int SmallFiles = 1000;
 
-    /// <summary>Chi-square of 256 byte values in one slot: eight standard deviations above 255, in none of 24,576 random slots.</summary>
-    private const double MostUnlike = 450;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     [Fact]
@@ -179,32 +176,5 @@ public sealed class ScatteredMountTests
         volume.Fsck();
     }
 
-    /// <summary>No slot whose byte values are uneven, none that begins or ends as another does, none that is not there.</summary>
-    private static void ShouldBeNoise(string medium)
-    {
-        byte[] bytes = File.ReadAllBytes(medium);
-        bytes.LongLength.ShouldBe(Length);
-        long.Parse(Programs.Run("/", "stat", "-c", "%b", medium), CultureInfo.InvariantCulture).ShouldBeGreaterThanOrEqualTo(Length / 512);
-        var seen = new HashSet<UInt128>();
-        int[] counts = new int[256];
-        for (int at = 0; at < bytes.Length; at += Slot)
-        {
-            ReadOnlySpan<byte> slot = bytes.AsSpan(at, Slot);
-            ChiSquare(slot, counts).ShouldBeLessThan(MostUnlike, $"byte values of the slot at {at}");
-            seen.Add(BitConverter.ToUInt128(slot)).ShouldBeTrue($"the slot at {at} begins as another");
-            seen.Add(BitConverter.ToUInt128(slot[^16..])).ShouldBeTrue($"the slot at {at} ends as another");
-        }
-    }
-
-    private static double ChiSquare(ReadOnlySpan<byte> slot, int[] counts)
-    {
-        const double Expected = Slot / 256.0;
-        Array.Clear(counts);
-        foreach (byte value in slot)
-        {
-            counts[value]++;
-        }
-
-        return counts.Sum(count => (count - Expected) * (count - Expected) / Expected);
-    }
+    private static void ShouldBeNoise(string medium) => NoiseCheck.ShouldBeNoise(medium, Length);
 }

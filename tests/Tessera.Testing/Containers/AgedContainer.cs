@@ -21,7 +21,7 @@ public sealed class AgedContainer
         var disk = new SimulatedDisk(new SimulatedDiskOptions { Seed = Seed, LengthBytes = 0, CapacityBytes = HostBytes });
         container.Format(disk, sizeLimit, LogBytes);
         Oracle = new StoreOracle();
-        var workload = new StoreWorkload(container, disk, _ => Oracle, new WorkloadPlan { Seed = Seed, Reopens = false });
+        var workload = new StoreWorkload(container, disk, _ => Oracle, new WorkloadPlan { Seed = Seed, Reopens = false, Grows = false });
         Fill(workload.Store, disk, Oracle);
         do
         {

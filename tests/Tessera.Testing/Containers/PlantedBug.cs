@@ -20,6 +20,8 @@ public class PlantedBug
     /// <summary>So many operations of the disk before the root that it is of is durable, a note is written (docs/format/memory.md).</summary>
     public virtual int NotesAhead => 0;
 
+    public virtual void Grow(StoreWorkload workload) => workload.Grow();
+
     /// <summary>A commit has released the block.</summary>
     public virtual void Released(ContainerStore store, BlockReference block)
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Tessera.Container;
+using Tessera.Container.Growing;
 using Tessera.Container.Media;
 using Tessera.Core.Stores;
 using Tessera.Testing.Simulation;
@@ -9,12 +10,15 @@ namespace Tessera.Testing.Containers;
 /// <summary>A seeded user of one container: every kind of commit, blocks claimed, released and discarded, syncs, checkpoints, reopens; the oracle is told of each.</summary>
 public sealed class StoreWorkload
 {
+    /// <summary>Grown no further: images are to stay small.</summary>
+    private const long MostSize = 256L << 20;
     private const int Keys = 120;
     private const int Counters = 4;
     private const int BlockKeys = 36;
     private const int FirstCounter = 1000;
     private const int LongestBlock = 160 * 1024;
     private const int BurstValues = 24;
+    private const long LongestStretch = 3L << 20;
     private readonly TestContainer container;
     private readonly SimulatedDisk disk;
     private readonly StoreOracle oracle;
@@ -120,6 +124,16 @@ public sealed class StoreWorkload
         }
     }
 
+    /// <summary>A larger limit, where there is one; mostly not whole groups more.</summary>
+    public void Grow()
+    {
+        long limit = Store.Root.SizeLimit;
+        if (plan.Grows && limit is > 0 and < MostSize)
+        {
+            ContainerGrowth.Run(Store, new GrowthOptions { Size = limit + random.NextInt64(1, LongestStretch) });
+        }
+    }
+
     /// <summary>Closes the container as an unmount does.</summary>
     public void Close() => Now.Do(Store.DisposeAsync());
 
@@ -154,8 +168,11 @@ public sealed class StoreWorkload
             case < 94:
                 Sync();
                 break;
-            case < 99:
+            case < 98:
                 Store.Checkpoint();
+                break;
+            case < 99:
+                plan.Bug.Grow(this);
                 break;
             default:
                 Reopen();

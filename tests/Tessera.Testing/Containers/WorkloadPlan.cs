@@ -13,6 +13,9 @@ public sealed record WorkloadPlan
     /// <summary>Close, kill and reopen now and then.</summary>
     public bool Reopens { get; init; } = true;
 
+    /// <summary>Give it a larger limit now and then, where it has one.</summary>
+    public bool Grows { get; init; } = true;
+
     /// <summary>Remembers the volume's newest state after every step; null: nobody does.</summary>
     public IVolumeMemory? Memory { get; init; }
 
