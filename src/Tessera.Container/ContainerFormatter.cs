@@ -115,7 +115,7 @@ public static class ContainerFormatter
             Log = new LogStart(0, FirstSession, default, extentSlots, extents),
             LogMap = ChainWriter.Write(chains, space, changes, mapBytes, Purposes.LogMap),
             Sessions = ChainWriter.Write(chains, space, changes, sessions, Purposes.Sessions),
-            SpaceChanges = ChainWriter.WriteChanges(chains, space, changes, out _),
+            SpaceChanges = ChainWriter.WriteChanges(chains, space, changes, close: null, out _),
             Groups = space.Groups,
             UsedSlots = changes.NetSlots,
             TreeHeight = 0,

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Tessera.Container.Folders;
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
 using Tessera.Container.Media;
@@ -61,6 +62,12 @@ public static class ContainerOpener
             {
                 return OpenRoot(medium, header, keys, roots, found[i], options);
             }
+            catch (ContainerFormatException damage) when (medium.Parts is not null && damage.Fault == FormatFault.Damaged)
+            {
+                // Of a folder it is likelier that a part is of another time: the older root would open, and what the newer one knew be lost.
+                string older = i + 1 < found.Count ? $"; the one before is of generation {found[i + 1].Generation}" : string.Empty;
+                throw new ContainerFormatException(FormatFault.Mixed, $"Generation {found[i].Generation} of the folder does not open ({damage.Message.TrimEnd('.')}){older}.");
+            }
             catch (IOException damage) when (IsDamage(damage) && i + 1 < found.Count && found[i].Log.Session == found[i + 1].Log.Session)
             {
                 options.Report?.Invoke($"Generation {found[i].Generation} does not open ({damage.Message}); trying generation {found[i + 1].Generation}.");
@@ -76,10 +83,13 @@ public static class ContainerOpener
     {
         CheckOwner(root, options);
         var chains = new ChainStore(medium, keys);
-        uint highestSession = SessionTable.Load(chains.Read(root.Sessions, Purposes.Sessions, root.Groups), keys);
-        ulong[] logMap = ReadLogMap(chains, root);
+        var set = PartSet.Of(medium, keys);
+        set?.CheckAhead(roots, root);
         var changesSlots = new List<ulong>();
         SpaceChanges changes = SpaceChanges.Decode(chains.Read(root.SpaceChanges, Purposes.SpaceChanges, root.Groups, changesSlots.Add), root.Groups);
+        set?.Check(root, changes.Marks);
+        uint highestSession = SessionTable.Load(chains.Read(root.Sessions, Purposes.Sessions, root.Groups), keys);
+        ulong[] logMap = ReadLogMap(chains, root);
 
         var cache = new NodeCache(options.NodeCacheBytes);
         ContainerStore? store = null;
@@ -92,7 +102,7 @@ public static class ContainerOpener
             group => SpaceKeys.ReadBitmap(new MapReader(nodes!), store?.CurrentTree ?? tree, group));
         nodes = new NodeReader(medium, keys, cache, () => Math.Max(space.Groups, root.Groups));
         LoadCounts(space, new MapReader(nodes), tree, root.Groups);
-        store = new ContainerStore(new ContainerParts(medium, header, keys, space, cache, nodes, chains, roots), options);
+        store = new ContainerStore(new ContainerParts(medium, header, keys, space, cache, nodes, chains, roots, set), options);
         store.Adopt(root, tree, changes, [.. changesSlots]);
         var ring = new LogRing(medium, logMap, root.Log.ExtentSlots);
         long logEnd = LogReplayer.Replay(store, ring, keys, root);
@@ -111,6 +121,7 @@ public static class ContainerOpener
         SetReserve(space);
         if (!options.ReadOnly)
         {
+            set?.Begin(root, changes.Marks);
             store.BeginWriting(ring, logEnd, highestSession + 1, RandomNumberGenerator.GetBytes(SealingKeys.SaltLength));
             store.Remember();
         }

@@ -1,3 +1,4 @@
+using Tessera.Container.Folders;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Container.Sealing;
@@ -15,4 +16,5 @@ internal sealed record ContainerParts(
     NodeCache Cache,
     NodeReader Nodes,
     ChainStore Chains,
-    RootStore Roots);
+    RootStore Roots,
+    PartSet? Set);

@@ -1,3 +1,4 @@
+using Tessera.Container.Folders;
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
 using Tessera.Container.Media;
@@ -86,7 +87,7 @@ public sealed partial class ContainerStore
         nodeWriter.Finish();
         RootRecord next = rewritesChains ? ChainRewriting.Rewrite(Parts, Root, log!.Extents, changes) : Root;
         ulong[] oldSlots = rootChangesSlots;
-        ChainReference changesChain = WriteChanges(changes, oldSlots, out ulong[] newSlots);
+        ChainReference changesChain = WriteChanges(changes, oldSlots, generation, out ulong[] newSlots);
 
         using (Held.Enter(durableGate))
         {
@@ -164,14 +165,14 @@ public sealed partial class ContainerStore
     private void Fold(View seen, Frozen frozen) => SpaceFolding.Put(seen.Frozen!, rootChanges, reader, seen.Tree, frozen.Sequence);
 
     /// <summary>Writes the chain of space changes; the slots of the last one are given up.</summary>
-    private ChainReference WriteChanges(SpaceChanges changes, ReadOnlySpan<ulong> oldSlots, out ulong[] newSlots)
+    private ChainReference WriteChanges(SpaceChanges changes, ReadOnlySpan<ulong> oldSlots, ulong generation, out ulong[] newSlots)
     {
         foreach (ulong old in oldSlots)
         {
             changes.GiveUp(old, 1);
         }
 
-        return ChainWriter.WriteChanges(chains, space, changes, out newSlots);
+        return PartSet.WriteChanges(set, generation, Parts, changes, out newSlots);
     }
 
     /// <summary>A checkpoint must never fail for what a backup holds back.</summary>

@@ -88,6 +88,7 @@ public sealed partial class ContainerStore
 
         keys.AddSession(session, salt);
         ChainReference sessions = ChainWriter.Write(chains, space, changes, SessionTable.Encode(keys.Sessions), Purposes.Sessions);
+        changes.Marks = set?.Table ?? [];
         ChainReference changesChain = WriteFirstChanges(changes, out ulong[] slots);
         medium.Flush();
         Root = Root with

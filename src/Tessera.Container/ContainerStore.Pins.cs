@@ -14,7 +14,7 @@ public sealed partial class ContainerStore
 
     internal IMedium Medium => medium;
 
-    internal ContainerParts Parts => new(medium, Header, keys, space, cache, nodes, chains, roots);
+    internal ContainerParts Parts => new(medium, Header, keys, space, cache, nodes, chains, roots, set);
 
     internal BlockStore Blocks => blocks;
 

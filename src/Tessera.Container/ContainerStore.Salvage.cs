@@ -44,13 +44,14 @@ public sealed partial class ContainerStore
     {
         if (salvage is null)
         {
-            return ChainWriter.WriteChanges(chains, space, changes, out slots);
+            return ChainWriter.WriteChanges(chains, space, changes, close: null, out slots);
         }
 
         var all = new SpaceChanges();
         all.AddRange(salvage.Carried);
         all.AddRange(changes);
-        ChainReference chain = ChainWriter.WriteChanges(chains, space, all, out slots);
+        all.Marks = changes.Marks;
+        ChainReference chain = ChainWriter.WriteChanges(chains, space, all, close: null, out slots);
         foreach (ulong slot in slots)
         {
             changes.Take(slot, 1);

@@ -1,4 +1,5 @@
 using Tessera.Container.Backup;
+using Tessera.Container.Folders;
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
 using Tessera.Container.Media;
@@ -28,6 +29,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     private readonly BlockStore blocks;
     private readonly ChainStore chains;
     private readonly RootStore roots;
+    private readonly PartSet? set;
     private readonly DecoyMedium? decoys;
     private readonly RootMemory memory;
     private readonly Func<long> slotsComing;
@@ -45,6 +47,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         cache = parts.Cache;
         nodes = parts.Nodes;
         roots = parts.Roots;
+        set = parts.Set;
         Header = parts.Header;
         memory = new RootMemory(options.Guard);
         decoys = DecoyMedium.Of(parts, options);

@@ -15,6 +15,8 @@ public sealed class FormattingTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
     public void Power_cut_while_formatting_leaves_no_volume_or_an_empty_one(int container)
     {
         TestContainer kind = AgedContainer.Kinds[container];

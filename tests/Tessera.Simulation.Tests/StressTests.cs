@@ -20,6 +20,7 @@ public sealed class StressTests(ITestOutputHelper output)
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
+    [InlineData(4)]
     public async Task Threads_together_keep_every_promise(int container)
     {
         TestContainer kind = AgedContainer.Kinds[container];

@@ -1,3 +1,4 @@
+using Tessera.Container.Folders;
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
 using Tessera.Container.Media;
@@ -74,6 +75,7 @@ public sealed class ContainerChecker
 
     private CheckReport CheckRoot(RootRecord root)
     {
+        PartSet.Of(medium, keys)?.CheckAhead(roots, root);
         uint groups = GroupsOf(root);
         var ledger = new SlotLedger(journal, groups);
         journal.TotalSlots = root.UsedSlots;
@@ -84,6 +86,7 @@ public sealed class ContainerChecker
         SessionTable.Load(chains.Read(root.Sessions, Purposes.Sessions), keys);
         ulong[] logMap = chains.ReadLogMap(root);
         SpaceChanges changes = chains.ReadSpaceChanges(root);
+        PartSet.Of(medium, keys)?.Check(root, changes.Marks);
 
         var space = new SpaceMap(medium, new LocalPlacement(), root.SizeLimit, _ => new byte[GroupBitmap.Size]);
         space.Load(new int[groups]);
@@ -149,7 +152,7 @@ public sealed class ContainerChecker
 
     /// <summary>The log may name blocks in groups that were added after the root was written.</summary>
     private uint GroupsOf(RootRecord root) =>
-        (uint)Math.Max(root.Groups, Math.Min(Geometry.MaxGroups, (medium.Length + Geometry.GroupSize - 1) / Geometry.GroupSize));
+        Math.Max(root.Groups, SpaceMap.GroupsWithin(medium.Length, root.SizeLimit));
 
     private static ulong SlotOf(RootRecord root) => SlotAddress.Of(0, (int)(Geometry.RootOffset(0, root.Generation) / Geometry.SlotSize));
 

@@ -23,6 +23,9 @@ public enum FormatFault
 
     /// <summary>It is older than, or of another line than, what was seen of it before (docs/format/memory.md).</summary>
     RolledBack,
+
+    /// <summary>A folder's files are of different moments or places: not all of it has arrived, or two hosts wrote to it (docs/format/folder.md).</summary>
+    Mixed,
 }
 
 /// <summary>A medium cannot be opened as a container. The message says what was found and where, never key material.</summary>

@@ -94,6 +94,7 @@ public static class ContainerGrowth
             }
 
             long begun = at - from;
+            end = end == to ? Math.Max(to, medium.Length) : end; // A folder grows by whole files: to the end of the last.
             Noise.Fill(medium, at, end, part => options.Progress?.Invoke((begun + (part * (end - (from + begun)))) / (to - from)));
             medium.Flush();
         }

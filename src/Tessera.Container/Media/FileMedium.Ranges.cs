@@ -9,11 +9,6 @@ public sealed partial class FileMedium
     private const int SetDescriptorLock = 37;
     private const short WriteLock = 1;
 
-    /// <summary>Locks a range against others who lock it, until this medium is disposed; independent of the lock on the whole. For parts of a container
-    /// that whoever has it open leaves alone.</summary>
-    /// <param name="offset">Where it begins, bytes.</param>
-    /// <param name="length">How long it is, bytes.</param>
-    /// <exception cref="MediumException"><see cref="MediumFault.InUse"/> when another process has it.</exception>
     public void LockRange(long offset, long length)
     {
         var range = new FileLock { Type = WriteLock, Start = offset, Length = length };

@@ -15,7 +15,7 @@ namespace Tessera.Container.Media;
 /// <para>A grown length survives a power cut after the next <see cref="Flush"/>, or with a durable write beyond the old end.</para>
 /// <para>Disposing closes the descriptors and gives up the lock; it does not flush.</para>
 /// </remarks>
-public sealed partial class FileMedium : IMedium
+public sealed partial class FileMedium : IHostMedium
 {
     /// <summary>The unit of <see cref="Length"/>, and the largest <see cref="Alignment"/>.</summary>
     public const int PageBytes = 4096;
@@ -50,6 +50,9 @@ public sealed partial class FileMedium : IMedium
 
     /// <summary>Whether <see cref="WriteMode.Direct"/> goes past the page cache; false where the host refused, and then everything is buffered.</summary>
     public bool IsDirect => direct is not null;
+
+    /// <summary>No name leads to the file any more: it was deleted, or another was put in its place.</summary>
+    internal bool IsUnlinked => Identify(buffered, path).Links == 0;
 
     public long HostFreeBytes
     {

@@ -20,6 +20,9 @@ public interface IMedium : IDisposable
 
     bool IsReadOnly { get; }
 
+    /// <summary>The equal files it is made of; null when it is one thing. A decorator passes it on.</summary>
+    IPartedMedium? Parts => null;
+
     /// <summary>Bytes the host can still give to <see cref="Grow"/>; <see cref="long.MaxValue"/> where that has no meaning.</summary>
     long HostFreeBytes { get; }
 

@@ -38,6 +38,8 @@ public sealed class WatchedMedium : IMedium
 
     public bool IsReadOnly => inner.IsReadOnly;
 
+    public IPartedMedium? Parts => inner.Parts;
+
     public long HostFreeBytes => inner.HostFreeBytes;
 
     public void Read(long offset, Span<byte> buffer)

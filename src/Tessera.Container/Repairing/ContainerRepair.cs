@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Tessera.Container.Checking;
+using Tessera.Container.Folders;
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
 using Tessera.Container.Media;
@@ -92,7 +93,7 @@ public sealed class ContainerRepair
     {
         ContainerOpener.CheckOwner(root, options);
         GrowBack(root);
-        uint groups = (uint)Math.Max(root.Groups, Math.Min(Geometry.MaxGroups, (medium.Length + Geometry.GroupSize - 1) / Geometry.GroupSize));
+        uint groups = Math.Max(root.Groups, SpaceMap.GroupsWithin(medium.Length, root.SizeLimit));
         var ledger = new SlotLedger(journal, groups);
         journal.TotalSlots = root.UsedSlots;
         ledger.Reach(SlotAddress.Of(0, 0), Geometry.FixedSlots, "the fixed slots");
@@ -112,14 +113,16 @@ public sealed class ContainerRepair
         (TreeCheck tree, SpaceMapCheck spaceMap) = Walk(root, ledger, log);
         Tell(ledger, carried, log.Changes);
 
+        var set = PartSet.Of(medium, keys);
         var cache = new NodeCache(options.NodeCacheBytes);
         nodes = new NodeReader(medium, keys, cache, () => Math.Max(space.Groups, groups));
         space.Load(Enumerable.Range(0, (int)groups).Select(group => new GroupBitmap(ledger.UsedPage((uint)group)).Free));
         KeyRange[] lost = [.. spaceMap.LostPages.SelectMany(page => LostPages.Decode(page)), .. tree.Lost];
-        store = new ContainerStore(new ContainerParts(medium, header, keys, space, cache, nodes, chains, roots), options);
+        store = new ContainerStore(new ContainerParts(medium, header, keys, space, cache, nodes, chains, roots, set), options);
         var treeRoot = new TreeRoot(root.TreeHeight, root.Tree, tree.Leaves);
         store.AdoptSalvaged((root, treeRoot), (log.Table, log.LastSequence), changesSlots, new Salvage(ledger, tree.Hurt, lost, carried));
         report = Report(root, store, lost, lastBeyond, unusable);
+        set?.Begin(root, []);
         store.BeginWriting(ring, logEnd, highestSession + 1, RandomNumberGenerator.GetBytes(SealingKeys.SaltLength));
         store.HealFixed();
         if (journal.Findings.Any(finding => finding.Kind == FindingKind.ChainCopyDamaged))

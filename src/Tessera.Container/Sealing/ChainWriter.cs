@@ -1,3 +1,4 @@
+using Tessera.Container.Folders;
 using Tessera.Container.Format;
 using Tessera.Container.Space;
 
@@ -18,12 +19,22 @@ internal static class ChainWriter
     }
 
     /// <summary>Writes the list of changes, its own slots included: adding them may call for more, which ends because a slot holds hundreds.</summary>
-    public static ChainReference WriteChanges(ChainStore chains, SpaceMap space, SpaceChanges changes, out ulong[] slots)
+    /// <param name="chains">Writes them.</param>
+    /// <param name="space">Where slots come from.</param>
+    /// <param name="changes">What is written; of a folder with as many marks as it has files.</param>
+    /// <param name="close">Of a folder: the marks themselves, once it is known where the chain will lie; null: those there are.</param>
+    /// <param name="slots">Where it lies.</param>
+    public static ChainReference WriteChanges(ChainStore chains, SpaceMap space, SpaceChanges changes, Func<IReadOnlyList<ulong>, PartMark[]>? close, out ulong[] slots)
     {
         var taken = new List<ulong>();
         while (taken.Count < Geometry.Copies * Math.Max(1, ChainStore.SlotsFor(changes.EncodedLength)))
         {
             taken.Add(Take(space, changes));
+        }
+
+        if (close is not null)
+        {
+            changes.Marks = [.. close(taken).Take(changes.Marks.Count)]; // A file that was added meanwhile is the next root's.
         }
 
         byte[] payload = new byte[changes.EncodedLength];

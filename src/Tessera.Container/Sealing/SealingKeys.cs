@@ -29,6 +29,7 @@ public sealed class SealingKeys : IDisposable
         LogBodyContext = Context('L', volumeId);
         RootContext = Context('R', volumeId);
         ChainContext = Context('C', volumeId);
+        PartContext = Context('P', volumeId);
     }
 
     public SealAlgorithm Algorithm { get; }
@@ -54,6 +55,8 @@ public sealed class SealingKeys : IDisposable
     public byte[] RootContext { get; }
 
     public byte[] ChainContext { get; }
+
+    public byte[] PartContext { get; }
 
     public IEnumerable<KeyValuePair<uint, byte[]>> Sessions => salts.OrderBy(session => session.Key);
 

@@ -26,6 +26,13 @@ public sealed partial class SpaceMap
         return limit == 0 ? whole : Math.Min(whole, limit / Geometry.SlotSize * Geometry.SlotSize);
     }
 
+    /// <summary>Groups that a medium may have been given after its newest root was written: a group is added whole, as far as the limit lets it be.</summary>
+    internal static uint GroupsWithin(long length, long limit)
+    {
+        long whole = Math.Min(Geometry.MaxGroups, length / Geometry.GroupSize);
+        return (uint)(limit > whole * Geometry.GroupSize && whole < Geometry.MaxGroups && LengthOf((uint)whole + 1, limit) <= length ? whole + 1 : whole);
+    }
+
     /// <summary>Roots say this larger limit from now on; nothing beyond the old one is allocated before <see cref="KeepPromise"/>. The medium is made as long as
     /// a root with this limit and the groups there are says.</summary>
     /// <exception cref="MediumException">The host has no room; nothing has changed then.</exception>

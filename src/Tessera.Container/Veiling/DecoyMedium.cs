@@ -25,6 +25,8 @@ internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Fu
 
     public bool IsReadOnly => inner.IsReadOnly;
 
+    public IPartedMedium? Parts => inner.Parts;
+
     public long HostFreeBytes => inner.HostFreeBytes;
 
     /// <summary>Decoys written.</summary>

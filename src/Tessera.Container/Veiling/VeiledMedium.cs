@@ -27,6 +27,8 @@ public sealed class VeiledMedium : IMedium
 
     public bool IsReadOnly => inner.IsReadOnly;
 
+    public IPartedMedium? Parts => inner.Parts;
+
     public long HostFreeBytes => inner.HostFreeBytes;
 
     /// <summary>What the next writes of key slots put into both copies; null: what is there.</summary>

@@ -21,7 +21,7 @@ internal static class RepairRun
     /// <param name="line">Shows how far it is.</param>
     /// <param name="cancellation">Ends it; it is to be run again.</param>
     /// <exception cref="IOException">Beyond repair, no room, or a fault of the medium.</exception>
-    public static async Task<RepairFacts> RunAsync(string path, FileMedium medium, UnlockedVolume unlocked, ProgressLine line, CancellationToken cancellation)
+    public static async Task<RepairFacts> RunAsync(string path, IHostMedium medium, UnlockedVolume unlocked, ProgressLine line, CancellationToken cancellation)
     {
         if (unlocked.Veil is { } veil)
         {

@@ -83,7 +83,7 @@ internal static class BackupVerb
     private static async Task<BackupFacts> RunAsync(
         (string Path, PassphraseSource Source, RollbackPolicy Rollback) volume, string directory, bool full, ProgressLine line, CancellationToken cancellation)
     {
-        FileMedium medium = FileMedium.Open(volume.Path, new FileMediumOptions());
+        IHostMedium medium = HostMedium.Open(volume.Path, new FileMediumOptions());
         try
         {
             using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, volume.Path, volume.Source);

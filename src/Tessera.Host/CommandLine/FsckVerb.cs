@@ -51,7 +51,7 @@ internal static class FsckVerb
 
     private static async Task<FsckFacts> CheckAsync(string path, PassphraseSource source, RollbackPolicy rollback, bool readBlocks, CancellationToken cancellation)
     {
-        FileMedium medium = FileMedium.Open(path, new FileMediumOptions { ReadOnly = true });
+        IHostMedium medium = HostMedium.Open(path, new FileMediumOptions { ReadOnly = true });
         using var line = new ProgressLine();
         try
         {
@@ -65,7 +65,7 @@ internal static class FsckVerb
         }
     }
 
-    private static async Task<FsckFacts> CheckAsync(string path, FileMedium medium, UnlockedVolume unlocked, (bool ReadBlocks, ProgressLine Line) how, CancellationToken cancellation)
+    private static async Task<FsckFacts> CheckAsync(string path, IHostMedium medium, UnlockedVolume unlocked, (bool ReadBlocks, ProgressLine Line) how, CancellationToken cancellation)
     {
         try
         {
@@ -98,7 +98,7 @@ internal static class FsckVerb
     private static async Task<FsckFacts> RepairAsync(string path, PassphraseSource source, RollbackPolicy rollback, CancellationToken cancellation)
     {
         using var line = new ProgressLine();
-        FileMedium medium = FileMedium.Open(path, new FileMediumOptions());
+        IHostMedium medium = HostMedium.Open(path, new FileMediumOptions());
         UnlockedVolume? unlocked = null;
         RepairFacts repair;
         try
@@ -106,7 +106,7 @@ internal static class FsckVerb
             unlocked = VolumeUnlocker.Unlock(medium, path, source);
             rollback.Check(medium, unlocked);
             repair = await RepairRun.RunAsync(path, medium, unlocked, line, cancellation);
-            medium = FileMedium.Open(path, new FileMediumOptions { ReadOnly = true });
+            medium = HostMedium.Open(path, new FileMediumOptions { ReadOnly = true });
             return await CheckAsync(path, medium, unlocked, (ReadBlocks: true, line), cancellation) with { Repair = repair };
         }
         finally
@@ -117,7 +117,7 @@ internal static class FsckVerb
     }
 
     /// <summary>Null when the container is too damaged to be read as a volume: its findings say so already.</summary>
-    private static async Task<VolumeCheckReport?> CheckFilesAsync(FileMedium medium, UnlockedVolume unlocked, CheckReport container, VolumeCheckOptions options)
+    private static async Task<VolumeCheckReport?> CheckFilesAsync(IHostMedium medium, UnlockedVolume unlocked, CheckReport container, VolumeCheckOptions options)
     {
         if (container.Findings.Any(finding => finding.Kind is FindingKind.NodeLost or FindingKind.RootUnusable or FindingKind.LogDamaged or FindingKind.RepairUnfinished))
         {

@@ -64,7 +64,7 @@ internal static class GrowVerb
 
     private static async Task<GrowFacts> RunAsync((string Path, PassphraseSource Source, RollbackPolicy Rollback) volume, long bytes, ProgressLine line, CancellationToken cancellation)
     {
-        FileMedium medium = FileMedium.Open(volume.Path, new FileMediumOptions());
+        IHostMedium medium = HostMedium.Open(volume.Path, new FileMediumOptions());
         try
         {
             using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, volume.Path, volume.Source);

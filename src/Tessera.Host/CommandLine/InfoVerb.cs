@@ -70,11 +70,11 @@ internal static class InfoVerb
 
     private static VolumeFacts Read(string path, PassphraseSource source)
     {
-        using FileMedium medium = FileMedium.Open(path, new FileMediumOptions { ReadOnly = true, Locked = false });
-        return new VolumeFacts(path, HeaderFacts.Of(ReadHeader(medium, path, source)), medium.Length, IsInUse(path));
+        using IHostMedium medium = HostMedium.Open(path, new FileMediumOptions { ReadOnly = true, Locked = false });
+        return new VolumeFacts(path, HeaderFacts.Of(ReadHeader(medium, path, source)), medium.Length, IsInUse(path), medium.Parts?.Count);
     }
 
-    private static ContainerHeader ReadHeader(FileMedium medium, string path, PassphraseSource source)
+    private static ContainerHeader ReadHeader(IHostMedium medium, string path, PassphraseSource source)
     {
         if (!VeiledMedium.IsPlausible(medium))
         {
@@ -89,7 +89,7 @@ internal static class InfoVerb
     {
         try
         {
-            FileMedium.Open(path, new FileMediumOptions { ReadOnly = true }).Dispose();
+            HostMedium.Open(path, new FileMediumOptions { ReadOnly = true }).Dispose();
             return false;
         }
         catch (MediumException fault) when (fault.Fault == MediumFault.InUse)

@@ -33,10 +33,10 @@ internal static class KeyImportVerb
         {
             // The container's opener owns its medium, and leaves the volume as it is when reading only.
             await using ContainerStore store = ContainerOpener.Open(
-                FileMedium.Open(volume, new FileMediumOptions { ReadOnly = true }), key.Span, rollback.ApplyTo(new ContainerOptions { ReadOnly = true }));
+                HostMedium.Open(volume, new FileMediumOptions { ReadOnly = true }), key.Span, rollback.ApplyTo(new ContainerOptions { ReadOnly = true }));
         }
 
-        using FileMedium medium = FileMedium.Open(volume);
+        using IHostMedium medium = HostMedium.Open(volume);
         VolumeUnlocker.RequireSameVolume(header, ContainerHeader.Read(medium, forWriting: true));
         KeyStorage.Write(medium, header, countedIsSecond: false);
         Console.Out.WriteLine("The key slots are back.");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tessera.Container.Format;
+using Tessera.Container.Media;
 using Tessera.Crypto;
 using Tessera.Host.Opening;
 using Tessera.Host.Secrets;
@@ -29,6 +30,12 @@ internal sealed class NewVolumeOptions
         HelpName = "SIZE",
     };
 
+    private readonly Option<string?> _fileSize = new("--file-size")
+    {
+        Description = "Make a folder of files that all have this size, as 8M, in the place of one file: for programs that copy whole files that have changed. 1M to 1G.",
+        HelpName = "SIZE",
+    };
+
     private readonly Option<string?> _keyMemory = KeyCostOption.Create();
 
     private readonly Option<string> _mode = KeyModeOption.Create();
@@ -45,6 +52,7 @@ internal sealed class NewVolumeOptions
         command.Add(options._profile);
         command.Add(options._algorithm);
         command.Add(options._size);
+        command.Add(options._fileSize);
         command.Add(options._keyMemory);
         command.Add(options._mode);
         return options;
@@ -79,10 +87,24 @@ internal sealed class NewVolumeOptions
             Placement = profile == ContainerProfile.Scattered ? PlacementKind.Scattered : PlacementKind.Local,
             Algorithm = parsed.GetValue(_algorithm) == "chacha" ? SealAlgorithm.ChaCha20Poly1305 : SealAlgorithm.Aes256Gcm,
             SizeLimit = ReadSize(parsed.GetValue(_size)),
+            FileBytes = ReadFileSize(parsed.GetValue(_fileSize), parsed.GetValue(_size)),
             KeyMode = mode,
             Sealing = _tpm.Read(parsed, mode),
             KeyCost = KeyCostOption.Parse(parsed.GetValue(_keyMemory)),
         };
+    }
+
+    private static long ReadFileSize(string? text, string? size)
+    {
+        long bytes = text is null ? 0 : ByteSize.Parse(text);
+        if (text is not null && (bytes is < FolderMedium.LeastFileBytes or > FolderMedium.MostFileBytes || bytes % Geometry.SlotSize != 0))
+        {
+            throw new CommandException(ExitCode.Usage, $"The files of a folder have {FolderMedium.LeastFileBytes >> 20}M to {FolderMedium.MostFileBytes >> 30}G, and whole pages of {Geometry.SlotSize} bytes.");
+        }
+
+        return text is null || ReadSize(size) <= (bytes - FolderMedium.StampPage) * IPartedMedium.MostParts
+            ? bytes
+            : throw new CommandException(ExitCode.Usage, $"A folder has at most {IPartedMedium.MostParts} files: choose a larger --file-size.");
     }
 
     private static long ReadSize(string? text)

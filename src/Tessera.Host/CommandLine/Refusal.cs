@@ -17,13 +17,15 @@ internal static class Refusal
     private const int NoSpaceLeft = 28;
     private const string CopyAgainAdvice = "What was copied so far is whole. Run the same command again when this is mended: it goes on.";
     private const string RollbackAdvice = "Nothing was changed. If you put it there yourself, open it with --accept-rollback (-o accept_rollback); otherwise find out who did.";
+    private const string MixedAdvice =
+        "Nothing was changed. Wait until every file has arrived; if it was used in two places, bring all its files from one of them. Only as a last resort, on a copy: 'tessera fsck --repair'.";
     private const string RestoreAdvice = "'tessera fsck' says what is damaged; restore it from a backup.";
 
     public static CommandException From(Exception fault) => fault switch
     {
         CommandException known => known,
         MediumException medium => new CommandException(CodeOf(medium.Fault), medium.Message, AdviceFor(medium.Fault), medium),
-        ContainerFormatException format => new CommandException(CodeOf(format.Fault), format.Message, format.Fault == FormatFault.RolledBack ? RollbackAdvice : null, format),
+        ContainerFormatException format => new CommandException(CodeOf(format.Fault), format.Message, AdviceFor(format.Fault), format),
         KeyHeaderException keys => new CommandException(CodeOf(keys.Fault), keys.Message, advice: null, keys),
         StoreDamageException damage => new CommandException(ExitCode.Damaged, damage.Message, RestoreAdvice, damage),
         VolumeFormatException volume => new CommandException(ExitCode.NewerFormat, volume.Message, advice: null, volume),
@@ -85,8 +87,15 @@ internal static class Refusal
         FormatFault.WrongKey => ExitCode.WrongPassphrase,
         FormatFault.InUse => ExitCode.Busy,
         FormatFault.RolledBack => ExitCode.RolledBack,
-        FormatFault.NotRepaired => ExitCode.Damaged,
+        FormatFault.NotRepaired or FormatFault.Mixed => ExitCode.Damaged,
         _ => ExitCode.Damaged,
+    };
+
+    private static string? AdviceFor(FormatFault fault) => fault switch
+    {
+        FormatFault.RolledBack => RollbackAdvice,
+        FormatFault.Mixed => MixedAdvice,
+        _ => null,
     };
 
     private static ExitCode CodeOf(KeyHeaderFault fault) => fault switch

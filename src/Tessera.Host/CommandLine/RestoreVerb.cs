@@ -118,7 +118,7 @@ internal static class RestoreVerb
     /// <summary>All blocks were read already; they are read again only to name the files that lack some.</summary>
     private static async Task<VolumeCheckReport> CheckAsync(VolumeOpening opening, SecretBytes key, CheckReport container, CancellationToken cancellation)
     {
-        FileMedium medium = FileMedium.Open(opening.Path, new FileMediumOptions { ReadOnly = opening.ReadOnly });
+        IHostMedium medium = HostMedium.Open(opening.Path, new FileMediumOptions { ReadOnly = opening.ReadOnly });
         try
         {
             await using ContainerStore store = ContainerOpener.Open(medium, key.Span, opening.Rollback.ApplyTo(new ContainerOptions { ReadOnly = opening.ReadOnly }));

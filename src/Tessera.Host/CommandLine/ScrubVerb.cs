@@ -94,7 +94,7 @@ internal static class ScrubVerb
 
     private static async Task<ScrubFacts> RunAsync((string Path, PassphraseSource Source, RollbackPolicy Rollback) volume, long bytesPerSecond, ProgressLine line, CancellationToken cancellation)
     {
-        FileMedium medium = FileMedium.Open(volume.Path, new FileMediumOptions());
+        IHostMedium medium = HostMedium.Open(volume.Path, new FileMediumOptions());
         try
         {
             using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, volume.Path, volume.Source);

@@ -1,3 +1,4 @@
+using Tessera.Container.Media;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Mounting;
 using Tessera.Host.Opening;
@@ -18,7 +19,7 @@ internal static class CopyPlaces
             return HostPlace.Open(entry.MountPoint, opening.ReadOnly);
         }
 
-        return Directory.Exists(opening.Path)
+        return IsHostDirectory(opening.Path)
             ? throw new CommandException(ExitCode.Usage, $"{opening.Path} is a directory and no volume, and nothing of Tessera is mounted there.")
             : await VolumePlace.OpenAsync(opening, source);
     }
@@ -26,5 +27,8 @@ internal static class CopyPlaces
     /// <summary>A directory of this host, or else a volume.</summary>
     /// <exception cref="IOException">It does not open.</exception>
     public static async Task<CopyPlace> OpenSourceAsync(VolumeOpening opening, PassphraseSource source) =>
-        Directory.Exists(opening.Path) ? HostPlace.Open(opening.Path, readOnly: true) : await OpenVolumeAsync(opening, source);
+        IsHostDirectory(opening.Path) ? HostPlace.Open(opening.Path, readOnly: true) : await OpenVolumeAsync(opening, source);
+
+    /// <summary>A folder of equal files is a volume.</summary>
+    private static bool IsHostDirectory(string path) => Directory.Exists(path) && !HostMedium.IsFolder(path);
 }

@@ -42,7 +42,7 @@ internal sealed class VolumePlace : CopyPlace
     public static async Task<VolumePlace> OpenAsync(VolumeOpening opening, PassphraseSource source)
     {
         SecretBytes unlocked;
-        using (FileMedium medium = FileMedium.Open(opening.Path, new FileMediumOptions { ReadOnly = opening.ReadOnly }))
+        using (IHostMedium medium = HostMedium.Open(opening.Path, new FileMediumOptions { ReadOnly = opening.ReadOnly }))
         {
             UnlockedVolume opened = VolumeUnlocker.Unlock(medium, opening.Path, source);
             opened.Veil?.Leave(); // The opener lifts it again, by the key.
@@ -83,7 +83,7 @@ internal sealed class VolumePlace : CopyPlace
     private static async Task<(ContainerStore Store, Volume Volume)> OpenAsync(VolumeOpening opening, SecretBytes key, DamageWatch watch)
     {
         MemoryPlan memory = MemoryPlan.For(bytes: null);
-        FileMedium medium = FileMedium.Open(opening.Path, new FileMediumOptions { ReadOnly = opening.ReadOnly });
+        IHostMedium medium = HostMedium.Open(opening.Path, new FileMediumOptions { ReadOnly = opening.ReadOnly });
         ContainerStore container = ContainerOpener.Open(medium, key.Span, opening.Rollback.ApplyTo(new ContainerOptions
         {
             ReadOnly = opening.ReadOnly,

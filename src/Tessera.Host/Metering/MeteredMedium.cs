@@ -21,6 +21,8 @@ internal sealed class MeteredMedium : IMedium
 
     public bool IsReadOnly => _inner.IsReadOnly;
 
+    public IPartedMedium? Parts => _inner.Parts;
+
     public long HostFreeBytes => _inner.HostFreeBytes;
 
     public void Read(long offset, Span<byte> buffer)

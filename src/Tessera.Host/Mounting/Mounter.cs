@@ -90,7 +90,7 @@ internal static class Mounter
             return made.Key;
         }
 
-        using FileMedium medium = FileMedium.Open(intent.Volume, new FileMediumOptions { ReadOnly = intent.Options.ReadOnly });
+        using IHostMedium medium = HostMedium.Open(intent.Volume, new FileMediumOptions { ReadOnly = intent.Options.ReadOnly });
         UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, intent.Volume, intent.Passphrase);
         try
         {

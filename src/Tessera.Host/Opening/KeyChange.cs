@@ -18,7 +18,7 @@ internal static class KeyChange
     public static void Apply(string volume, PassphraseSource source, RollbackPolicy rollback, Func<UnlockedVolume, KeyHeader> change)
     {
         // A mount reads the key slots once, when it begins, and never writes them: they may change beneath it.
-        using FileMedium medium = FileMedium.Open(volume, new FileMediumOptions { Locked = false });
+        using IHostMedium medium = HostMedium.Open(volume, new FileMediumOptions { Locked = false });
         medium.LockRange(Geometry.KeySlotsOffset(0), Geometry.KeySlotsLength);
         using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, volume, source);
         KeyHeaderChoice keys = unlocked.Keys ?? throw NoKeys(volume);
@@ -31,7 +31,7 @@ internal static class KeyChange
     /// <param name="source">Opens a scattered volume; null when its key slots are not to be told.</param>
     public static KeyHeader Read(string volume, PassphraseSource? source)
     {
-        using FileMedium medium = FileMedium.Open(volume, new FileMediumOptions { ReadOnly = true, Locked = false });
+        using IHostMedium medium = HostMedium.Open(volume, new FileMediumOptions { ReadOnly = true, Locked = false });
         if (VeiledMedium.IsPlausible(medium))
         {
             using UnlockedVolume unlocked = VeilUnlocker.Unlock(medium, volume, source ?? throw NoReadableKeys(volume));

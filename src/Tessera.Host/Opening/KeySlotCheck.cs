@@ -10,7 +10,7 @@ internal static class KeySlotCheck
     /// <exception cref="Crypto.KeyHeaderException">Neither is whole.</exception>
     public static bool AreWhole(string volume)
     {
-        using FileMedium medium = FileMedium.Open(volume, new FileMediumOptions { ReadOnly = true, Locked = false });
+        using IHostMedium medium = HostMedium.Open(volume, new FileMediumOptions { ReadOnly = true, Locked = false });
         return ContainerHeader.Read(medium, forWriting: false).Profile == ContainerProfile.Plain || !KeyStorage.Read(medium).NeedsRepair;
     }
 
@@ -18,7 +18,7 @@ internal static class KeySlotCheck
     /// <exception cref="MediumException">A change of the keys is under way, or the medium cannot be written.</exception>
     public static void Heal(string volume)
     {
-        using FileMedium medium = FileMedium.Open(volume, new FileMediumOptions { Locked = false });
+        using IHostMedium medium = HostMedium.Open(volume, new FileMediumOptions { Locked = false });
         medium.LockRange(Geometry.KeySlotsOffset(0), Geometry.KeySlotsLength);
         Crypto.KeyHeaderChoice keys = KeyStorage.Read(medium);
         if (keys.NeedsRepair)

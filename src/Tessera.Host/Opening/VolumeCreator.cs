@@ -30,14 +30,14 @@ internal static class VolumeCreator
         string unfinished = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{id:N}.new");
         try
         {
-            await WriteAsync(unfinished, FormatOf(wanted, id, slots, hidden), keys.Key);
+            await WriteAsync((unfinished, wanted.FileBytes), FormatOf(wanted, id, slots, hidden), keys.Key);
             FileMedium.MoveInto(unfinished, path);
             return keys;
         }
         catch
         {
             keys.Dispose();
-            File.Delete(unfinished);
+            Remove(unfinished);
             throw;
         }
     }
@@ -56,6 +56,18 @@ internal static class VolumeCreator
         {
             throw new CommandException(
                 ExitCode.Usage, $"There is no directory {Path.GetDirectoryName(path)} to put the volume in.", $"Make it with: mkdir -p {Path.GetDirectoryName(path)}");
+        }
+    }
+
+    private static void Remove(string unfinished)
+    {
+        if (Directory.Exists(unfinished))
+        {
+            Directory.Delete(unfinished, recursive: true);
+        }
+        else
+        {
+            File.Delete(unfinished);
         }
     }
 
@@ -95,9 +107,9 @@ internal static class VolumeCreator
     };
 
     /// <summary>The container, and in it a file system whose root belongs to whoever makes it.</summary>
-    private static async Task WriteAsync(string path, FormatOptions format, SecretBytes key)
+    private static async Task WriteAsync((string Path, long FileBytes) place, FormatOptions format, SecretBytes key)
     {
-        using (FileMedium medium = FileMedium.Create(path, 0))
+        using (IHostMedium medium = place.FileBytes == 0 ? FileMedium.Create(place.Path, 0) : new FolderMedium(FileParts.Create(place.Path, place.FileBytes)))
         using (Interrupt? interrupt = format.HiddenKeys is null ? null : new Interrupt())
         using (var line = new ProgressLine())
         {
@@ -111,7 +123,7 @@ internal static class VolumeCreator
         }
 
         await using ContainerStore store = ContainerOpener.Open(
-            FileMedium.Open(path), key.Span, new ContainerOptions { Host = format.Host, Background = false });
+            HostMedium.Open(place.Path), key.Span, new ContainerOptions { Host = format.Host, Background = false });
         var owner = new Caller(Libc.GetUserId(), Libc.GetGroupId(), Pid: 0, Door.Internal, KernelChecked: true);
         await Volume.FormatAsync(store, SystemClock.Instance, owner);
     }

@@ -119,7 +119,7 @@ internal sealed class MountedVolume
     private static ContainerStore OpenStore(MountRequest request, SecretBytes key, MemoryPlan memory, VolumeEventLog events, CallMeters<DiskCall> meters)
     {
         MountOptions options = request.Options;
-        FileMedium medium = FileMedium.Open(request.VolumePath, new FileMediumOptions { ReadOnly = options.ReadOnly });
+        IHostMedium medium = HostMedium.Open(request.VolumePath, new FileMediumOptions { ReadOnly = options.ReadOnly });
         return ContainerOpener.Open(new MeteredMedium(new WatchedMedium(medium, events.MediumStalled), meters), key.Span, new ContainerOptions
         {
             ReadOnly = options.ReadOnly,

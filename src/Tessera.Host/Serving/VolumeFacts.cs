@@ -5,7 +5,8 @@ namespace Tessera.Host.Serving;
 /// <param name="Header">What anybody can read.</param>
 /// <param name="Bytes">Length of the file.</param>
 /// <param name="InUse">Some process holds it, on this host.</param>
-internal sealed record VolumeFacts(string Volume, HeaderFacts Header, long Bytes, bool InUse)
+/// <param name="Files">Of a folder: how many equal files it has.</param>
+internal sealed record VolumeFacts(string Volume, HeaderFacts Header, long Bytes, bool InUse, int? Files)
 {
     /// <summary>Always false: a mounted volume is told by its daemon.</summary>
     public bool Mounted { get; } = false;

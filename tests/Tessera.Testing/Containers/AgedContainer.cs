@@ -40,6 +40,8 @@ public sealed class AgedContainer
         new(ContainerProfile.Scattered, PlacementKind.Scattered),
         new(ContainerProfile.Plain, PlacementKind.Local),
         new(ContainerProfile.Plain, PlacementKind.Scattered),
+        new(ContainerProfile.Sealed, PlacementKind.Local) { FileBytes = 4L << 20 },
+        new(ContainerProfile.Scattered, PlacementKind.Scattered) { FileBytes = 8L << 20 },
     ];
 
     /// <summary>Room enough on the host that containers punch.</summary>

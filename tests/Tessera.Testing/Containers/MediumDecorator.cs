@@ -11,6 +11,8 @@ public class MediumDecorator(IMedium inner) : IMedium
 
     public bool IsReadOnly => inner.IsReadOnly;
 
+    public IPartedMedium? Parts => inner.Parts;
+
     public long HostFreeBytes => inner.HostFreeBytes;
 
     public virtual void Read(long offset, Span<byte> buffer) => inner.Read(offset, buffer);

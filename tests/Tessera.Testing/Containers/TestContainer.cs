@@ -21,18 +21,21 @@ public sealed record TestContainer(ContainerProfile Profile, PlacementKind Place
 
     public static Guid Host { get; } = new("00000000-0000-0000-0000-000000000001");
 
+    /// <summary>It is a folder of files of this length, cut out of the disk one after the other; 0: it has the disk for itself.</summary>
+    public long FileBytes { get; init; }
+
     public Guid VolumeId { get; init; } = new("11111111-2222-3333-4444-555555555555");
 
     public ReadOnlySpan<byte> VolumeKey => Profile == ContainerProfile.Plain ? new byte[32] : Key;
 
     public void Format(SimulatedDisk disk, long sizeLimit = 0, long logBytes = LogBytes)
     {
-        using SimulatedMedium medium = disk.Open();
+        using IMedium medium = disk.Open();
         Format(medium, sizeLimit, logBytes);
     }
 
     public void Format(IMedium medium, long sizeLimit = 0, long logBytes = LogBytes) => ContainerFormatter.Format(
-        medium,
+        Wrap(medium),
         new FormatOptions
         {
             Profile = Profile,
@@ -47,11 +50,14 @@ public sealed record TestContainer(ContainerProfile Profile, PlacementKind Place
         VolumeKey);
 
     public ContainerStore Open(IMedium medium, ContainerOptions? options = null) =>
-        ContainerOpener.Open(medium, VolumeKey, (options ?? Deterministic()) with { Host = Host });
+        ContainerOpener.Open(Wrap(medium), VolumeKey, (options ?? Deterministic()) with { Host = Host });
 
     /// <summary>Checks that every slot is used once and marked so, or free and marked so.</summary>
     public CheckReport Check(IMedium medium) =>
-        ContainerChecker.Check(medium, VolumeKey, new CheckOptions { Blocks = StoreOracle.Owns, ReadBlocks = false });
+        ContainerChecker.Check(Wrap(medium), VolumeKey, new CheckOptions { Blocks = StoreOracle.Owns, ReadBlocks = false });
+
+    /// <summary>The folder on a disk, where it is one.</summary>
+    public IMedium Wrap(IMedium disk) => FileBytes == 0 ? disk : new FolderMedium(new DiskParts(disk, FileBytes));
 
     /// <summary>Everything on the caller's thread, and placements by a seed.</summary>
     public static ContainerOptions Deterministic(ulong seed = 1)

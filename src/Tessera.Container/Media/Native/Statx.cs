@@ -10,6 +10,9 @@ internal struct Statx
     [FieldOffset(0)]
     public uint Mask;
 
+    [FieldOffset(16)]
+    public uint Links;
+
     [FieldOffset(28)]
     public ushort Mode;
 

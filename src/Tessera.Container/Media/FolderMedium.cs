@@ -1,0 +1,214 @@
+using Tessera.Core;
+
+namespace Tessera.Container.Media;
+
+/// <summary>Equal files as one medium (docs/format/folder.md). The first page of each is its stamp's; the rest of them, one after the other, is the medium.</summary>
+/// <remarks>It has the contract of <see cref="IMedium"/> but that it grows by whole files, so it may become longer than it was asked for. A flush is of those files
+/// alone that were written to since the last.</remarks>
+public sealed class FolderMedium : IHostMedium, IPartedMedium
+{
+    /// <summary>Before the contents of each file.</summary>
+    public const int StampPage = 4096;
+
+    /// <summary>Smallest file: all fixed slots at the beginning of the volume lie in the first.</summary>
+    public const long LeastFileBytes = 1L << 20;
+    public const long MostFileBytes = 1L << 30;
+    private readonly IPartFiles files;
+    private readonly IMedium[] parts = new IMedium[IPartedMedium.MostParts];
+    private readonly int[] unflushed = new int[IPartedMedium.MostParts];
+    private readonly ReaderWriterLockSlim writing = new(LockRecursionPolicy.NoRecursion);
+    private readonly Lock growing = new();
+    private readonly long partBytes;
+    private volatile int count;
+
+    /// <param name="files">Owned from now on.</param>
+    public FolderMedium(IPartFiles files)
+    {
+        this.files = files;
+        partBytes = files.FileBytes - StampPage;
+        try
+        {
+            IReadOnlyList<IMedium> opened = files.Open();
+            for (int i = 0; i < opened.Count; i++)
+            {
+                parts[i] = opened[i];
+            }
+
+            count = opened.Count;
+            Alignment = opened.Count == 0 ? StampPage : opened.Max(part => part.Alignment);
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    public long Length => count * partBytes;
+
+    public int Alignment { get; }
+
+    public bool IsReadOnly => files.IsReadOnly;
+
+    public long HostFreeBytes => Math.Min(files.HostFreeBytes, (IPartedMedium.MostParts - count) * partBytes);
+
+    public int Count => count;
+
+    /// <summary>Length of each file, bytes.</summary>
+    public long FileBytes => files.FileBytes;
+
+    public Action<int, long, int>? Writing { get; set; }
+
+    IPartedMedium IMedium.Parts => this;
+
+    public string NameOf(int part) => files.Name(part);
+
+    public int PartAt(long offset) => (int)(offset / partBytes);
+
+    public void Read(long offset, Span<byte> buffer)
+    {
+        ThrowIfOutside(offset, buffer.Length, "read");
+        while (buffer.Length > 0)
+        {
+            (int part, long at, int length) = Piece(offset, buffer.Length);
+            parts[part].Read(at, buffer[..length]);
+            buffer = buffer[length..];
+            offset += length;
+        }
+    }
+
+    public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
+    {
+        ThrowIfOutside(offset, data.Length, "write");
+        while (data.Length > 0)
+        {
+            (int part, long at, int length) = Piece(offset, data.Length);
+            WritePiece(part, (offset, at), data[..length], mode);
+            data = data[length..];
+            offset += length;
+        }
+    }
+
+    public void Flush()
+    {
+        for (int part = 0; part < count; part++)
+        {
+            // Reset first: what is written meanwhile is for the next flush.
+            if (Interlocked.Exchange(ref unflushed[part], 0) != 0)
+            {
+                files.ThrowIfReplaced(part);
+                parts[part].Flush();
+            }
+        }
+    }
+
+    public void Grow(long length)
+    {
+        if (IsReadOnly)
+        {
+            throw new MediumException(MediumFault.ReadOnly, $"{NameOf(0)} is open for reading only.");
+        }
+
+        Blocking.Announce();
+        lock (growing)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(length, Length);
+            ArgumentOutOfRangeException.ThrowIfNotEqual(length % FileMedium.PageBytes, 0, nameof(length));
+            while (Length < length)
+            {
+                if (count == IPartedMedium.MostParts)
+                {
+                    throw new MediumException(MediumFault.NoSpace, $"A folder has at most {IPartedMedium.MostParts} files.");
+                }
+
+                parts[count] = files.Add(count);
+                count++;
+            }
+        }
+    }
+
+    public void Punch(long offset, long length)
+    {
+        ThrowIfOutside(offset, length, "punch");
+        while (length > 0)
+        {
+            (int part, long at, int piece) = Piece(offset, (int)Math.Min(length, int.MaxValue - StampPage));
+            parts[part].Punch(at, piece);
+            (offset, length) = (offset + piece, length - piece);
+        }
+    }
+
+    public void LockRange(long offset, long length)
+    {
+        (int part, long at, int piece) = Piece(offset, (int)length);
+        if (piece != length || parts[part] is not IHostMedium lockable)
+        {
+            throw new ArgumentOutOfRangeException(nameof(length), length, "A range that is locked lies within one file.");
+        }
+
+        lockable.LockRange(at, length);
+    }
+
+    public void ReadStamp(int part, Span<byte> stamp) => parts[part].Read(0, stamp);
+
+    public void WriteStamp(int part, ReadOnlySpan<byte> stamp)
+    {
+        Volatile.Write(ref unflushed[part], 1);
+        parts[part].Write(0, stamp, WriteMode.Cached);
+        Volatile.Write(ref unflushed[part], 1); // Again: a flush that ran meanwhile may have missed it.
+    }
+
+    public void Pause(Action action)
+    {
+        writing.EnterWriteLock();
+        try
+        {
+            action();
+        }
+        finally
+        {
+            writing.ExitWriteLock();
+        }
+    }
+
+    public void Dispose()
+    {
+        for (int part = count - 1; part >= 0; part--)
+        {
+            parts[part].Dispose(); // The first, which has the lock, goes last.
+        }
+
+        files.Dispose();
+    }
+
+    private void WritePiece(int part, (long Medium, long File) at, ReadOnlySpan<byte> data, WriteMode mode)
+    {
+        writing.EnterReadLock();
+        try
+        {
+            Writing?.Invoke(part, at.Medium, data.Length);
+            parts[part].Write(at.File, data, mode);
+            Volatile.Write(ref unflushed[part], 1);
+        }
+        finally
+        {
+            writing.ExitReadLock();
+        }
+    }
+
+    private (int Part, long At, int Length) Piece(long offset, int length)
+    {
+        (long part, long within) = Math.DivRem(offset, partBytes);
+        return ((int)part, StampPage + within, (int)Math.Min(length, partBytes - within));
+    }
+
+    private void ThrowIfOutside(long offset, long length, string attempt)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        if (offset > Length - length)
+        {
+            throw new MediumException(MediumFault.Truncated, $"Cannot {attempt} {length} bytes at {offset}: the files of the folder end at {Length}.");
+        }
+    }
+}
