@@ -83,7 +83,7 @@ public sealed partial class ContainerStore
         Action<View, Frozen> fold = salvage is null ? Fold : FoldSalvaged;
         fold(before, frozen);
         SpaceChanges changes = frozen.Changes;
-        TreeRoot tree = new TreeMerger(nodes, nodeWriter, before.Frozen!, changes, generation) { Rewrites = salvage?.Rewrites ?? WaysToRewrite(before), DropsLost = salvage is not null }.Merge(before.Tree);
+        TreeRoot tree = new TreeMerger(nodes, nodeWriter, before.Frozen!, changes, generation) { Rewrites = salvage?.Rewrites ?? moves.TakeUnless(rewrites, space, before), DropsLost = salvage is not null }.Merge(before.Tree);
         nodeWriter.Finish();
         RootRecord next = rewritesChains ? ChainRewriting.Rewrite(Parts, Root, log!.Extents, changes) : Root;
         ulong[] oldSlots = rootChangesSlots;

@@ -19,8 +19,6 @@ public sealed partial class ContainerStore
 
     public bool TryMoveNear(ReadOnlyMemory<byte> key) => moves.TryAdd(key.Span);
 
-    private IReadOnlyList<byte[]> WaysToRewrite(View seen) => rewrites.Count > 0 ? rewrites : moves.Take(space.FreeSlots - space.ReserveSlots, seen);
-
     /// <summary>Commits that no root holds yet.</summary>
     internal Memtable NewerEntries => view.Active;
 
@@ -35,8 +33,7 @@ public sealed partial class ContainerStore
     {
         using (Held.Enter(checkpointGate))
         {
-            long needed = CheckpointNeed.Of(view) + (keys.Count * (long)CheckpointNeed.PerLeaf * (view.Tree.Height + 1));
-            if (IsReadOnly || (space.FreeSlots < needed && !space.TryGrow()))
+            if (IsReadOnly || (space.FreeSlots < CheckpointNeed.OfRewriting(view, keys.Count) && !space.TryGrow()))
             {
                 return false;
             }

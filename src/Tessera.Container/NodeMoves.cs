@@ -20,14 +20,19 @@ internal sealed class NodeMoves
     }
 
     /// <summary>All that wait, in ascending order. None, and they are forgotten, when little is free: a checkpoint must never fail for them.</summary>
-    /// <param name="freeSlots">Free now, apart from the reserve.</param>
-    /// <param name="view">What the checkpoint puts into the tree.</param>
-    public IReadOnlyList<byte[]> Take(long freeSlots, View view)
+    /// <param name="urgent">Taken instead, if there are any: what is to be healed. The others wait.</param>
+    /// <param name="space">The free slots.</param>
+    /// <param name="seen">What the checkpoint puts into the tree.</param>
+    public IReadOnlyList<byte[]> TakeUnless(IReadOnlyList<byte[]> urgent, SpaceMap space, View seen)
     {
+        if (urgent.Count > 0)
+        {
+            return urgent;
+        }
+
         lock (sync)
         {
-            long needed = CheckpointNeed.Of(view) + (keys.Count * (long)CheckpointNeed.PerLeaf * (view.Tree.Height + 1));
-            byte[][] taken = freeSlots < needed ? [] : [.. keys];
+            byte[][] taken = space.FreeSlots - space.ReserveSlots < CheckpointNeed.OfRewriting(seen, keys.Count) ? [] : [.. keys];
             keys.Clear();
             return taken;
         }

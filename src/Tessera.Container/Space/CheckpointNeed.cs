@@ -19,6 +19,9 @@ internal static class CheckpointNeed
     /// <summary>For what is in the tables, and a batch besides.</summary>
     public static long Of(View seen, StoreBatch batch) => Of(seen, batch.Count, batch.Length);
 
+    /// <summary>For what is in the tables, and ways of the tree that are written anew besides.</summary>
+    public static long OfRewriting(View seen, int ways) => Of(seen) + (ways * (long)PerLeaf * (seen.Tree.Height + 1));
+
     /// <summary>For a batch alone, however large the tree.</summary>
     public static long Of(StoreBatch batch) => Overhead + ((long)batch.Count * PerLeaf) + SlotsOf(batch.Length);
 
