@@ -78,6 +78,7 @@ public sealed partial class ContainerStore
     /// <summary>Writes a root with the new session, so that its salt is durable; then a checkpoint, the first to seal under it, starts the log anew.</summary>
     internal void BeginWriting(LogRing ring, long logEnd, uint session, byte[] salt)
     {
+        roots.Complete(Root);
         var changes = new SpaceChanges();
         changes.AddRange(rootChanges); // None in a salvaged store: what they told is in its bitmaps.
         GiveUpChain(Root.Sessions, Purposes.Sessions, changes);

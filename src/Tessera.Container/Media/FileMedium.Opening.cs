@@ -67,7 +67,14 @@ public sealed partial class FileMedium
     public static FileMedium Open(string path, FileMediumOptions? options = null)
     {
         options ??= new FileMediumOptions();
-        return Adopt(path, OpenExisting(path, options.ReadOnly), options);
+        return Adopt(path, OpenExisting(path, options), options);
+    }
+
+    /// <summary>Whether the path names a block device that may be read.</summary>
+    public static bool IsDeviceAt(string path)
+    {
+        using SafeFileHandle? file = OpenDescriptor(path, HostFlags.ReadOnly | HostFlags.NonBlocking | HostFlags.CloseOnExec);
+        return file is not null && TryIdentify(file, out Statx identity) && (identity.Mode & HostFlags.TypeMask) == HostFlags.BlockDevice;
     }
 
     private static FileMedium Adopt(string path, SafeFileHandle file, FileMediumOptions options)
@@ -89,13 +96,15 @@ public sealed partial class FileMedium
         }
     }
 
-    private static SafeFileHandle OpenExisting(string path, bool readOnly)
+    private static SafeFileHandle OpenExisting(string path, FileMediumOptions options)
     {
         // O_NONBLOCK: a FIFO of that name must not hang the open; it does nothing to files and disks.
         const int Common = HostFlags.CloseOnExec | HostFlags.NonBlocking;
 
-        // O_EXCL: a block device that is mounted, or part of an array, answers EBUSY to a writer; it does nothing to files (open(2)).
-        int access = readOnly ? HostFlags.ReadOnly : HostFlags.ReadWrite | HostFlags.Exclusive;
+        // O_EXCL: a block device that is mounted, or part of an array, answers EBUSY to a writer; it does nothing to files (open(2)). Who takes no lock
+        // comes beside the one who has it.
+        bool readOnly = options.ReadOnly;
+        int access = readOnly ? HostFlags.ReadOnly : HostFlags.ReadWrite | (options.Locked ? HostFlags.Exclusive : 0);
         if (OpenDescriptor(path, access | Common) is { } file)
         {
             return file;
@@ -111,10 +120,15 @@ public sealed partial class FileMedium
         throw HostFault.From(errno, readOnly ? "open it for reading" : "open it for writing", path);
     }
 
-    private static unsafe Statx Identify(SafeFileHandle file, string path)
+    private static unsafe bool TryIdentify(SafeFileHandle file, out Statx identity)
     {
         byte noName = 0;
-        if (Libc.Statx(file, &noName, HostFlags.EmptyPath, HostFlags.StatxBasic | HostFlags.StatxDirectAlignment, out Statx identity) != 0)
+        return Libc.Statx(file, &noName, HostFlags.EmptyPath, HostFlags.StatxBasic | HostFlags.StatxDirectAlignment, out identity) == 0;
+    }
+
+    private static Statx Identify(SafeFileHandle file, string path)
+    {
+        if (!TryIdentify(file, out Statx identity))
         {
             throw HostFault.From(Marshal.GetLastPInvokeError(), "look at it", path);
         }

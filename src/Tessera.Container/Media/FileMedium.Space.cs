@@ -26,6 +26,12 @@ public sealed partial class FileMedium
 
             if (isDevice)
             {
+                Volatile.Write(ref length, DeviceLength() & -PageBytes); // It may have been made larger meanwhile.
+                if (newLength <= length)
+                {
+                    return;
+                }
+
                 throw new MediumException(MediumFault.NoSpace, $"{path} is a block device of {length} bytes and cannot grow to {newLength}.");
             }
 

@@ -51,6 +51,9 @@ public sealed partial class FileMedium : IHostMedium
     /// <summary>Whether <see cref="WriteMode.Direct"/> goes past the page cache; false where the host refused, and then everything is buffered.</summary>
     public bool IsDirect => direct is not null;
 
+    /// <summary>A block device: as long as it is from the beginning, whatever lies on it.</summary>
+    public bool IsDevice => isDevice;
+
     /// <summary>No name leads to the file any more: it was deleted, or another was put in its place.</summary>
     internal bool IsUnlinked => Identify(buffered, path).Links == 0;
 
@@ -60,7 +63,7 @@ public sealed partial class FileMedium : IHostMedium
         {
             if (isDevice)
             {
-                return 0;
+                return long.MaxValue; // All of it is there already.
             }
 
             if (Libc.StatVfs(buffered, out StatVfs host) != 0)

@@ -57,6 +57,21 @@ public sealed class RootStore(IMedium medium, SealingKeys keys)
         }
     }
 
+    /// <summary>Writes the copies of the newest root that are not there, durable. So the newest roots of both copies are never more than a generation apart, however
+    /// often writing one is cut short between them.</summary>
+    public void Complete(RootRecord root)
+    {
+        for (int copy = 0; copy < Geometry.Copies; copy++)
+        {
+            if (ReadCopy(copy, root.Generation & 1)?.Generation != root.Generation)
+            {
+                var page = new AlignedBuffer(Geometry.SlotSize);
+                Seal(root, page.Span);
+                medium.Write(Geometry.RootOffset(copy, root.Generation), page.Span, WriteMode.Durable);
+            }
+        }
+    }
+
     /// <summary>Makes a root's page, under a one-time key of a fresh salt.</summary>
     public void Seal(RootRecord root, Span<byte> page)
     {

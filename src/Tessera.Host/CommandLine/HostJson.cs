@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tessera.Host.Backups;
 using Tessera.Host.Bench;
@@ -36,4 +38,17 @@ namespace Tessera.Host.CommandLine;
 [JsonSerializable(typeof(VerifyFacts))]
 [JsonSerializable(typeof(CopyFacts))]
 [JsonSerializable(typeof(CopyProgressFacts))]
-internal sealed partial class HostJson : JsonSerializerContext;
+internal sealed partial class HostJson : JsonSerializerContext
+{
+    /// <summary>What "info" tells, by the code that was made for it alone: a serializer would read in all that it could be asked of its type, and keep that.</summary>
+    public static JsonElement Element(MountFacts facts)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(text))
+        {
+            Default.MountFactsSerializeHandler(writer, facts);
+        }
+
+        return JsonElement.Parse(text.WrittenSpan);
+    }
+}

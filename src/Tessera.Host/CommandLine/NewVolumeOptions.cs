@@ -36,6 +36,11 @@ internal sealed class NewVolumeOptions
         HelpName = "SIZE",
     };
 
+    private readonly Option<bool> _overwrite = new("--overwrite")
+    {
+        Description = "Make the volume on a block device although something is on it: all of that is lost.",
+    };
+
     private readonly Option<string?> _keyMemory = KeyCostOption.Create();
 
     private readonly Option<string> _mode = KeyModeOption.Create();
@@ -53,6 +58,7 @@ internal sealed class NewVolumeOptions
         command.Add(options._algorithm);
         command.Add(options._size);
         command.Add(options._fileSize);
+        command.Add(options._overwrite);
         command.Add(options._keyMemory);
         command.Add(options._mode);
         return options;
@@ -69,12 +75,6 @@ internal sealed class NewVolumeOptions
             "scattered" => ContainerProfile.Scattered,
             _ => ContainerProfile.Sealed,
         };
-        if (profile == ContainerProfile.Scattered && parsed.GetValue(_size) is null)
-        {
-            throw new CommandException(
-                ExitCode.Usage, "A scattered volume needs its size: --size.", "All of it is filled with noise at once, so that nothing shows later how much is used.");
-        }
-
         KeySlotKind mode = profile == ContainerProfile.Plain ? KeySlotKind.Passphrase : KeyModeOption.Parse(parsed.GetValue(_mode), source, "--key-file");
         if (profile == ContainerProfile.Scattered && (mode != KeySlotKind.Passphrase || source.KeyFile is not null))
         {
@@ -88,6 +88,7 @@ internal sealed class NewVolumeOptions
             Algorithm = parsed.GetValue(_algorithm) == "chacha" ? SealAlgorithm.ChaCha20Poly1305 : SealAlgorithm.Aes256Gcm,
             SizeLimit = ReadSize(parsed.GetValue(_size)),
             FileBytes = ReadFileSize(parsed.GetValue(_fileSize), parsed.GetValue(_size)),
+            Overwrites = parsed.GetValue(_overwrite),
             KeyMode = mode,
             Sealing = _tpm.Read(parsed, mode),
             KeyCost = KeyCostOption.Parse(parsed.GetValue(_keyMemory)),

@@ -88,10 +88,10 @@ internal sealed class ControlServer : IAsyncDisposable
             await using var stream = new NetworkStream(client, ownsSocket: true);
             var channel = new LineChannel(stream, ControlLimits.MaxRequestBytes);
             if (IsTrusted(client)
-                && await channel.ReadAsync(ControlJson.Default.ControlRequest, _stopping.Token).WaitAsync(ControlLimits.Patience) is { } request)
+                && await channel.ReadAsync(ControlText.ReadRequest, _stopping.Token).WaitAsync(ControlLimits.Patience) is { } request)
             {
                 ControlReply reply = await AnswerAsync(request, channel);
-                await channel.WriteAsync(reply, ControlJson.Default.ControlReply, _stopping.Token);
+                await channel.WriteAsync(ControlText.Write(reply), _stopping.Token);
             }
         }
 #pragma warning disable CA1031 // This conversation broke; the daemon and its other conversations go on.
@@ -137,6 +137,6 @@ internal sealed class ControlServer : IAsyncDisposable
     private sealed class ProgressLines(LineChannel channel, CancellationToken stopping) : IProgress<ControlReply>
     {
         public void Report(ControlReply value) =>
-            channel.WriteAsync(value, ControlJson.Default.ControlReply, stopping).GetAwaiter().GetResult();
+            channel.WriteAsync(ControlText.Write(value), stopping).GetAwaiter().GetResult();
     }
 }

@@ -24,9 +24,7 @@ internal static class DaemonProcess
     {
         using (Stream output = Console.OpenStandardOutput())
         {
-            output.Write(reply.Error is null
-                ? "{}\n"u8 // By far the most frequent: the serializer would cost a daemon MiBs for these two bytes.
-                : [.. System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(reply, ControlJson.Default.ControlReply), (byte)'\n']);
+            output.Write(ControlText.Write(reply));
             output.Flush();
         }
 

@@ -20,7 +20,12 @@ internal sealed class LineChannel
 
     /// <summary>The next line as an object; null when the other side has closed.</summary>
     /// <exception cref="InvalidDataException">The line is too long or not the JSON that was expected.</exception>
-    public async Task<T?> ReadAsync<T>(JsonTypeInfo<T> type, CancellationToken cancellation)
+    public Task<T?> ReadAsync<T>(JsonTypeInfo<T> type, CancellationToken cancellation)
+        where T : class => ReadAsync(line => Parse(line.Span, type), cancellation);
+
+    /// <summary>The next line as what it is parsed to; null when the other side has closed.</summary>
+    /// <exception cref="InvalidDataException">The line is too long, or what <paramref name="parse"/> throws.</exception>
+    public async Task<T?> ReadAsync<T>(Func<ReadOnlyMemory<byte>, T> parse, CancellationToken cancellation)
         where T : class
     {
         while (true)
@@ -28,7 +33,7 @@ internal sealed class LineChannel
             int end = Array.IndexOf(_buffer, (byte)'\n', 0, _filled);
             if (end >= 0)
             {
-                return TakeLine(end, type);
+                return TakeLine(end, parse);
             }
 
             if (_filled == _buffer.Length)
@@ -52,16 +57,26 @@ internal sealed class LineChannel
         await _stream.WriteAsync(line, cancellation);
     }
 
-    private T TakeLine<T>(int end, JsonTypeInfo<T> type)
+    public async Task WriteAsync(ReadOnlyMemory<byte> line, CancellationToken cancellation) => await _stream.WriteAsync(line, cancellation);
+
+    private static T Parse<T>(ReadOnlySpan<byte> line, JsonTypeInfo<T> type)
         where T : class
     {
         try
         {
-            return JsonSerializer.Deserialize(_buffer.AsSpan(0, end), type) ?? throw new InvalidDataException("A control message is null.");
+            return JsonSerializer.Deserialize(line, type) ?? throw new InvalidDataException("A control message is null.");
         }
         catch (JsonException fault)
         {
             throw new InvalidDataException("A control message is not the JSON that was expected.", fault);
+        }
+    }
+
+    private T TakeLine<T>(int end, Func<ReadOnlyMemory<byte>, T> parse)
+    {
+        try
+        {
+            return parse(_buffer.AsMemory(0, end));
         }
         finally
         {

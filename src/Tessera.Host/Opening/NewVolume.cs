@@ -19,6 +19,9 @@ internal sealed record NewVolume
     /// <summary>Length of each of the files of a folder, bytes; 0: the volume is one file.</summary>
     public long FileBytes { get; init; }
 
+    /// <summary>It may be made on a block device that has something on it.</summary>
+    public bool Overwrites { get; init; }
+
     /// <summary>What opens its first slot.</summary>
     public KeySlotKind KeyMode { get; init; } = KeySlotKind.Passphrase;
 

@@ -20,24 +20,29 @@ internal static class VolumeCreator
     public static async Task<VolumeKeys> CreateAsync(string volume, NewVolume wanted, PassphraseSource source)
     {
         string path = Path.GetFullPath(volume);
-        RequireFreePlace(volume, path);
+        using FileMedium? device = FileMedium.IsDeviceAt(path) ? DevicePlace.Open(volume, ref wanted) : null;
+        if (device is null)
+        {
+            RequireFreePlace(volume, path);
+            RequireSize(wanted);
+        }
+
         Guid id = Guid.NewGuid();
         byte[] slots = [];
         HiddenKeys? hidden = wanted.Profile == ContainerProfile.Scattered ? HiddenKeys.Create() : null;
         VolumeKeys keys = wanted.Profile == ContainerProfile.Plain
             ? new VolumeKeys(new SecretBytes(KeyHeader.VolumeKeySize), Recovery: null)
             : DrawKeys(volume, FormatOf(wanted, id, slots, hidden), hidden is null ? wanted : wanted with { KeyCost = HiddenSlots.Cost(wanted.KeyCost.MemoryKiB) }, source, out slots);
-        string unfinished = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{id:N}.new");
         try
         {
-            await WriteAsync((unfinished, wanted.FileBytes), FormatOf(wanted, id, slots, hidden), keys.Key);
-            FileMedium.MoveInto(unfinished, path);
+            await (device is null
+                ? WriteNewAsync(path, wanted.FileBytes, FormatOf(wanted, id, slots, hidden), keys.Key)
+                : WriteAsync(path, device, FormatOf(wanted, id, slots, hidden), keys.Key));
             return keys;
         }
         catch
         {
             keys.Dispose();
-            Remove(unfinished);
             throw;
         }
     }
@@ -56,6 +61,15 @@ internal static class VolumeCreator
         {
             throw new CommandException(
                 ExitCode.Usage, $"There is no directory {Path.GetDirectoryName(path)} to put the volume in.", $"Make it with: mkdir -p {Path.GetDirectoryName(path)}");
+        }
+    }
+
+    private static void RequireSize(NewVolume wanted)
+    {
+        if (wanted.Profile == ContainerProfile.Scattered && wanted.SizeLimit == 0)
+        {
+            throw new CommandException(
+                ExitCode.Usage, "A scattered volume needs its size: --size.", "All of it is filled with noise at once, so that nothing shows later how much is used.");
         }
     }
 
@@ -106,10 +120,30 @@ internal static class VolumeCreator
         CreatedSeconds = SystemClock.Instance.Now.Seconds,
     };
 
-    /// <summary>The container, and in it a file system whose root belongs to whoever makes it.</summary>
-    private static async Task WriteAsync((string Path, long FileBytes) place, FormatOptions format, SecretBytes key)
+    /// <summary>Under another name first.</summary>
+    private static async Task WriteNewAsync(string path, long fileBytes, FormatOptions format, SecretBytes key)
     {
-        using (IHostMedium medium = place.FileBytes == 0 ? FileMedium.Create(place.Path, 0) : new FolderMedium(FileParts.Create(place.Path, place.FileBytes)))
+        string unfinished = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{format.VolumeId:N}.new");
+        try
+        {
+            await WriteAsync(unfinished, fileBytes == 0 ? FileMedium.Create(unfinished, 0) : new FolderMedium(FileParts.Create(unfinished, fileBytes)), format, key);
+            FileMedium.MoveInto(unfinished, path);
+        }
+        catch
+        {
+            Remove(unfinished);
+            throw;
+        }
+    }
+
+    /// <summary>The container, and in it a file system whose root belongs to whoever makes it.</summary>
+    /// <param name="path">Of the medium.</param>
+    /// <param name="made">It, open; closed here.</param>
+    /// <param name="format">What is made of it.</param>
+    /// <param name="key">The volume's key.</param>
+    private static async Task WriteAsync(string path, IHostMedium made, FormatOptions format, SecretBytes key)
+    {
+        using (IHostMedium medium = made)
         using (Interrupt? interrupt = format.HiddenKeys is null ? null : new Interrupt())
         using (var line = new ProgressLine())
         {
@@ -123,7 +157,7 @@ internal static class VolumeCreator
         }
 
         await using ContainerStore store = ContainerOpener.Open(
-            HostMedium.Open(place.Path), key.Span, new ContainerOptions { Host = format.Host, Background = false });
+            HostMedium.Open(path), key.Span, new ContainerOptions { Host = format.Host, Background = false });
         var owner = new Caller(Libc.GetUserId(), Libc.GetGroupId(), Pid: 0, Door.Internal, KernelChecked: true);
         await Volume.FormatAsync(store, SystemClock.Instance, owner);
     }

@@ -177,7 +177,7 @@ internal sealed class MountedVolume
 
     private Task<JsonElement> AnswerAsync(ControlRequest request, IProgress<ControlReply> progress, CancellationToken cancellation) => request.Operation switch
     {
-        MountFacts.Operation => Task.FromResult(JsonSerializer.SerializeToElement(ReadFacts(), HostJson.Default.MountFacts)),
+        MountFacts.Operation => Task.FromResult(HostJson.Element(ReadFacts())),
         StatsFacts.Operation => Task.FromResult(JsonSerializer.SerializeToElement(ReadStats(), HostJson.Default.StatsFacts)),
         BackupFacts.Operation or BackupFacts.FullOperation => BackupAsync(request, progress, cancellation),
         ScrubFacts.Operation => ScrubAsync(request, progress, cancellation),

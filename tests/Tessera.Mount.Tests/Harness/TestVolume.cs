@@ -16,10 +16,10 @@ internal sealed class TestVolume : Place
     private MountWatchdog? _watchdog;
     private int? _daemon;
 
-    private TestVolume()
+    private TestVolume(string? device = null)
     {
         Path = System.IO.Path.Combine(Scratch, "mnt");
-        Volume = System.IO.Path.Combine(Scratch, "vault");
+        Volume = device ?? System.IO.Path.Combine(Scratch, "vault");
         PassphraseFile = System.IO.Path.Combine(Scratch, "passphrase");
         Directory.CreateDirectory(Path);
         File.WriteAllText(PassphraseFile, "correct horse battery staple\n");
@@ -43,9 +43,13 @@ internal sealed class TestVolume : Place
 
     /// <summary>Makes a volume, not mounted yet.</summary>
     /// <param name="options">Of "init", such as "--size", "1G".</param>
-    public static TestVolume Create(params string[] options)
+    public static TestVolume Create(params string[] options) => Create(new TestVolume(), options);
+
+    /// <summary>Makes a volume on a block device, not mounted yet.</summary>
+    public static TestVolume CreateOn(string device, params string[] options) => Create(new TestVolume(device), options);
+
+    private static TestVolume Create(TestVolume volume, string[] options)
     {
-        var volume = new TestVolume();
         volume._opening = options.Contains("scattered", StringComparer.Ordinal) ? ["--key-memory", CheapKey] : []; // Nothing in it says so.
         TesseraCommand.Do(["init", volume.Volume, "--passphrase-file", volume.PassphraseFile, "--key-memory", CheapKey, .. options]);
         return volume;
