@@ -69,7 +69,7 @@ internal static class GrowVerb
         {
             using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, volume.Path, volume.Source);
             await using ContainerStore store = ContainerOpener.Open(medium, unlocked.Key.Span, volume.Rollback.ApplyTo(new ContainerOptions { Host = HostIdentity.Current }));
-            return await GrowRun.RunAsync(store, bytes, Tell);
+            return await GrowRun.RunAsync(volume.Path, store, bytes, Tell);
         }
         finally
         {

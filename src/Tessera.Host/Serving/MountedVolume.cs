@@ -234,7 +234,7 @@ internal sealed class MountedVolume
             throw new CommandException(ExitCode.Usage, "To grow needs a size.");
         }
 
-        GrowFacts facts = await GrowRun.RunAsync(_store, size, progress.Report);
+        GrowFacts facts = await GrowRun.RunAsync(_request.VolumePath, _store, size, progress.Report);
         _log.Info("grown", ("old_bytes", facts.OldBytes), ("new_bytes", facts.NewBytes), ("seconds", facts.Seconds));
         return JsonSerializer.SerializeToElement(facts, HostJson.Default.GrowFacts);
     }
