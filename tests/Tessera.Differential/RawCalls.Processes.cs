@@ -8,6 +8,10 @@ internal static unsafe partial class RawCalls
     [LibraryImport("libc", EntryPoint = "setgroups", SetLastError = true)]
     public static partial int SetGroups(nuint count, uint* groups);
 
+    /// <summary>capset(2), of the calling thread.</summary>
+    [LibraryImport("libc", EntryPoint = "capset", SetLastError = true)]
+    public static partial int SetCapabilities(uint* header, uint* sets);
+
     [LibraryImport("libc", EntryPoint = "setresgid", SetLastError = true)]
     public static partial int SetGroup(uint real, uint effective, uint saved);
 
