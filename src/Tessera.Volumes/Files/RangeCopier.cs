@@ -198,6 +198,11 @@ internal sealed class RangeCopier(VolumeParts parts, HandleTable handles, Access
                 error = error == FsError.NoSpace && editor.Shorten() ? FsError.None : error;
             }
         }
+        catch (IOException) when (copied > 0)
+        {
+            // What is committed is copied: a short count says so, and the next call meets the failure again (copy_file_range(2), RETURN VALUE).
+            error = FsError.IO;
+        }
         finally
         {
             to.GetContent(services).ForgetExtents();

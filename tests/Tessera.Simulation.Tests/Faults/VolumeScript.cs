@@ -19,6 +19,7 @@ internal sealed class VolumeScript(ContainerStore store, Volume volume, VolumeMo
 
     /// <summary>What the model calls the root directory.</summary>
     private const string RootDirectory = "/";
+    private const int PageMask = 4095;
     private readonly Dictionary<string, byte[]> contents = Small.ToDictionary(file => file.Name, file => Pattern(file.Length, file.Length), StringComparer.Ordinal);
 
     /// <summary>The files that are there at the beginning, beside the filler.</summary>
@@ -197,20 +198,39 @@ internal sealed class VolumeScript(ContainerStore store, Volume volume, VolumeMo
         ulong source = await FindAsync(from);
         ulong destination = await FindAsync(to);
         byte[] content = contents.GetValueOrDefault(from, []);
-        if (await StepAsync(
-            async () => await CopyWholeAsync(source, destination, (ulong)content.Length),
-            state => state.TryGetValue("/" + to, out string? line) ? state.SetItem("/" + to, VolumeState.WithContent(line, content)) : state,
-            to))
+        int done = 0;
+        bool goesOn = true;
+        while (done < content.Length && goesOn)
         {
-            contents[to] = content;
+            int end = done;
+            goesOn = await StepAsync(
+                async () =>
+                {
+                    ulong offset = (ulong)done;
+                    FsResult<ulong> copied = await volume.CopyRangeAsync(
+                        VolumeState.Root, new FileSpan(source, 0, offset), new FileSpan(destination, 0, offset), (ulong)content.Length - offset);
+                    end = done + (copied.Ok ? (int)copied.Value : 0);
+                    return copied.Ok && copied.Value == 0 ? FsError.IO : copied.Error;
+                },
+                state => WithPrefix(state, to, content.AsSpan(0, end)),
+                to);
+            contents[to] = content[..end];
+            done = end;
+        }
+
+        if (store.Fault is not null)
+        {
+            // A batch of a copy, which ends where a page of the source's extents did, is in doubt.
+            for (int end = done + 1; end <= content.Length; end = end == content.Length ? end + 1 : Math.Min(content.Length, (end | PageMask) + 1))
+            {
+                int prefix = end;
+                model.Doubt(state => WithPrefix(state, to, content.AsSpan(0, prefix)));
+            }
         }
     }
 
-    private async Task<FsError> CopyWholeAsync(ulong source, ulong destination, ulong length)
-    {
-        FsResult<ulong> copied = await volume.CopyRangeAsync(VolumeState.Root, new FileSpan(source, 0, 0), new FileSpan(destination, 0, 0), length);
-        return !copied.Ok || copied.Value == length ? copied.Error : FsError.IO;
-    }
+    private static State WithPrefix(State state, string name, ReadOnlySpan<byte> content) =>
+        state.TryGetValue("/" + name, out string? line) ? state.SetItem("/" + name, VolumeState.WithContent(line, content)) : state;
 
     private Task UnlinkAsync(string name) => StepAsync(
         async () => await volume.UnlinkAsync(VolumeState.Root, FsLimits.RootInode, Name(name)),
