@@ -17,6 +17,9 @@ internal sealed class CountTable
     /// <summary>Ids with a count above zero.</summary>
     public int Count => _used + _large.Keys.Count(static id => !Fits(id));
 
+    /// <summary>Memory of the words.</summary>
+    public long Bytes => (long)_words.Length * sizeof(ulong);
+
     public ulong this[ulong id]
     {
         get

@@ -21,6 +21,9 @@ public sealed class LookupCounts
     /// <summary>Nodes the kernel holds. Exact when nothing else is running.</summary>
     public int Count => _shards.Sum(static shard => shard.Counts.Count);
 
+    /// <summary>Memory that the counts take.</summary>
+    public long Bytes => _shards.Sum(static shard => shard.Counts.Bytes);
+
     /// <summary>References the kernel holds to the node.</summary>
     public ulong Of(ulong nodeId)
     {
@@ -64,13 +67,13 @@ public sealed class LookupCounts
         }
     }
 
-    /// <summary>Fibonacci hashing: node ids are mostly consecutive.</summary>
-    private Shard ShardOf(ulong nodeId) => _shards[(int)((nodeId * 0x9E3779B97F4A7C15) >> 59) & (ShardCount - 1)];
+    /// <summary>Fibonacci hashing: node ids are mostly consecutive. Those that share a bucket share a shard.</summary>
+    private Shard ShardOf(ulong nodeId) => _shards[(int)((PackedCounts.BucketOf(nodeId) * 0x9E3779B97F4A7C15) >> 59) & (ShardCount - 1)];
 
     private sealed class Shard
     {
         public Lock Lock { get; } = new();
 
-        public CountTable Counts { get; } = new();
+        public PackedCounts Counts { get; } = new();
     }
 }

@@ -89,6 +89,7 @@ public sealed class StatsReportTests
             DirtyInodes = 0,
             Inodes = 0,
             InodesKnownToKernel = 0,
+            InodesKnownToKernelBytes = 0,
             OpenFiles = 0,
             Orphans = 0,
             Blocks = new CacheCounters(1, 2, 3, 4),

@@ -49,6 +49,9 @@ public sealed partial class FuseDoor : FuseFileSystem
     /// <summary>Inodes the kernel holds references to.</summary>
     public int RememberedInodes => references.Count;
 
+    /// <summary>Memory that remembering them takes, bytes.</summary>
+    public long RememberedInodesBytes => references.Bytes;
+
     public override void Forget(ulong nodeId, ulong lookups) =>
         references.Remove(nodeId, lookups, files, static (ino, files) => files.Forget(ino));
 

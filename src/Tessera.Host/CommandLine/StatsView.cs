@@ -83,7 +83,7 @@ internal static class StatsView
         CacheFacts cache = report.Cache;
         grid.AddRow("caches", Caches(cache, report.Rates?.Hits));
         grid.AddRow("to be written", $"{Size(cache.DirtyBytes)} of at most {Size(cache.DirtyLimitBytes)} (peak {Size(cache.DirtyPeakBytes)}), {Number(cache.DirtyInodes)} files");
-        grid.AddRow("inodes", $"{Number(cache.Inodes)} in memory, {Number(cache.InodesKnownToKernel)} known to the kernel, {Number(cache.OpenFiles)} open, {Number(cache.Orphans)} to be deleted");
+        grid.AddRow("inodes", $"{Number(cache.Inodes)} in memory, {Number(cache.InodesKnownToKernel)} known to the kernel ({Size(cache.InodesKnownToKernelBytes)}), {Number(cache.OpenFiles)} open, {Number(cache.Orphans)} to be deleted");
         grid.AddRow("log", $"{Size(report.Log.Bytes)} of {Size(report.Log.LimitBytes)}; {Number((long)report.Log.Commits)} commits, {Number((long)(report.Log.Commits - report.Log.DurableCommits))} not durable yet, {Number(report.Log.Checkpoints)} checkpoints");
         grid.AddRow("sealed", $"{Size(report.Sealing.SealedBytes)} sealed, {Size(report.Sealing.OpenedBytes)} opened");
         if (report.Decoys.Written + report.Decoys.Skipped > 0)

@@ -24,6 +24,9 @@ internal sealed record CacheFacts
     /// <summary>Inodes the kernel holds references to.</summary>
     public required int InodesKnownToKernel { get; init; }
 
+    /// <summary>Memory that the references take.</summary>
+    public required long InodesKnownToKernelBytes { get; init; }
+
     /// <summary>Open files and directories.</summary>
     public required int OpenFiles { get; init; }
 
@@ -42,14 +45,15 @@ internal sealed record CacheFacts
     /// <summary>Records of inodes, entries.</summary>
     public required CacheCounters InodeRecords { get; init; }
 
-    public static CacheFacts Of(VolumeCounters volume, VolumeCaches caches, CacheCounters nodes, int knownToKernel) => new()
+    public static CacheFacts Of(VolumeCounters volume, VolumeCaches caches, CacheCounters nodes, (int Inodes, long Bytes) knownToKernel) => new()
     {
         DirtyBytes = volume.DirtyBytes,
         DirtyPeakBytes = volume.PeakDirtyBytes,
         DirtyLimitBytes = volume.DirtyLimit,
         DirtyInodes = volume.DirtyInodes,
         Inodes = volume.CachedInodes,
-        InodesKnownToKernel = knownToKernel,
+        InodesKnownToKernel = knownToKernel.Inodes,
+        InodesKnownToKernelBytes = knownToKernel.Bytes,
         OpenFiles = volume.OpenHandles,
         Orphans = volume.Orphans,
         Blocks = caches.Blocks,

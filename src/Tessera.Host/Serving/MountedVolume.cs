@@ -265,7 +265,7 @@ internal sealed class MountedVolume
             UptimeSeconds = Stopwatch.GetElapsedTime(_startedTicks).TotalSeconds,
             Operations = _meters.Read(),
             Disk = _diskMeters.Read(),
-            Cache = CacheFacts.Of(volume, caches, _store.NodeCache.Counters, _door.RememberedInodes),
+            Cache = CacheFacts.Of(volume, caches, _store.NodeCache.Counters, (_door.RememberedInodes, _door.RememberedInodesBytes)),
             Log = LogFacts.Of(_store, store),
             Sealing = SealFacts.Of(store),
             Decoys = new DecoyFacts(store.DecoysWritten, store.DecoysSkipped),
