@@ -26,17 +26,27 @@ internal sealed class ChangeClock
     }
 
     /// <summary>An inode changes, or has changed: its attributes, its content, or the names in it.</summary>
-    public void Mark(ulong ino)
+    /// <returns>The moment of the mark.</returns>
+    public Moment Mark(ulong ino)
     {
         lock (gate)
         {
-            if (changed.Count >= MaxChanged)
-            {
-                changed.Clear();
-                floor = now + 1;
-            }
+            return MarkHeld(ino);
+        }
+    }
 
-            changed[ino] = ++now;
+    /// <summary>A change that began with that mark is done: marks it.</summary>
+    /// <param name="ino">The inode.</param>
+    /// <param name="begun">What the first mark returned.</param>
+    /// <param name="done">What the exporter told together with the change is as good as if it had been asked for then.</param>
+    /// <returns>No other change of the inode was marked since; else what was told may be from before that.</returns>
+    public bool TryEnd(ulong ino, Moment begun, out Moment done)
+    {
+        lock (gate)
+        {
+            bool isOnly = floor <= begun.Change && changed.TryGetValue(ino, out long at) && at == begun.Change;
+            done = MarkHeld(ino) with { Tick = begun.Tick };
+            return isOnly;
         }
     }
 
@@ -69,5 +79,17 @@ internal sealed class ChangeClock
         {
             return floor <= since.Change && (!hasOtherNames || unlinked <= since.Change) && (!changed.TryGetValue(ino, out long at) || at <= since.Change);
         }
+    }
+
+    private Moment MarkHeld(ulong ino)
+    {
+        if (changed.Count >= MaxChanged)
+        {
+            changed.Clear();
+            floor = now + 1;
+        }
+
+        changed[ino] = ++now;
+        return new Moment(now, Environment.TickCount64);
     }
 }

@@ -25,7 +25,11 @@ internal sealed partial class ImportSlot(int number, KnownInodes inodes) : IValu
     private IFrameTransport? sentOver;
     private long sentAt;
 
+    /// <summary>Of the first step that gave some.</summary>
     public InodeAttributes Attributes { get; private set; }
+
+    /// <summary>Of the last step that gave some.</summary>
+    public InodeAttributes LastAttributes { get; private set; }
 
     public ulong Handle { get; private set; }
 
@@ -53,7 +57,7 @@ internal sealed partial class ImportSlot(int number, KnownInodes inodes) : IValu
         request = small;
         new RequestBody(caller.Uid, caller.Gid, caller.Umask).Write(request);
         length = RequestBody.FirstStep;
-        (Attributes, Handle, Number, Statistics, DataLength, Succeeded) = (default, 0, 0, default, 0, 0);
+        (Attributes, LastAttributes, Handle, Number, Statistics, DataLength, Succeeded) = (default, default, 0, 0, default, 0, 0);
         Destination = default;
         Listing = null;
         (isAbandoned, isLeft, openedIno) = (false, false, 0);
@@ -207,15 +211,16 @@ internal sealed partial class ImportSlot(int number, KnownInodes inodes) : IValu
         var reader = new WireReader(body);
         if (shape.Results.HasFlag(ResultFields.Attributes))
         {
-            Attributes = AttributesCodec.Read(ref reader);
-            if (Attributes.Ino == 0 || reader.HasFailed)
+            LastAttributes = AttributesCodec.Read(ref reader);
+            if (LastAttributes.Ino == 0 || reader.HasFailed)
             {
                 return false;
             }
 
+            Attributes = Attributes.Ino == 0 ? LastAttributes : Attributes;
             if (shape.Tells)
             {
-                inodes.Told(Attributes.Ino);
+                inodes.Told(LastAttributes.Ino);
             }
         }
 

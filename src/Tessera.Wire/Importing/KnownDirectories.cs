@@ -19,6 +19,9 @@ internal sealed class KnownDirectories(KnownInodes inodes, ChangeClock clock)
     private readonly Queue<KnownDirectory> byAge = new();
     private long bytes;
 
+    /// <summary>Of directories themselves.</summary>
+    public KnownAttributes Attributes { get; } = new(clock);
+
     public int Count
     {
         get
@@ -165,9 +168,28 @@ internal sealed class KnownDirectories(KnownInodes inodes, ChangeClock clock)
     }
 
     /// <summary>This end changes a name in a directory, or has: to be said at the beginning and at the end.</summary>
-    public void Touch(ulong ino, ReadOnlySpan<byte> name)
+    /// <returns>The moment of it.</returns>
+    public Moment Touch(ulong ino, ReadOnlySpan<byte> name)
     {
-        clock.Mark(ino);
+        Moment moment = clock.Mark(ino);
+        TouchName(ino, name);
+        return moment;
+    }
+
+    /// <summary>A change of a name that began then is done.</summary>
+    /// <param name="told">What the exporter told of the directory after it; of inode 0: nothing.</param>
+    public void EndTouch(in DirectoryEntry name, Moment begun, in InodeAttributes told)
+    {
+        bool isOnly = clock.TryEnd(name.Parent, begun, out Moment done);
+        TouchName(name.Parent, name.Name.Span);
+        if (isOnly && told.Ino == name.Parent)
+        {
+            Attributes.Keep(told, done);
+        }
+    }
+
+    public void TouchName(ulong ino, ReadOnlySpan<byte> name)
+    {
         lock (gate)
         {
             if (!table.TryGetValue(ino, out KnownDirectory? directory))

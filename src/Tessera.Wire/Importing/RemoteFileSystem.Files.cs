@@ -60,6 +60,11 @@ public sealed partial class RemoteFileSystem
             return new(count);
         }
 
+        if (!written.IsEmpty && written.TryGetValue(span.Ino, out WriteBehind? behind) && behind.TryRead(span.Offset, destination.Span, ahead.Oldest, out count))
+        {
+            return new(count);
+        }
+
         return IsDirty(span.Ino) || span.Handle >= FirstOwnHandle ? ReadArrivedAsync(caller, span, destination) : ReadRemoteAsync(caller, span, destination);
     }
 
@@ -170,6 +175,7 @@ public sealed partial class RemoteFileSystem
         if (truncates)
         {
             ahead.Contents.Drop(ino);
+            EndMade(ino);
             ahead.Clock.Mark(ino);
         }
 
@@ -245,14 +251,25 @@ public sealed partial class RemoteFileSystem
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<FsResult<OpenedFile>> CreatedAsync(Caller caller, Step step)
     {
-        Touched(step);
+        bool isNamed = step.Operation == OpCode.Create;
+        Moment begun = isNamed ? ahead.Directories.Touch(step.Ino, step.Name.Span) : default;
         ImportSlot slot = await session.BeginAsync(caller).ConfigureAwait(false);
         slot.Add(step);
+        if (isNamed)
+        {
+            slot.Add(AttributesOf(step.Ino));
+        }
+
         FsError error = await session.CallAsync(slot).ConfigureAwait(false);
         var made = new OpenedFile(slot.Attributes, slot.Handle);
+        (InodeAttributes directory, int succeeded) = (slot.LastAttributes, slot.Succeeded);
         session.Release(slot);
-        Touched(step);
-        if (error != FsError.None)
+        if (isNamed)
+        {
+            ahead.Directories.EndTouch(new DirectoryEntry(step.Ino, step.Name), begun, succeeded > 1 ? directory : default);
+        }
+
+        if (succeeded == 0)
         {
             return ahead.Noted(error, step.Ino);
         }
@@ -260,9 +277,10 @@ public sealed partial class RemoteFileSystem
         // It may have been there before, and may have been made empty.
         ahead.Clock.Mark(made.Attributes.Ino);
         Remember(made.Attributes.Ino, made.Handle);
-        if (((OpenFlags)step.Flags).HasFlag(OpenFlags.Exclusive) && step.Operation == OpCode.Create)
+        bool isNew = ((OpenFlags)step.Flags).HasFlag(OpenFlags.Exclusive);
+        if (isNamed && (isNew || IsBlank(made.Attributes)))
         {
-            await RememberMadeAsync(made.Attributes).ConfigureAwait(false);
+            await RememberMadeAsync(made.Attributes, isNew).ConfigureAwait(false);
         }
 
         return made with { Attributes = Heard(made.Attributes) };
@@ -306,13 +324,9 @@ public sealed partial class RemoteFileSystem
 
     private static Step StepAt(OpCode operation, in FileSpan span) => new() { Operation = operation, Ino = span.Ino, Handle = span.Handle, Offset = span.Offset };
 
-    private void Touched(in Step created)
-    {
-        if (created.Operation == OpCode.Create)
-        {
-            ahead.Directories.Touch(created.Ino, created.Name.Span);
-        }
-    }
+    /// <summary>Whether a file that O_CREAT has opened is as good as a new one: nothing is in it, nobody has another name for it, and a write changes no more than its content.</summary>
+    private static bool IsBlank(in InodeAttributes attributes) =>
+        attributes.Size == 0 && attributes.LinkCount == 1 && ModeBits.IsRegular(attributes.Mode) && (attributes.Mode & WriteBehind.SpecialBits) == 0;
 
     private ulong Remember(ulong ino, ulong handle)
     {

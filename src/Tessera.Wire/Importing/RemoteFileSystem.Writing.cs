@@ -11,7 +11,11 @@ public sealed partial class RemoteFileSystem
     /// <summary>How long a piece may wait for more bytes.</summary>
     private static readonly TimeSpan HoldTime = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Contents of files that are being made here, all together.</summary>
+    private const int MaxMadeBytes = 16 << 20;
+
     private readonly ConcurrentDictionary<ulong, WriteBehind> written = new();
+    private readonly ByteBudget madeContents = new(MaxMadeBytes);
     private readonly Timer push;
 
     public ValueTask<FsResult<int>> WriteAsync(Caller caller, FileSpan span, ReadOnlyMemory<byte> content, WriteFlags flags)
@@ -65,11 +69,11 @@ public sealed partial class RemoteFileSystem
         }
     }
 
-    /// <summary>This end has made a file that was not there.</summary>
-    private async ValueTask RememberMadeAsync(InodeAttributes attributes)
+    /// <summary>This end has made a file, or found it empty.</summary>
+    private async ValueTask RememberMadeAsync(InodeAttributes attributes, bool isNew)
     {
         WriteBehind behind = await TakeAsync(attributes.Ino).ConfigureAwait(false);
-        behind.BeginMade(attributes);
+        behind.BeginMade(new MadeFile(attributes, isNew, madeContents));
         behind.Order.Release();
     }
 
@@ -309,6 +313,7 @@ public sealed partial class RemoteFileSystem
                 if (!behind.IsDirty)
                 {
                     behind.IsGone = true;
+                    behind.EndMade();
                     written.TryRemove(ino, out _);
                 }
 

@@ -69,12 +69,29 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
 
     public async ValueTask<FsResult<InodeAttributes>> GetAttributesAsync(Caller caller, ulong ino)
     {
+        if (!written.IsEmpty && written.TryGetValue(ino, out WriteBehind? behind) && behind.TryTell(ahead.Oldest, out InodeAttributes made))
+        {
+            return made;
+        }
+
+        if (ahead.Directories.Attributes.TryFind(ino, ahead.Oldest, out InodeAttributes known))
+        {
+            return Told(known);
+        }
+
         if (IsDirty(ino))
         {
             await ArriveAsync(ino).ConfigureAwait(false);
         }
 
-        return await AttributesAsync(caller, new Step { Operation = OpCode.GetAttributes, Ino = ino }).ConfigureAwait(false);
+        Moment asked = ahead.Clock.Now;
+        FsResult<InodeAttributes> told = await AttributesAsync(caller, AttributesOf(ino)).ConfigureAwait(false);
+        if (told.Ok)
+        {
+            ahead.Directories.Attributes.Keep(told.Value, asked);
+        }
+
+        return told;
     }
 
     public async ValueTask<FsResult<InodeAttributes>> SetAttributesAsync(Caller caller, ulong ino, AttributeChanges changes)
@@ -174,6 +191,14 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
     private void Changed(FileChange change)
     {
         ahead.Changed(change);
+        foreach ((ulong ino, WriteBehind behind) in written)
+        {
+            if (change.Kinds == ChangeKinds.Everything || change.Ino == ino)
+            {
+                behind.EndMade();
+            }
+        }
+
         OnChange?.Invoke(change);
     }
 
@@ -224,33 +249,50 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
         return error;
     }
 
-    /// <summary>A name is taken away or moved; what had it and is still open here is opened at the exporter before.</summary>
+    /// <summary>A name is taken away or moved; what had it and is still open here is opened at the exporter before. The attributes that the directory has then come with the answer.</summary>
     private async ValueTask<FsError> ChangeNamesAsync(Caller caller, Step step)
     {
         await OpenKeptAsync(caller).ConfigureAwait(false);
-        Touch(step);
-        FsError error = await DoneAsync(caller, step).ConfigureAwait(false);
-        Touch(step);
-        return error;
+        DirectoryEntry from = new(step.Ino, step.Name);
+        DirectoryEntry last = step.Operation == OpCode.Rename ? new DirectoryEntry(step.OtherIno, step.OtherName) : from;
+        ahead.Clock.MarkUnlinked();
+        ahead.Directories.Touch(from.Parent, from.Name.Span);
+        Moment begun = ahead.Directories.Touch(last.Parent, last.Name.Span);
+        ImportSlot slot = await session.BeginAsync(caller).ConfigureAwait(false);
+        slot.Add(step);
+        slot.Add(AttributesOf(last.Parent));
+        FsError error = await session.CallAsync(slot).ConfigureAwait(false);
+        (InodeAttributes directory, int succeeded) = (slot.LastAttributes, slot.Succeeded);
+        session.Release(slot);
+        ahead.Clock.MarkUnlinked();
+        if (from.Parent == last.Parent)
+        {
+            ahead.Directories.TouchName(from.Parent, from.Name.Span);
+        }
+        else
+        {
+            ahead.Directories.Touch(from.Parent, from.Name.Span);
+        }
+
+        ahead.Directories.EndTouch(last, begun, directory);
+        return succeeded > 0 ? FsError.None : error;
     }
 
+    /// <summary>Makes a name; the attributes that the directory has then come with the answer.</summary>
     private async ValueTask<FsResult<InodeAttributes>> MakeNameAsync(Caller caller, Step step)
     {
-        ahead.Directories.Touch(step.Ino, step.Name.Span);
-        FsResult<InodeAttributes> made = await AttributesAsync(caller, step).ConfigureAwait(false);
-        ahead.Directories.Touch(step.Ino, step.Name.Span);
-        return made;
+        Moment begun = ahead.Directories.Touch(step.Ino, step.Name.Span);
+        ImportSlot slot = await session.BeginAsync(caller).ConfigureAwait(false);
+        slot.Add(step);
+        slot.Add(AttributesOf(step.Ino));
+        FsError error = await session.CallAsync(slot).ConfigureAwait(false);
+        (InodeAttributes made, InodeAttributes directory, int succeeded) = (slot.Attributes, slot.LastAttributes, slot.Succeeded);
+        session.Release(slot);
+        ahead.Directories.EndTouch(new DirectoryEntry(step.Ino, step.Name), begun, succeeded > 1 ? directory : default);
+        return succeeded > 0 ? Heard(made) : ahead.Noted(error, step.Ino);
     }
 
-    private void Touch(in Step step)
-    {
-        ahead.Clock.MarkUnlinked();
-        ahead.Directories.Touch(step.Ino, step.Name.Span);
-        if (step.Operation == OpCode.Rename)
-        {
-            ahead.Directories.Touch(step.OtherIno, step.OtherName.Span);
-        }
-    }
+    private static Step AttributesOf(ulong ino) => new() { Operation = OpCode.GetAttributes, Ino = ino };
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<FsResult<InodeAttributes>> AttributesAsync(Caller caller, Step step)

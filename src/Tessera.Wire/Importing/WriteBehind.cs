@@ -10,14 +10,14 @@ namespace Tessera.Wire.Importing;
 internal sealed class WriteBehind(ulong ino) : IDisposable
 {
     /// <summary>Set-user-ID, set-group-ID and sticky: whether they are given, the exporter decides.</summary>
-    private const uint SpecialBits = 0xE00;
+    public const uint SpecialBits = 0xE00;
 
     private readonly Lock gate = new();
     private readonly List<(ulong Start, ulong End)> under = [];
     private TaskCompletionSource? drained;
     private FsError error;
     private byte[]? held;
-    private InodeAttributes? made;
+    private MadeFile? made;
     private AttributeChanges changes;
 
     public ulong Ino => ino;
@@ -96,18 +96,46 @@ internal sealed class WriteBehind(ulong ino) : IDisposable
             content.CopyTo(held.AsSpan(Length));
             Length += content.Length;
             End = Math.Max(End, span.Offset + (ulong)content.Length);
+            made?.Write(span.Offset, content);
             Touched = Environment.TickCount64;
             return true;
         }
     }
 
-    /// <summary>This end has made the file, exclusively: whoever has the files owns it, and may change its mode and times.</summary>
-    public void BeginMade(in InodeAttributes attributes)
+    /// <summary>This end has made the file, or opened it with O_CREAT and found it empty.</summary>
+    public void BeginMade(MadeFile file)
     {
         lock (gate)
         {
-            made = attributes;
+            if (Length > 0 || under.Count > 0 || (!file.IsNew && End > 0))
+            {
+                return; // Others here have written to it meanwhile.
+            }
+
+            made?.Drop();
+            made = file;
             Touched = Environment.TickCount64;
+        }
+    }
+
+    /// <summary>The attributes of a file that was made here and is open, provisional; false: the exporter has to be asked.</summary>
+    public bool TryTell(long oldest, out InodeAttributes told)
+    {
+        lock (gate)
+        {
+            bool isHere = made is not null && (made.Attributes.Mode & SpecialBits) == 0 && Touched >= oldest && changes.Mask == AttributeMask.None;
+            told = isHere ? Changed(made!.Now) : default;
+            return isHere;
+        }
+    }
+
+    /// <summary>Reads from a file that was made here and is open.</summary>
+    public bool TryRead(ulong offset, Span<byte> destination, long oldest, out int read)
+    {
+        lock (gate)
+        {
+            read = 0;
+            return made is not null && Touched >= oldest && made.TryRead(offset, destination, out read);
         }
     }
 
@@ -116,6 +144,7 @@ internal sealed class WriteBehind(ulong ino) : IDisposable
     {
         lock (gate)
         {
+            made?.Drop();
             made = null;
         }
     }
@@ -129,7 +158,7 @@ internal sealed class WriteBehind(ulong ino) : IDisposable
             && (!more.Mask.HasFlag(AttributeMask.Mode) || (more.Mode & SpecialBits) == 0);
         lock (gate)
         {
-            if (!isPlain || made is not { } attributes || (attributes.Mode & SpecialBits) != 0)
+            if (!isPlain || made is not { IsNew: true, Attributes: var attributes } || (attributes.Mode & SpecialBits) != 0)
             {
                 return false;
             }
@@ -150,7 +179,7 @@ internal sealed class WriteBehind(ulong ino) : IDisposable
     {
         lock (gate)
         {
-            made = made is { } attributes ? Changed(attributes) : null;
+            made?.Changed(Changed(made.Attributes));
             changes = default;
             error = error == FsError.None ? outcome : error;
         }
@@ -205,6 +234,12 @@ internal sealed class WriteBehind(ulong ino) : IDisposable
         {
             under.Remove(range);
             error = error == FsError.None ? outcome : error;
+            if (outcome != FsError.None)
+            {
+                made?.Drop(); // What is read from now on is what the exporter has.
+                made = null;
+            }
+
             if (under.Count == 0)
             {
                 drained?.SetResult();
