@@ -15,7 +15,13 @@ internal sealed class NodeMoves
     {
         lock (sync)
         {
-            return keys.Count < ContainerStore.MaxRewrites && (keys.Add(key.ToArray()) || true);
+            if (keys.Count >= ContainerStore.MaxRewrites)
+            {
+                return false;
+            }
+
+            keys.Add(key.ToArray());
+            return true;
         }
     }
 

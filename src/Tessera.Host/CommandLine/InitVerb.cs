@@ -9,7 +9,7 @@ internal static class InitVerb
 {
     public static Command Create()
     {
-        Argument<string> volume = new("VOLUME") { Description = "The path of the new volume; nothing may be there yet." };
+        Argument<string> volume = new("VOLUME") { Description = "The path of the new volume, where nothing may be yet; or a block device that holds nothing but zeros (see --overwrite)." };
         var command = new Command("init", "Make a volume. Its recovery code goes to standard output, once.") { volume };
         NewVolumeOptions wanted = NewVolumeOptions.AddTo(command);
         PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
