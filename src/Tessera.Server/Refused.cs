@@ -9,6 +9,12 @@ internal enum Refused
     /// <summary>It showed no token, or one that is not accepted.</summary>
     Token,
 
+    /// <summary>It showed a certificate that is not accepted, or none where one is wanted.</summary>
+    Certificate,
+
+    /// <summary>It wanted a certificate, and may have none.</summary>
+    Enrolment,
+
     /// <summary>Its token is for workspaces of other names.</summary>
     Scope,
 

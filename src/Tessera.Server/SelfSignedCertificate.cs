@@ -20,37 +20,10 @@ internal static class SelfSignedCertificate
         string path = Path.Combine(ServerState.Directory(), Name);
         if (!System.IO.File.Exists(path))
         {
-            Make(path);
+            PrivateFile.Keep(path, Create());
         }
 
         return path;
-    }
-
-    /// <summary>Whole or not at all; of two servers that make it at the same time both use the first.</summary>
-    private static void Make(string path)
-    {
-        string unfinished = $"{path}.{Environment.ProcessId}";
-        using (var file = new FileStream(unfinished, new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        using (var writer = new StreamWriter(file))
-        {
-            writer.Write(Create());
-            writer.Flush();
-            file.Flush(flushToDisk: true);
-        }
-
-        try
-        {
-            System.IO.File.Move(unfinished, path, overwrite: false);
-        }
-        catch (IOException) when (System.IO.File.Exists(path))
-        {
-            System.IO.File.Delete(unfinished);
-        }
     }
 
     private static string Create()

@@ -12,6 +12,9 @@ internal static class ServerLimits
     /// <summary>Longest name of a workspace.</summary>
     public const int MaxName = 64;
 
+    /// <summary>Bytes of a request for a certificate (PKCS #10, PEM): with a key on P-256 it has some 400.</summary>
+    public const int MaxEnrolment = 4096;
+
     /// <summary>Changes at one client that wait to be told here; with one more, all that is said is that anything may have changed.</summary>
     public const int MaxWaitingChanges = 4096;
 

@@ -16,6 +16,12 @@ internal sealed class SessionAudit(AuditJournal journal, TimeProvider time)
     public ValueTask<bool> ConnectedAsync(Workspace workspace, string? client, bool resumed) =>
         Journal.WriteAsync(Of(resumed ? "resume" : "connect", workspace) with { Token = workspace.Grant.Id, Client = client });
 
+    /// <summary>A client got a certificate.</summary>
+    /// <param name="operation">"enrol", or "renew".</param>
+    /// <param name="token">The id of the token that it is known by.</param>
+    /// <param name="client">Its address.</param>
+    public ValueTask<bool> EnrolledAsync(string operation, string token, string? client) => Journal.WriteAsync(new AuditRecord(operation) { Token = token, Client = client });
+
     public ValueTask<bool> EndedAsync(Workspace workspace, string reason) => Journal.WriteAsync(Of("end", workspace) with { Token = workspace.Grant.Id, Reason = reason });
 
     /// <param name="workspace">The name that was asked for; null: none that may be one.</param>

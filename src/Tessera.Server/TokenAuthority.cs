@@ -15,7 +15,7 @@ internal sealed class TokenAuthority
     private readonly EventLog log;
     private readonly TimeProvider time;
     private readonly Lock gate = new();
-    private volatile (byte[] Digest, Grant Grant)[] grants = [];
+    private volatile (byte[] Digest, TokenEntry Entry)[] known = []; // Those that were not revoked.
     private (long Length, DateTime Written) read;
 
     /// <exception cref="CommandException">A file cannot be used.</exception>
@@ -38,12 +38,36 @@ internal sealed class TokenAuthority
         Refresh();
         byte[] digest = TokenList.Hash(token);
         Grant? found = single?.Matches(token) == true ? Everything : null;
-        foreach ((byte[] known, Grant grant) in grants)
+        foreach ((byte[] expected, TokenEntry entry) in known)
         {
-            found = CryptographicOperations.FixedTimeEquals(known, digest) ? grant : found;
+            found = CryptographicOperations.FixedTimeEquals(expected, digest) && !entry.Enrols ? entry.ToGrant() : found;
         }
 
         return found?.IsExpired(time.GetUtcNow()) == false ? found : null;
+    }
+
+    /// <summary>Whether a token was made to enrol with, and not revoked. It may be spent, or have expired.</summary>
+    public bool Enrols(string token)
+    {
+        Refresh();
+        byte[] digest = TokenList.Hash(token);
+        bool found = false;
+        foreach ((byte[] expected, TokenEntry entry) in known)
+        {
+            found |= CryptographicOperations.FixedTimeEquals(expected, digest) && entry.Enrols;
+        }
+
+        return found;
+    }
+
+    /// <summary>What a client may do that has enrolled; null: nothing any more.</summary>
+    /// <param name="id">The token by which it did.</param>
+    /// <param name="key">Its key's digest.</param>
+    /// <param name="expires">When its certificate does.</param>
+    public Grant? FindEnrolled(string id, string key, DateTimeOffset expires)
+    {
+        Refresh();
+        return Array.Find(known, one => one.Entry.Id == id && one.Entry.Key == key).Entry is { } entry ? entry.ToGrant() with { Expires = expires } : null;
     }
 
     /// <summary>Whether what was granted to a session under way still is.</summary>
@@ -55,9 +79,10 @@ internal sealed class TokenAuthority
             return null;
         }
 
-        Grant? now = Array.Find(grants, known => known.Grant.Id == granted.Id).Grant;
+        TokenEntry? now = Array.Find(known, one => one.Entry.Id == granted.Id).Entry;
         return now is null ? $"The token {granted.Id} was revoked."
-            : now.IsExpired(time.GetUtcNow()) ? $"The token {granted.Id} has expired."
+            : now.Enrols && granted.IsExpired(time.GetUtcNow()) ? $"The certificate of {granted.Id} has expired."
+            : !now.Enrols && now.ToGrant().IsExpired(time.GetUtcNow()) ? $"The token {granted.Id} has expired."
             : now.Workspaces != granted.Workspaces || now.ReadOnly != granted.ReadOnly ? $"The token {granted.Id} allows something else now."
             : null;
     }
@@ -82,7 +107,7 @@ internal sealed class TokenAuthority
             try
             {
                 Take(TokenList.Read(file));
-                log.Info("tokens", ("count", grants.Length));
+                log.Info("tokens", ("count", known.Length));
             }
             catch (Exception fault) when (fault is CommandException or IOException or UnauthorizedAccessException)
             {
@@ -92,7 +117,7 @@ internal sealed class TokenAuthority
     }
 
     private void Take(TokenList list) =>
-        grants = [.. from entry in list.Entries where entry.Revoked is null select (Convert.FromHexString(entry.Sha256), entry.ToGrant())];
+        known = [.. from entry in list.Entries where entry.Revoked is null select (Convert.FromHexString(entry.Sha256), entry)];
 
     private static (long Length, DateTime Written) StampOf(string path)
     {

@@ -57,8 +57,8 @@ internal sealed class Workspace
 
     public string Name { get; }
 
-    /// <summary>What its client's token allowed when the session began.</summary>
-    public Grant Grant { get; }
+    /// <summary>What its client's token allowed when the session began, and until when what it shows is good.</summary>
+    public Grant Grant { get; private set; }
 
     /// <summary>By which its client finds it again.</summary>
     public SessionKey Key { get; } = SessionKey.Create();
@@ -71,6 +71,9 @@ internal sealed class Workspace
 
     /// <summary>Completes when nothing is mounted any more.</summary>
     public Task Ended => ended.Task;
+
+    /// <summary>What its client shows was renewed. What it allows is what it was when the session began.</summary>
+    public void Extend(DateTimeOffset expires) => Grant = Grant with { Expires = expires };
 
     /// <summary>Takes a connection that its client made, in the place of the one it had.</summary>
     /// <param name="transport">The connection.</param>

@@ -7,29 +7,32 @@ using Tessera.Wire.Transport;
 namespace Tessera.Server;
 
 /// <summary>Clients with a token that bring a workspace: WebSocket over HTTP.</summary>
-internal sealed class WorkspaceDoor(TokenAuthority tokens, WorkspaceTable workspaces, ServerRecord record)
+internal sealed class WorkspaceDoor(Admission admission, WorkspaceTable workspaces, ServerRecord record)
 {
     private const string Prefix = "/workspaces/";
-    private const string Scheme = "Bearer ";
-    private const int MaxHeader = 1024;
 
     public async Task HandleAsync(HttpContext context)
     {
         string path = context.Request.Path.Value ?? string.Empty;
         string name = path.StartsWith(Prefix, StringComparison.Ordinal) ? path[Prefix.Length..] : string.Empty;
-        Grant? grant = GrantOf(context.Request);
+        Grant? grant = admission.Judge(context, out string? reason);
         string? client = context.Connection.RemoteIpAddress?.ToString();
         (int Status, Refused Reason)? refusal = !IsName(name) ? (StatusCodes.Status404NotFound, Refused.Path)
-            : grant is null ? (StatusCodes.Status401Unauthorized, Refused.Token)
+            : grant is null ? (StatusCodes.Status401Unauthorized, reason is null ? Refused.Token : Refused.Certificate)
             : !grant.Covers(name) ? (StatusCodes.Status403Forbidden, Refused.Scope)
             : !context.WebSockets.IsWebSocketRequest ? (StatusCodes.Status426UpgradeRequired, Refused.Upgrade)
             : null;
         if (refusal is { } refused)
         {
             record.Meters.Count(refused.Reason);
-            record.Log.Warning("refused", ("status", refused.Status), ("client", context.Connection.RemoteIpAddress));
+            record.Log.Warning("refused", ("status", refused.Status), ("reason", reason), ("client", context.Connection.RemoteIpAddress));
             context.Response.StatusCode = refused.Status;
-            await (record.Audit?.RefusedAsync(IsName(name) ? name : null, grant?.Id, client, $"{refused.Status}") ?? default);
+            if (reason is not null)
+            {
+                context.Response.Headers[AdmissionReason.Header] = reason;
+            }
+
+            await (record.Audit?.RefusedAsync(IsName(name) ? name : null, grant?.Id, client, reason ?? $"{refused.Status}") ?? default);
             return;
         }
 
@@ -61,10 +64,6 @@ internal sealed class WorkspaceDoor(TokenAuthority tokens, WorkspaceTable worksp
             record.Log.Warning("lost", ("workspace", visitor.Workspace), ("message", fault.Message));
         }
     }
-
-    /// <summary>What the token allows that the request shows; null: it shows none, or one that is not accepted.</summary>
-    public Grant? GrantOf(HttpRequest request) =>
-        request.Headers.Authorization is [{ Length: <= MaxHeader } header] && header.StartsWith(Scheme, StringComparison.Ordinal) ? tokens.Find(header[Scheme.Length..]) : null;
 
     private static bool IsName(string name) =>
         name.Length is > 0 and <= ServerLimits.MaxName && name[0] != '.' && name.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_');

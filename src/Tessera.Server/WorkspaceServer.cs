@@ -37,13 +37,17 @@ internal static class WorkspaceServer
         var record = new ServerRecord(meters, log, journal is null ? null : new SessionAudit(journal, TimeProvider.System), echoes);
         await using var workspaces = new WorkspaceTable(options.Workspaces, rules, record);
         workspaces.DetachStale();
-        await using WebApplication application = Build(address, certificate);
+        using ClientAuthority? authority = options.ClientCertificates == ClientCertificateUse.None ? null : ClientAuthority.Open(options.ClientLifetime, TimeProvider.System);
+        await using WebApplication application = Build(address, certificate, authority);
         application.UseWebSockets(new WebSocketOptions { KeepAliveInterval = WireLimits.HeartbeatEvery, KeepAliveTimeout = WireLimits.HeartbeatTime });
-        var door = new WorkspaceDoor(tokens, workspaces, record);
-        var monitor = new MonitorDoor(workspaces, new MetricsPage(workspaces, meters, journal), request => door.GrantOf(request)?.Metrics == true);
+        var admission = new Admission(tokens, authority, options.ClientCertificates == ClientCertificateUse.Require);
+        var door = new WorkspaceDoor(admission, workspaces, record);
+        var monitor = new MonitorDoor(workspaces, new MetricsPage(workspaces, meters, journal), admission);
+        using Enrolments? enrolments = authority is null ? null : new Enrolments(options.Tokens!, TimeProvider.System);
+        EnrolmentDoor? enrolment = authority is null ? null : new EnrolmentDoor(enrolments!, authority, admission, workspaces, record);
         application.Run(async context =>
         {
-            if (!await monitor.TryHandleAsync(context))
+            if (!await monitor.TryHandleAsync(context) && (enrolment is null || !await enrolment.TryHandleAsync(context)))
             {
                 await door.HandleAsync(context);
             }
@@ -75,7 +79,7 @@ internal static class WorkspaceServer
                 "Add --certificate and --key, or --self-signed; or put a proxy with TLS, or a tunnel, in front of it.");
     }
 
-    private static WebApplication Build(IPEndPoint address, ServerCertificate? certificate)
+    private static WebApplication Build(IPEndPoint address, ServerCertificate? certificate, ClientAuthority? authority)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -90,20 +94,35 @@ internal static class WorkspaceServer
                 endpoint.Protocols = HttpProtocols.Http1;
                 if (certificate is not null)
                 {
-                    endpoint.UseHttps(TlsOf(certificate));
+                    endpoint.UseHttps(TlsOf(certificate, authority));
                 }
             });
         });
         return builder.Build();
     }
 
-    private static HttpsConnectionAdapterOptions TlsOf(ServerCertificate certificate) => new()
+    private static HttpsConnectionAdapterOptions TlsOf(ServerCertificate certificate, ClientAuthority? authority)
     {
-        ServerCertificate = certificate.Leaf,
-        ServerCertificateChain = certificate.Chain,
-        SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-        HandshakeTimeout = ServerLimits.TlsTime,
-    };
+        var tls = new HttpsConnectionAdapterOptions
+        {
+            ServerCertificate = certificate.Leaf,
+            ServerCertificateChain = certificate.Chain,
+            SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            HandshakeTimeout = ServerLimits.TlsTime,
+        };
+        if (authority is not null)
+        {
+            tls.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+            tls.AllowAnyClientCertificate(); // The door judges (Admission): to a handshake that fails no reason can be told.
+            tls.OnAuthenticate = (_, handshake) =>
+            {
+                handshake.CertificateChainPolicy = authority.Policy();
+                handshake.AllowTlsResume = false; // Every connection proves anew that its key is there.
+            };
+        }
+
+        return tls;
+    }
 
     private static async Task StartAsync(WebApplication application)
     {

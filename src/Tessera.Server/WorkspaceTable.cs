@@ -102,6 +102,15 @@ internal sealed class WorkspaceTable : IAsyncDisposable
         }
     }
 
+    /// <summary>A client has another certificate: its sessions go on until that expires.</summary>
+    public void Extend(string token, DateTimeOffset expires)
+    {
+        foreach (Workspace workspace in workspaces.Values.Where(workspace => workspace.Grant.Id == token))
+        {
+            workspace.Extend(expires);
+        }
+    }
+
     public async Task EndAllAsync()
     {
         await gate.WaitAsync();

@@ -3,7 +3,7 @@ using Tessera.Core.FileSystem;
 namespace Tessera.Host.Auditing;
 
 /// <summary>One thing that was done, or refused: a line of the audit file.</summary>
-/// <param name="Operation">As "open" or "rename"; of sessions "connect", "resume", "refuse" and "end".</param>
+/// <param name="Operation">As "open" or "rename"; of sessions "connect", "resume", "refuse" and "end"; of certificates "enrol" and "renew".</param>
 internal readonly record struct AuditRecord(string Operation)
 {
     public string? Workspace { get; init; }

@@ -10,13 +10,17 @@ internal static class ShareVerb
     {
         Argument<string> directory = new("DIRECTORY") { Description = "The directory to share; nothing outside it is reached." };
         Argument<string> url = new("URL") { Description = "Where to: wss://ADDRESS:PORT/workspaces/NAME; ws:// on loopback." };
-        Option<string> tokenFile = new("--token-file") { Description = "The token that the server wants to see.", HelpName = "FILE", Required = true };
+        Option<string?> tokenFile = new("--token-file") { Description = "The token that the server wants to see; without it the certificate from 'tessera enrol' is shown.", HelpName = "FILE" };
+        Option<string?> certificate = EnrolVerb.ClientCertificate();
         Option<bool> readOnly = new("--read-only", "-r") { Description = "The server may change nothing." };
         Option<string?> fingerprint = new("--fingerprint") { Description = "Accept the one certificate that has this, and no other.", HelpName = "SHA256" };
-        var command = new Command("share", "Let a server mount a directory of this host, until this command ends.") { directory, url, tokenFile, readOnly, fingerprint };
+        var command = new Command("share", "Let a server mount a directory of this host, until this command ends.") { directory, url, tokenFile, certificate, readOnly, fingerprint };
         command.SetAction(async (parsed, _) => (int)await Sharer.RunAsync(new ShareOptions(
-            parsed.GetRequiredValue(directory), parsed.GetRequiredValue(url), parsed.GetRequiredValue(tokenFile), parsed.GetValue(readOnly),
-            parsed.GetValue(fingerprint) is { } text ? CertificateFingerprint.Parse(text) : null)));
+            parsed.GetRequiredValue(directory), parsed.GetRequiredValue(url), parsed.GetValue(tokenFile), parsed.GetValue(readOnly),
+            parsed.GetValue(fingerprint) is { } text ? CertificateFingerprint.Parse(text) : null)
+        {
+            ClientCertificate = parsed.GetValue(certificate),
+        }));
         return command;
     }
 }

@@ -72,6 +72,7 @@ internal static class TesseraCommand
         yield return ExportVerb.Create();
         yield return DoctorVerb.Create();
         yield return ShareVerb.Create();
+        yield return EnrolVerb.Create();
         yield return TokenVerb.Create();
         yield return AuditVerb.Create();
         yield return EventsVerb.Create();

@@ -39,8 +39,8 @@ internal static class TokenListVerb
         table.AddColumns("id", "state", "workspaces", "allows", "made", "expires");
         foreach (TokenFacts token in tokens)
         {
-            string allows = (token.ReadOnly ? "read" : "read, write") + (token.Metrics ? ", metrics" : "");
-            table.AddRow(Markup.Escape(token.Id), token.State, Markup.Escape(token.Workspaces), allows, Day(token.Created), token.Expires is { } expires ? Day(expires) : "never");
+            string allows = (token.ReadOnly ? "read" : "read, write") + (token.Metrics ? ", metrics" : "") + (token.Enrols ? ", by a certificate" : "");
+            table.AddRow(Markup.Escape(token.Id), token.State, Markup.Escape(token.Workspaces), allows, Day(token.Created), token.State is "enrolled" ? "with its certificate" : token.Expires is { } expires ? Day(expires) : "never");
         }
 
         Screen.Output.Write(table);

@@ -10,7 +10,7 @@ internal static class TokenRevokeVerb
     {
         Option<string> tokens = TokenVerb.Tokens();
         Argument<string> id = new("ID") { Description = "Its id, from 'token list': what is before the dot in the token." };
-        var command = new Command("revoke", "Accept a token no more. A server that uses the file ends its sessions within seconds.") { id, tokens };
+        var command = new Command("revoke", "Accept a token, or the certificate that was made for it, no more. A server that uses the file ends its sessions within seconds.") { id, tokens };
         command.SetAction(parsed =>
         {
             string file = parsed.GetRequiredValue(tokens);

@@ -81,7 +81,7 @@ internal static class DeviceKeyFile
                 file.Flush(flushToDisk: true);
             }
 
-            SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            DirectoryDurability.Sync(Path.GetDirectoryName(Path.GetFullPath(path))!);
             Console.Error.WriteLine(sealing is null
                 ? $"Made the key file {path}. Keep a copy of it away from this machine: it cannot be made again."
                 : $"Made the key file {path}, sealed to this machine's TPM. Keep the recovery code: a TPM can be lost or cleared.");
@@ -100,16 +100,6 @@ internal static class DeviceKeyFile
         finally
         {
             CryptographicOperations.ZeroMemory(bytes);
-        }
-    }
-
-    private static void SyncDirectory(string directory)
-    {
-        int descriptor = Libc.Open(directory, Libc.O_CLOEXEC);
-        if (descriptor >= 0)
-        {
-            _ = Libc.Sync(descriptor);
-            _ = Libc.Close(descriptor);
         }
     }
 

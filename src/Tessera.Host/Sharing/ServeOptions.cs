@@ -16,6 +16,12 @@ internal sealed record ServeOptions(string Listen, string? TokenFile, string? To
     /// <summary>Speak TLS with a certificate of its own making.</summary>
     public bool SelfSigned { get; init; }
 
+    /// <summary>What certificates of clients are to it.</summary>
+    public ClientCertificateUse ClientCertificates { get; init; }
+
+    /// <summary>How long a certificate is good that it makes for a client.</summary>
+    public TimeSpan ClientLifetime { get; init; }
+
     /// <summary>How long a client that is connected may take for an answer.</summary>
     public required TimeSpan Deadline { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Tessera.Host.CommandLine;
 using Tessera.Wire.Protocol;
 using Tessera.Wire.Transport;
@@ -8,7 +9,7 @@ using Tessera.Wire.Transport;
 namespace Tessera.Host.Sharing;
 
 /// <summary>Makes connections to a server, again and again where it has to.</summary>
-internal sealed class ShareConnector(Uri url, AccessToken token, bool readOnly, CertificateFingerprint? fingerprint)
+internal sealed class ShareConnector(Uri url, ClientCredential credential, bool readOnly, CertificateFingerprint? fingerprint)
 {
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
@@ -75,7 +76,6 @@ internal sealed class ShareConnector(Uri url, AccessToken token, bool readOnly, 
     private async Task<ShareConnection?> ConnectOnceAsync(SessionKey session, WireFeatures features, CancellationToken cancellation)
     {
         var socket = new ClientWebSocket();
-        socket.Options.SetRequestHeader("Authorization", $"Bearer {token.Text}");
         socket.Options.KeepAliveInterval = WireLimits.HeartbeatEvery;
         socket.Options.KeepAliveTimeout = WireLimits.HeartbeatTime;
         socket.Options.CollectHttpResponseDetails = true;
@@ -111,6 +111,7 @@ internal sealed class ShareConnector(Uri url, AccessToken token, bool readOnly, 
     {
         var check = new CertificateCheck(fingerprint);
         socket.Options.RemoteCertificateValidationCallback = check.Accepts;
+        using X509Certificate2? own = credential.ApplyTo(socket.Options);
         try
         {
             await socket.ConnectAsync(url, cancellation);
@@ -121,11 +122,11 @@ internal sealed class ShareConnector(Uri url, AccessToken token, bool readOnly, 
         }
         catch (WebSocketException fault) when (socket.HttpStatusCode is HttpStatusCode.Unauthorized)
         {
-            throw new CommandException(ExitCode.Fault, "The server does not accept the token.", advice: null, fault);
+            throw credential.RefusedBecause(socket.HttpResponseHeaders?.TryGetValue(AdmissionReason.Header, out IEnumerable<string>? values) == true ? values.First() : null, fault);
         }
         catch (WebSocketException fault) when (socket.HttpStatusCode is HttpStatusCode.Forbidden)
         {
-            throw new CommandException(ExitCode.Fault, "The token is not for a workspace of that name.", advice: null, fault);
+            throw new CommandException(ExitCode.Fault, "The token, or certificate, is not for a workspace of that name.", advice: null, fault);
         }
         catch (WebSocketException fault) when (socket.HttpStatusCode is HttpStatusCode.NotFound)
         {

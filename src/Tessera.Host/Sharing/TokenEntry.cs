@@ -16,5 +16,11 @@ internal sealed record TokenEntry(string Id, string Sha256, string Workspaces, D
     /// <summary>When it was; null: it was not.</summary>
     public DateTimeOffset? Revoked { get; init; }
 
+    /// <summary>It is no token to share with, but one to get a certificate for, once.</summary>
+    public bool Enrols { get; init; }
+
+    /// <summary>The SHA-256, hexadecimal, of the public key (SubjectPublicKeyInfo, RFC 5280) whose certificates stand for this entry; null: none yet.</summary>
+    public string? Key { get; init; }
+
     public Grant ToGrant() => new(Id, Workspaces, ReadOnly, Metrics, Expires);
 }

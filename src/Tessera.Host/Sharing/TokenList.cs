@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Tessera.Host.CommandLine;
+using Tessera.Host.Native;
 
 namespace Tessera.Host.Sharing;
 
@@ -11,7 +12,8 @@ internal sealed class TokenList
     /// <summary>Tokens in one file.</summary>
     public const int MaxTokens = 4096;
 
-    private const int MaxFileBytes = MaxTokens * 512;
+    private const int MaxLineBytes = 1024;
+    private const int MaxFileBytes = MaxTokens * MaxLineBytes;
     private const int SecretBytes = 32;
     private const int IdBytes = 4;
     private const UnixFileMode ForItsOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -92,6 +94,12 @@ internal sealed class TokenList
         Write([.. Entries.Select(entry => entry.Id == id ? entry with { Revoked = entry.Revoked ?? now } : entry)]);
     }
 
+    /// <summary>Spends a token on the one key whose certificates are good from now on.</summary>
+    /// <param name="id">Of a token that <see cref="Entries"/> has.</param>
+    /// <param name="key">The public key's SHA-256, hexadecimal.</param>
+    /// <remarks>When this returns, no crash and no power cut makes the token good for another key.</remarks>
+    public void Enrol(string id, string key) => Write([.. Entries.Select(entry => entry.Id == id ? entry with { Key = key } : entry)]);
+
     private static TokenEntry[] Parse(string path, string[] lines)
     {
         var entries = new List<TokenEntry>(lines.Length);
@@ -113,13 +121,15 @@ internal sealed class TokenList
         try
         {
             return JsonSerializer.Deserialize(line, TokenJson.Default.TokenEntry) is { } entry
-                && entry.Id.Length > 0 && entry.Sha256.Length == 2 * SHA256.HashSizeInBytes && entry.Sha256.All(char.IsAsciiHexDigit) ? entry : null;
+                && entry.Id.Length > 0 && IsDigest(entry.Sha256) && (entry.Key is null || (entry.Enrols && IsDigest(entry.Key))) ? entry : null;
         }
         catch (JsonException)
         {
             return null;
         }
     }
+
+    private static bool IsDigest(string text) => text.Length == 2 * SHA256.HashSizeInBytes && text.All(char.IsAsciiHexDigit);
 
     private void Write(IEnumerable<TokenEntry> entries)
     {
@@ -138,6 +148,7 @@ internal sealed class TokenList
             }
 
             File.Move(unfinished, path, overwrite: true);
+            DirectoryDurability.Sync(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

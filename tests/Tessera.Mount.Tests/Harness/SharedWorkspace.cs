@@ -46,6 +46,9 @@ internal sealed class SharedWorkspace : Place
     /// <summary>The file with the token that the client shows; otherwise that of the server's own.</summary>
     public string? ClientToken { get; init; }
 
+    /// <summary>The file with the certificate that the client shows in the place of a token; empty: that which it keeps for the server.</summary>
+    public string? ClientCertificate { get; init; }
+
     /// <summary>Where the server keeps what it makes for itself.</summary>
     public string State => System.IO.Path.Combine(Scratch, "state");
 
@@ -68,7 +71,8 @@ internal sealed class SharedWorkspace : Place
     /// <param name="options">Of "share".</param>
     public void Share(string? address = null, params string[] options)
     {
-        Client = Programs.Start(new ProgramStart(TesseraCommand.Launcher, ["share", Source, Url(address ?? Address), "--token-file", ClientToken ?? _token, .. options]) { Environment = ClientEnvironment });
+        string[] shown = ClientCertificate is null ? ["--token-file", ClientToken ?? _token] : ClientCertificate.Length == 0 ? [] : ["--client-certificate", ClientCertificate];
+        Client = Programs.Start(new ProgramStart(TesseraCommand.Launcher, ["share", Source, Url(address ?? Address), .. shown, .. options]) { Environment = ClientEnvironment });
         Drain(Client.StandardError);
         WaitFor(() => IsMounted, "It was not mounted");
         _watchdog ??= new MountWatchdog(Path, Server.Id);
