@@ -1,5 +1,6 @@
 using Tessera.Host.Limiting;
 using Tessera.Host.Policies;
+using Tessera.Server.Tracing;
 
 namespace Tessera.Server;
 
@@ -8,4 +9,5 @@ namespace Tessera.Server;
 /// <param name="Deadline">How long a client that is connected may take for an answer.</param>
 /// <param name="Policy">What programs may do with which paths; null: what the files' modes say.</param>
 /// <param name="Limits">How much a session may ask for.</param>
-internal sealed record ServerRules(TimeSpan Grace, TimeSpan Deadline, AccessPolicy? Policy, RateLimits Limits);
+/// <param name="Traces">Which operations are traced; null: none.</param>
+internal sealed record ServerRules(TimeSpan Grace, TimeSpan Deadline, AccessPolicy? Policy, RateLimits Limits, TraceSampler? Traces);

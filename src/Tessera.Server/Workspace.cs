@@ -85,7 +85,7 @@ internal sealed class Workspace
         graceTimer.Change(Timeout.Infinite, Timeout.Infinite);
         connection?.Abort();
         await connected;
-        WireFeatures features = offered & WireFeatures.Changes;
+        WireFeatures features = offered & (WireFeatures.Changes | (rules.Traces is null ? WireFeatures.None : WireFeatures.Traces));
         await transport.SendAsync(new Welcome(1, rules.Grace, features, Key).Encode(), CancellationToken.None);
         connection = transport;
         if (session.IsOver)

@@ -16,6 +16,7 @@ using Tessera.Host.Logging;
 using Tessera.Host.Policies;
 using Tessera.Host.Sharing;
 using Tessera.Server.Echoing;
+using Tessera.Server.Tracing;
 using Tessera.Wire.Protocol;
 
 namespace Tessera.Server;
@@ -30,7 +31,8 @@ internal static class WorkspaceServer
         using ServerCertificate? certificate = ServerCertificate.For(options);
         var log = new EventLog(new StandardErrorLog(), TimeProvider.System);
         var tokens = new TokenAuthority(options, log, TimeProvider.System);
-        var rules = new ServerRules(options.Grace, options.Deadline, options.Policy is null ? null : AccessPolicy.Read(options.Policy), options.Limits);
+        var rules = new ServerRules(options.Grace, options.Deadline, options.Policy is null ? null : AccessPolicy.Read(options.Policy), options.Limits, SamplerOf(options.Tracing));
+        using IDisposable? telemetry = Telemetry.Start(options.Tracing, "tessera-serve");
         var meters = new ServerMeters();
         using AuditJournal? journal = options.Audit is null ? null : new AuditJournal(new AuditFile(options.Audit), log, TimeProvider.System);
         using var echoes = new EchoHelper(log);
@@ -62,6 +64,8 @@ internal static class WorkspaceServer
         await application.StopAsync(CancellationToken.None);
         return ExitCode.Ok;
     }
+
+    private static TraceSampler? SamplerOf(TraceTarget? target) => target is null ? null : new TraceSampler(target.Ratio, TimeProvider.System.GetTimestamp());
 
     /// <summary>What a network carries is encrypted: tokens and files.</summary>
     private static IPEndPoint Address(ServeOptions options)

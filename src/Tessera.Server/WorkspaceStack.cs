@@ -4,6 +4,7 @@ using Tessera.Host.Limiting;
 using Tessera.Host.Metering;
 using Tessera.Host.Middleware;
 using Tessera.Host.Policies;
+using Tessera.Server.Tracing;
 using Tessera.Wire.Importing;
 
 namespace Tessera.Server;
@@ -28,6 +29,7 @@ internal static class WorkspaceStack
         }
 
         stack = rules.Limits.IsNone ? stack : new LimitedFileSystem(stack, new SessionLimiter(rules.Limits, record.Meters.Delays, TimeProvider.System, session.Over));
-        return new MeteredFileSystem(stack, record.Meters.Requests);
+        stack = new MeteredFileSystem(stack, record.Meters.Requests);
+        return rules.Traces is null ? stack : new TracedFileSystem(stack, rules.Traces, session);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Tessera.Core.FileSystem;
 using Tessera.Wire.Protocol;
@@ -27,7 +28,41 @@ public sealed partial class ProtocolVectorTests
         length += StepCodec.Write(frame.AsSpan(length), new Step { Operation = OpCode.Open });
         new FrameHeader(length, FrameType.Request, 2, new RequestId(3, 1).Encoded).Write(frame);
 
-        frame[..length].ShouldBe(Vector("REQUEST in slot 3"));
+        frame[..length].ShouldBe(Vector("REQUEST in slot 3, its first"));
+    }
+
+    [Fact]
+    public void Request_with_a_trace_context_is_as_documented()
+    {
+        byte[] frame = new byte[512];
+        var body = new RequestBody(1000, 1000, 18) { Trace = new TraceContext(new UInt128(0x0af7651916cd43dd, 0x8448eb211c80319c), 0xb7ad6b7169203331, 1) };
+        body.Write(frame);
+        int length = body.StepsAt;
+        length += StepCodec.Write(frame.AsSpan(length), new Step { Operation = OpCode.Lookup, Ino = 1, Name = "a"u8.ToArray() });
+        new FrameHeader(length, FrameType.Request, 1, new RequestId(3, 1).Encoded).Write(frame);
+
+        frame[..length].ShouldBe(Vector("REQUEST in slot 3, traced"));
+        RequestBody.TryRead(frame, mayTrace: true, out RequestBody read).ShouldBeTrue();
+        read.ShouldBe(body);
+        ActivityContext.TryParse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", traceState: null, isRemote: true, out ActivityContext parent).ShouldBeTrue();
+        read.Trace.ToParent().ShouldBe(parent);
+    }
+
+    /// <summary>Where it was not agreed on; without a trace, or a span; with something in its last bytes; cut off.</summary>
+    [Theory]
+    [InlineData(false, 0, 0, 0, 0)]
+    [InlineData(true, 0, 16, 0, 0)]
+    [InlineData(true, 16, 8, 0, 0)]
+    [InlineData(true, 27, 1, 1, 0)]
+    [InlineData(true, 0, 0, 0, 1)]
+    public void What_is_no_trace_context_is_no_request(bool mayTrace, int at, int count, byte value, int missing)
+    {
+        byte[] frame = new byte[RequestBody.FirstStep + TraceContext.Size];
+        new RequestBody(1, 1, 0) { Trace = new TraceContext(1, 2, 1) }.Write(frame);
+        RequestBody.TryRead(frame, mayTrace: true, out _).ShouldBeTrue();
+        frame.AsSpan(RequestBody.FirstStep + at, count).Fill(value);
+
+        RequestBody.TryRead(frame.AsSpan(0, frame.Length - missing), mayTrace, out _).ShouldBeFalse();
     }
 
     [Fact]

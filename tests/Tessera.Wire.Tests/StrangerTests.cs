@@ -135,6 +135,18 @@ public sealed class StrangerTests
     }
 
     [Fact]
+    public async Task A_trace_that_was_not_agreed_on_ends_the_session()
+    {
+        await using var stranger = new Stranger();
+        byte[] frame = Stranger.Request(new RequestId(0, 1), new Step { Operation = OpCode.GetAttributes, Ino = 1 });
+        frame[RequestBody.FirstStep - sizeof(uint)] = 1;
+
+        await stranger.SendAsync(frame);
+
+        (await stranger.EndAsync()).ShouldBeOfType<WireProtocolException>();
+    }
+
+    [Fact]
     public async Task A_request_cut_at_any_byte_is_refused_whole()
     {
         byte[] whole = Stranger.Request(

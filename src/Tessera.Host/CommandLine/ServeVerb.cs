@@ -23,6 +23,7 @@ internal static class ServeVerb
         var command = new Command("serve", "Take directories that others share, and mount each.") { listen, tokenFile, tokens, workspaces, grace, deadline };
         TlsOptions tls = TlsOptions.AddTo(command);
         MiddlewareOptions middleware = MiddlewareOptions.AddTo(command);
+        TracingOptions tracing = TracingOptions.AddTo(command, begins: true);
         command.SetAction(async (parsed, cancellation) =>
         {
             double seconds = parsed.GetValue(grace) ?? DefaultGraceSeconds;
@@ -43,6 +44,7 @@ internal static class ServeVerb
                 parsed.GetRequiredValue(workspaces),
                 TimeSpan.FromSeconds(seconds))
             {
+                Tracing = tracing.Read(parsed),
                 Deadline = parsed.GetValue(deadline) is { } text ? Duration.Parse(text, MaxDeadline) : DefaultDeadline,
             };
             return (int)await serve(middleware.ApplyTo(tls.ApplyTo(options, parsed), parsed), cancellation);

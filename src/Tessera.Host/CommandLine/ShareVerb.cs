@@ -6,7 +6,8 @@ namespace Tessera.Host.CommandLine;
 /// <summary>tessera share: lets a server mount a directory of this host, for as long as the command runs.</summary>
 internal static class ShareVerb
 {
-    public static Command Create()
+    /// <param name="share">Does it: in this process, or by another program.</param>
+    public static Command Create(Func<ShareOptions, Task<ExitCode>> share)
     {
         Argument<string> directory = new("DIRECTORY") { Description = "The directory to share; nothing outside it is reached." };
         Argument<string> url = new("URL") { Description = "Where to: wss://ADDRESS:PORT/workspaces/NAME; ws:// on loopback." };
@@ -15,11 +16,13 @@ internal static class ShareVerb
         Option<bool> readOnly = new("--read-only", "-r") { Description = "The server may change nothing." };
         Option<string?> fingerprint = new("--fingerprint") { Description = "Accept the one certificate that has this, and no other.", HelpName = "SHA256" };
         var command = new Command("share", "Let a server mount a directory of this host, until this command ends.") { directory, url, tokenFile, certificate, readOnly, fingerprint };
-        command.SetAction(async (parsed, _) => (int)await Sharer.RunAsync(new ShareOptions(
+        TracingOptions tracing = TracingOptions.AddTo(command, begins: false);
+        command.SetAction(async (parsed, _) => (int)await share(new ShareOptions(
             parsed.GetRequiredValue(directory), parsed.GetRequiredValue(url), parsed.GetValue(tokenFile), parsed.GetValue(readOnly),
             parsed.GetValue(fingerprint) is { } text ? CertificateFingerprint.Parse(text) : null)
         {
             ClientCertificate = parsed.GetValue(certificate),
+            Tracing = tracing.Read(parsed),
         }));
         return command;
     }

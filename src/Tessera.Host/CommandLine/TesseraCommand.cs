@@ -16,11 +16,15 @@ internal static class TesseraCommand
 
     /// <param name="args">The command line.</param>
     /// <param name="serve">What "serve" does; null: it becomes the program that has a web server in it.</param>
-    public static async Task<int> RunAsync(string[] args, Func<ServeOptions, CancellationToken, Task<ExitCode>>? serve = null)
+    /// <param name="share">What "share" does; null: it shares, or becomes that program where spans are to be sent, because the library for it is there.</param>
+    public static async Task<int> RunAsync(
+        string[] args, Func<ServeOptions, CancellationToken, Task<ExitCode>>? serve = null, Func<ShareOptions, Task<ExitCode>>? share = null)
     {
         try
         {
-            ParseResult parsed = CreateRoot(serve ?? ((_, _) => Task.FromResult(ServerProcess.Become(args)))).Parse(args);
+            ParseResult parsed = CreateRoot(
+                serve ?? ((_, _) => Task.FromResult(ServerProcess.Become(args))),
+                share ?? (options => options.Tracing is null ? Sharer.RunAsync(options) : Task.FromResult(ServerProcess.Become(args)))).Parse(args);
             if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
             {
                 return ReportUsage(parsed);
@@ -43,10 +47,10 @@ internal static class TesseraCommand
         }
     }
 
-    private static RootCommand CreateRoot(Func<ServeOptions, CancellationToken, Task<ExitCode>> serve)
+    private static RootCommand CreateRoot(Func<ServeOptions, CancellationToken, Task<ExitCode>> serve, Func<ShareOptions, Task<ExitCode>> share)
     {
         var root = new RootCommand(Description);
-        foreach (Command verb in Verbs().Append(ServeVerb.Create(serve)))
+        foreach (Command verb in Verbs().Append(ServeVerb.Create(serve)).Append(ShareVerb.Create(share)))
         {
             root.Add(verb);
         }
@@ -71,7 +75,6 @@ internal static class TesseraCommand
         yield return ImportVerb.Create();
         yield return ExportVerb.Create();
         yield return DoctorVerb.Create();
-        yield return ShareVerb.Create();
         yield return EnrolVerb.Create();
         yield return TokenVerb.Create();
         yield return AuditVerb.Create();

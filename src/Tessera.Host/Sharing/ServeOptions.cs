@@ -34,5 +34,8 @@ internal sealed record ServeOptions(string Listen, string? TokenFile, string? To
     /// <summary>How much each session may ask for.</summary>
     public RateLimits Limits { get; init; } = RateLimits.None;
 
+    /// <summary>Where traces go; null: there are none.</summary>
+    public TraceTarget? Tracing { get; init; }
+
     public bool IsEncrypted => SelfSigned || Certificate is not null;
 }

@@ -10,4 +10,7 @@ internal sealed record ShareOptions(string Directory, string Url, string? TokenF
 {
     /// <summary>Where certificate and key are kept; null: where this user keeps those of that server.</summary>
     public string? ClientCertificate { get; init; }
+
+    /// <summary>Where traces go; null: there are none.</summary>
+    public TraceTarget? Tracing { get; init; }
 }

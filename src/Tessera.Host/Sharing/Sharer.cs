@@ -48,7 +48,7 @@ internal sealed class Sharer
     {
         using HostDirectory files = HostDirectory.Open(Path.GetFullPath(options.Directory), new HostDirectoryOptions { ReadOnly = options.ReadOnly });
         var policy = new ExportPolicy(Libc.GetEffectiveUserId(), Libc.GetGroupId(), options.ReadOnly);
-        await using var exporter = new Exporter(files, policy, fault => Report($"A request failed: {fault.Message}"));
+        await using var exporter = new Exporter(files, policy, fault => Report($"A request failed: {fault.Message}")) { IsTraced = options.Tracing is not null };
         SessionKey session = SessionKey.None;
         bool isFirst = true;
         do

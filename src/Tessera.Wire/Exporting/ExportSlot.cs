@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Diagnostics;
 using Tessera.Core.FileSystem;
 using Tessera.Wire.Protocol;
+using Tessera.Wire.Tracing;
 
 namespace Tessera.Wire.Exporting;
 
@@ -52,19 +54,30 @@ internal sealed class ExportSlot(Exporter exporter, StepExecutor steps) : IThrea
     {
         ReadOnlyMemory<byte> frame = request.AsMemory(0, requestLength);
         _ = FrameHeader.TryRead(frame.Span, out FrameHeader header);
-        _ = RequestBody.TryRead(frame.Span, out RequestBody body);
+        _ = RequestBody.TryRead(frame.Span, mayTrace: true, out RequestBody body); // It was checked when it came.
+        using Activity? span = body.Trace.IsNone ? null : WireSpans.StartServed(body.Trace);
         reply = ArrayPool<byte>.Shared.Rent(replyBound);
         Caller caller = policy.CallerOf(body);
-        int position = RequestBody.FirstStep;
+        int position = body.StepsAt;
         int length = FrameHeader.Size;
         int done = 0;
         FsError error = FsError.None;
         while (done < header.Steps && error == FsError.None)
         {
             _ = steps.TryTake(frame, ref position, isFirst: done == 0);
+            if (span is not null)
+            {
+                WireSpans.Name(span, steps.Operation);
+            }
+
             (error, int written) = await DoStepAsync(caller, reply.AsMemory(length), onFault).ConfigureAwait(false);
             length += written;
             done++;
+        }
+
+        if (span is not null)
+        {
+            WireSpans.Mark(span, error);
         }
 
         new FrameHeader(length, FrameType.Reply, done, header.Id).Write(reply);

@@ -19,6 +19,7 @@ public sealed class Exporter : IAsyncDisposable
     private Step checkedStep;
     private bool? watches;
     private bool isResumed;
+    private bool mayTrace;
     private IFrameTransport? connection;
     private volatile TaskCompletionSource? idle;
     private int running;
@@ -44,13 +45,16 @@ public sealed class Exporter : IAsyncDisposable
     /// <summary>Requests received so far.</summary>
     public long Requests => Interlocked.Read(ref requests);
 
+    /// <summary>Spans are recorded of what it does for the importer's (<see cref="Tracing.WireSpans"/>).</summary>
+    public bool IsTraced { get; init; }
+
     /// <summary>What it can do; from when this is first asked on, changes by others are watched where they can be.</summary>
     public WireFeatures Offers
     {
         get
         {
             watches ??= files is IWatchedFiles watched && watched.TryWatch(changes.Add);
-            return watches == true ? WireFeatures.Changes : WireFeatures.None;
+            return (watches == true ? WireFeatures.Changes : WireFeatures.None) | (IsTraced ? WireFeatures.Traces : WireFeatures.None);
         }
     }
 
@@ -64,6 +68,7 @@ public sealed class Exporter : IAsyncDisposable
         Volatile.Write(ref connection, transport);
         changes.Attach((features & Offers).HasFlag(WireFeatures.Changes), isResumed);
         isResumed = true;
+        mayTrace = (features & Offers).HasFlag(WireFeatures.Traces);
         try
         {
             return await ServeRequestsAsync(transport).ConfigureAwait(false);
@@ -217,12 +222,12 @@ public sealed class Exporter : IAsyncDisposable
     /// <summary>A request is whole, or nothing of it is done; the most bytes that its reply can have.</summary>
     private int Check(in FrameHeader header, ReadOnlyMemory<byte> frame, out bool isRepeatable)
     {
-        if (header.Steps is 0 or > WireLimits.MaxSteps || !RequestBody.TryRead(frame.Span, out _))
+        if (header.Steps is 0 or > WireLimits.MaxSteps || !RequestBody.TryRead(frame.Span, mayTrace, out RequestBody body))
         {
             throw new WireProtocolException("A request without steps, or with too many.");
         }
 
-        int position = RequestBody.FirstStep;
+        int position = body.StepsAt;
         int bound = FrameHeader.Size;
         isRepeatable = true;
         for (int i = 0; i < header.Steps; i++)

@@ -25,6 +25,9 @@ internal sealed class StepExecutor(IFileSystem files, ExportPolicy policy, ToldI
         return bound + DataBound(step);
     }
 
+    /// <summary>Of the step that was taken.</summary>
+    public OpCode Operation => step.Operation;
+
     /// <summary>Takes the next step of a request; the first with <paramref name="isFirst"/>.</summary>
     public bool TryTake(ReadOnlyMemory<byte> request, ref int position, bool isFirst)
     {

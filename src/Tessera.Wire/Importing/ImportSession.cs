@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Tessera.Core.FileSystem;
 using Tessera.Wire.Protocol;
+using Tessera.Wire.Tracing;
 using Tessera.Wire.Transport;
 
 namespace Tessera.Wire.Importing;
@@ -21,6 +22,7 @@ public sealed class ImportSession : IDisposable
     private readonly Lock gate = new();
     private IFrameTransport? connection;
     private volatile bool isOver;
+    private volatile bool isTraced;
     private long calls;
     private long roundTrip;
     private readonly TaskCompletionSource stuck = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -61,6 +63,7 @@ public sealed class ImportSession : IDisposable
     /// <exception cref="WireProtocolException">The exporter broke the protocol.</exception>
     public async Task<Farewell?> RunAsync(IFrameTransport transport, WireFeatures features = WireFeatures.None)
     {
+        isTraced = features.HasFlag(WireFeatures.Traces);
         await AttachAsync(transport).ConfigureAwait(false);
         byte[] received = ArrayPool<byte>.Shared.Rent(WireLimits.MaxFrame); // A quarter of a MiB: for as long as there is a connection.
         try
@@ -153,7 +156,7 @@ public sealed class ImportSession : IDisposable
             slot = free.Pop();
         }
 
-        slot.Begin(caller);
+        slot.Begin(caller, isTraced ? WireSpans.StartAsked() : null);
         return slot;
     }
 
@@ -162,6 +165,7 @@ public sealed class ImportSession : IDisposable
     internal async ValueTask<FsError> CallAsync(ImportSlot slot)
     {
         Interlocked.Increment(ref calls);
+        Activity? span = slot.Span;
         slot.Seal();
         if (isOver)
         {
@@ -175,6 +179,11 @@ public sealed class ImportSession : IDisposable
         long began = Stopwatch.GetTimestamp();
         FsError outcome = await slot.Completion.ConfigureAwait(false);
         Note(Stopwatch.GetElapsedTime(began).Ticks);
+        if (span is not null)
+        {
+            WireSpans.End(span, outcome);
+        }
+
         return outcome;
     }
 

@@ -1,7 +1,9 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Threading.Tasks.Sources;
 using Tessera.Core.FileSystem;
 using Tessera.Wire.Protocol;
+using Tessera.Wire.Tracing;
 using Tessera.Wire.Transport;
 
 namespace Tessera.Wire.Importing;
@@ -49,14 +51,21 @@ internal sealed partial class ImportSlot(int number, KnownInodes inodes) : IValu
     /// <summary>What a READDIR gave; the operation takes it away.</summary>
     public ListingChunk? Listing { get; set; }
 
+    /// <summary>The request's; null: nothing of it is recorded.</summary>
+    public Activity? Span { get; private set; }
+
     /// <summary>Begins the next request of this slot.</summary>
-    public void Begin(in Caller caller)
+    /// <param name="caller">Whose it is.</param>
+    /// <param name="span">Where it is recorded; the exporter is told.</param>
+    public void Begin(in Caller caller, Activity? span)
     {
+        Span = span;
         sequence++;
         steps = 0;
         request = small;
-        new RequestBody(caller.Uid, caller.Gid, caller.Umask).Write(request);
-        length = RequestBody.FirstStep;
+        var body = new RequestBody(caller.Uid, caller.Gid, caller.Umask) { Trace = span is null ? TraceContext.None : TraceContext.Of(span) };
+        body.Write(request);
+        length = body.StepsAt;
         (Attributes, LastAttributes, Handle, Number, Statistics, DataLength, Succeeded) = (default, default, 0, 0, default, 0, 0);
         Destination = default;
         Listing = null;
@@ -80,6 +89,11 @@ internal sealed partial class ImportSlot(int number, KnownInodes inodes) : IValu
         }
 
         operations[steps++] = step.Operation;
+        if (Span is not null)
+        {
+            WireSpans.Name(Span, step.Operation);
+        }
+
         length += StepCodec.Write(request.AsSpan(length), step);
     }
 
@@ -165,6 +179,7 @@ internal sealed partial class ImportSlot(int number, KnownInodes inodes) : IValu
     {
         Destination = default;
         Listing = null;
+        Span = null;
         if (request.Length > FirstCapacity && mayRecycle)
         {
             ArrayPool<byte>.Shared.Return(request);

@@ -6,11 +6,19 @@ namespace Tessera.Wire.Protocol;
 /// <param name="Umask">Mode bits that what is made does not get.</param>
 internal readonly record struct RequestBody(uint Uid, uint Gid, uint Umask)
 {
-    /// <summary>With four bytes of zero at its end.</summary>
+    /// <summary>Without a trace context.</summary>
     public const int Size = 16;
 
-    /// <summary>Where the first step begins in a frame.</summary>
+    /// <summary>Where the first step begins in the frame of a request without a trace context.</summary>
     public const int FirstStep = FrameHeader.Size + Size;
+
+    private const uint HasTrace = 1;
+
+    /// <summary>For which span it is made; none where that was not agreed on, or nothing is recorded.</summary>
+    public TraceContext Trace { get; init; }
+
+    /// <summary>Where the first step begins in the frame.</summary>
+    public int StepsAt => FirstStep + (Trace.IsNone ? 0 : TraceContext.Size);
 
     public void Write(Span<byte> frame)
     {
@@ -18,13 +26,29 @@ internal readonly record struct RequestBody(uint Uid, uint Gid, uint Umask)
         writer.UInt32(Uid);
         writer.UInt32(Gid);
         writer.UInt32(Umask);
-        writer.UInt32(0);
+        writer.UInt32(Trace.IsNone ? 0 : HasTrace);
+        if (!Trace.IsNone)
+        {
+            Trace.Write(frame.Slice(FirstStep, TraceContext.Size));
+        }
     }
 
-    public static bool TryRead(ReadOnlySpan<byte> frame, out RequestBody body)
+    /// <param name="frame">The request's.</param>
+    /// <param name="mayTrace">Both ends named <see cref="WireFeatures.Traces"/>.</param>
+    /// <param name="body">What was read.</param>
+    /// <returns>False: it is none.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> frame, bool mayTrace, out RequestBody body)
     {
         var reader = new WireReader(frame[FrameHeader.Size..]);
         body = new RequestBody(reader.UInt32(), reader.UInt32(), reader.UInt32());
-        return reader.UInt32() == 0 && !reader.HasFailed;
+        uint flags = reader.UInt32();
+        if (flags != HasTrace || !mayTrace)
+        {
+            return flags == 0 && !reader.HasFailed;
+        }
+
+        bool isValid = TraceContext.TryRead(ref reader, out TraceContext trace);
+        body = body with { Trace = trace };
+        return isValid;
     }
 }

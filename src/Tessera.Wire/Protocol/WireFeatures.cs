@@ -8,4 +8,7 @@ public enum WireFeatures : ulong
 
     /// <summary>The exporter watches what it told of, and says when others change it (<see cref="FrameType.Changes"/>).</summary>
     Changes = 1,
+
+    /// <summary>A request may say for which span of which trace it is made.</summary>
+    Traces = 2,
 }
