@@ -42,7 +42,7 @@ internal sealed class MetricsPage(WorkspaceTable workspaces, ServerMeters meters
         text.Counters("tessera_request_errors_total", "Of those, what ended with an error, not found included.", "operation", requests.Select(call => (call.Name, (double)call.Errors)));
         text.Counters("tessera_request_seconds_total", "The time that they took.", "operation", requests.Select(call => (call.Name, call.Nanoseconds / NanosecondsPerSecond)));
         (RequestClass Class, long Count, TimeSpan Time)[] delays = [.. meters.Delays.Read()];
-        text.Counters("tessera_delayed_total", "Of those, what a limit of its session made wait.", "class", delays.Select(delay => (NameOf(delay.Class), (double)delay.Count)));
+        text.Counters("tessera_delayed_total", "Of those, what a limit made wait.", "class", delays.Select(delay => (NameOf(delay.Class), (double)delay.Count)));
         text.Counters("tessera_delayed_seconds_total", "The time that it waited.", "class", delays.Select(delay => (NameOf(delay.Class), delay.Time.TotalSeconds)));
         text.Counter("tessera_denied_total", "Of those, what the policy refused.", meters.Denials.Value);
         text.Counters("tessera_frame_bytes_total", "Bytes of frames, before TLS.", "direction", [("received", meters.BytesReceived), ("sent", meters.BytesSent)]);

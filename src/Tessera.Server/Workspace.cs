@@ -204,7 +204,7 @@ internal sealed class Workspace
             Gid = Libc.GetGroupId(),
         };
         files = new RemoteFileSystem(session);
-        var stack = new EchoFileSystem(WorkspaceStack.Compose(files, new SessionIdentity(Name, Key.ToString(), over.Token), rules, record), files.Hold);
+        var stack = new EchoFileSystem(WorkspaceStack.Compose(files, new SessionIdentity(Name, Key.ToString(), Grant.Id, over.Token), rules, record), files.Hold);
         var door = new FuseDoor(stack, doorOptions);
         var protocol = new FuseOptions
         {

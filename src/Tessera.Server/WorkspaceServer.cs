@@ -12,6 +12,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tessera.Host.Auditing;
 using Tessera.Host.CommandLine;
+using Tessera.Host.Limiting;
 using Tessera.Host.Logging;
 using Tessera.Host.Policies;
 using Tessera.Host.Sharing;
@@ -31,7 +32,7 @@ internal static class WorkspaceServer
         using ServerCertificate? certificate = ServerCertificate.For(options);
         var log = new EventLog(new StandardErrorLog(), TimeProvider.System);
         var tokens = new TokenAuthority(options, log, TimeProvider.System);
-        var rules = new ServerRules(options.Grace, options.Deadline, options.Policy is null ? null : AccessPolicy.Read(options.Policy), options.Limits, SamplerOf(options.Tracing));
+        ServerRules rules = RulesOf(options);
         using IDisposable? telemetry = Telemetry.Start(options.Tracing, "tessera-serve");
         var meters = new ServerMeters();
         using AuditJournal? journal = options.Audit is null ? null : new AuditJournal(new AuditFile(options.Audit), log, TimeProvider.System);
@@ -65,7 +66,13 @@ internal static class WorkspaceServer
         return ExitCode.Ok;
     }
 
-    private static TraceSampler? SamplerOf(TraceTarget? target) => target is null ? null : new TraceSampler(target.Ratio, TimeProvider.System.GetTimestamp());
+    private static ServerRules RulesOf(ServeOptions options) => new(
+        options.Grace,
+        options.Deadline,
+        options.Policy is null ? null : AccessPolicy.Read(options.Policy),
+        options.Limits,
+        options.TokenLimits.IsNone ? null : new TokenRates(options.TokenLimits, TimeProvider.System),
+        options.Tracing is null ? null : new TraceSampler(options.Tracing.Ratio, TimeProvider.System.GetTimestamp()));
 
     /// <summary>What a network carries is encrypted: tokens and files.</summary>
     private static IPEndPoint Address(ServeOptions options)

@@ -28,7 +28,13 @@ internal static class WorkspaceStack
             stack = record.Audit is null ? stack : new AuditedFileSystem(stack, new AuditTrail(record.Audit.Journal, session.Workspace, session.Id, names));
         }
 
-        stack = rules.Limits.IsNone ? stack : new LimitedFileSystem(stack, new SessionLimiter(rules.Limits, record.Meters.Delays, TimeProvider.System, session.Over));
+        if (!rules.Limits.IsNone || rules.TokenRates is not null)
+        {
+            RateBuckets? own = rules.Limits.IsNone ? null : new RateBuckets(rules.Limits, TimeProvider.System);
+            stack = new LimitedFileSystem(
+                stack, new SessionLimiter(own, rules.TokenRates?.Join(session.Token, session.Over), record.Meters.Delays, TimeProvider.System, session.Over));
+        }
+
         stack = new MeteredFileSystem(stack, record.Meters.Requests);
         return rules.Traces is null ? stack : new TracedFileSystem(stack, rules.Traces, session);
     }

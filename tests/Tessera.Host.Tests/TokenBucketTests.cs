@@ -127,6 +127,51 @@ public sealed class TokenBucketTests
         SpinWait.SpinUntil(() => waiting.IsCompleted, TimeSpan.FromSeconds(30)).ShouldBeTrue();
     }
 
+    /// <summary>Two sessions have what one has, in the order in which they come; what the one has of its own does not count for the other.</summary>
+    [Fact]
+    public void Sessions_with_one_token_share_its_rate()
+    {
+        using var first = new CancellationTokenSource();
+        using var second = new CancellationTokenSource();
+        var rates = new TokenRates(RateLimits.Parse("10", "1M"), clock);
+        RateBuckets own = new(RateLimits.Parse("1000", bytes: null), clock);
+        RateBuckets shared = rates.Join("a", first.Token);
+        var meters = new DelayMeters();
+        var one = new SessionLimiter(own, shared, meters, clock, first.Token);
+        var other = new SessionLimiter(own: null, rates.Join("a", second.Token), meters, clock, second.Token);
+        var stranger = new SessionLimiter(own: null, rates.Join("b", CancellationToken.None), meters, clock, default);
+
+        for (int i = 0; i < 5; i++)
+        {
+            one.WaitAsync(RequestClass.Metadata, default).IsCompleted.ShouldBeTrue();
+            other.WaitAsync(RequestClass.Metadata, default).IsCompleted.ShouldBeTrue();
+        }
+
+        one.WaitAsync(RequestClass.Metadata, default).IsCompleted.ShouldBeFalse();
+        other.WaitAsync(RequestClass.Metadata, default).IsCompleted.ShouldBeFalse();
+        stranger.WaitAsync(RequestClass.Metadata, default).IsCompleted.ShouldBeTrue();
+        other.WaitAsync(RequestClass.Read, default, 1 << 20).IsCompleted.ShouldBeTrue();
+        one.WaitAsync(RequestClass.Read, default, 1 << 16).IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Who_ends_a_session_and_begins_another_has_gained_nothing_and_what_is_paid_for_is_forgotten()
+    {
+        var rates = new TokenRates(RateLimits.Parse("10", bytes: null), clock);
+        using var first = new CancellationTokenSource();
+        RateBuckets before = rates.Join("a", first.Token);
+        _ = before.Take(RequestClass.Read, 0);
+        first.Cancel();
+
+        using var second = new CancellationTokenSource();
+        rates.Join("a", second.Token).ShouldBeSameAs(before);
+        second.Cancel();
+        clock.Advance(TimeSpan.FromSeconds(1));
+        using var third = new CancellationTokenSource();
+        rates.Join("b", third.Token).ShouldNotBeSameAs(before);
+        rates.Count.ShouldBe(1);
+    }
+
     [Theory]
     [InlineData("0")]
     [InlineData("-1")]
@@ -147,7 +192,7 @@ public sealed class TokenBucketTests
     }
 
     private LimitedFileSystem Limited(RateLimits limits, DelayMeters meters, CancellationTokenSource? over = null) =>
-        new(new EmptyFileSystem(AnsweringFileSystem.Create(Task.CompletedTask)), new SessionLimiter(limits, meters, clock, over?.Token ?? default));
+        new(new EmptyFileSystem(AnsweringFileSystem.Create(Task.CompletedTask)), new SessionLimiter(new RateBuckets(limits, clock), shared: null, meters, clock, over?.Token ?? default));
 
     private static int Milliseconds(TimeSpan time) => (int)Math.Round(time.TotalMilliseconds);
 }

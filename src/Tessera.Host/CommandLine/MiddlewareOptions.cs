@@ -11,6 +11,8 @@ internal sealed class MiddlewareOptions
     private readonly Option<string?> policy = new("--policy") { Description = "What programs may do, by path: a line of JSON for each rule.", HelpName = "FILE" };
     private readonly Option<string?> operations = new("--limit-ops") { Description = "Requests of each session in a second: 500, or metadata=1000,read=200,write=100.", HelpName = "N/s" };
     private readonly Option<string?> bytes = new("--limit-bytes") { Description = "Bytes that each session may read in a second, and write: 20M.", HelpName = "SIZE/s" };
+    private readonly Option<string?> tokenOperations = new("--limit-token-ops") { Description = "As --limit-ops, of all sessions with one token, or one certificate, together.", HelpName = "N/s" };
+    private readonly Option<string?> tokenBytes = new("--limit-token-bytes") { Description = "As --limit-bytes, of all sessions with one token, or one certificate, together.", HelpName = "SIZE/s" };
 
     private MiddlewareOptions()
     {
@@ -23,6 +25,8 @@ internal sealed class MiddlewareOptions
         command.Add(options.policy);
         command.Add(options.operations);
         command.Add(options.bytes);
+        command.Add(options.tokenOperations);
+        command.Add(options.tokenBytes);
         return options;
     }
 
@@ -31,5 +35,6 @@ internal sealed class MiddlewareOptions
         Audit = parsed.GetValue(audit),
         Policy = parsed.GetValue(policy),
         Limits = RateLimits.Parse(parsed.GetValue(operations), parsed.GetValue(bytes)),
+        TokenLimits = RateLimits.Parse(parsed.GetValue(tokenOperations), parsed.GetValue(tokenBytes)),
     };
 }

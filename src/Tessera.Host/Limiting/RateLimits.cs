@@ -3,7 +3,7 @@ using Tessera.Host.CommandLine;
 
 namespace Tessera.Host.Limiting;
 
-/// <summary>How much a session may ask for in a second; null: as much as it can.</summary>
+/// <summary>How much may be asked for in a second, by a session or by all with one token; null: as much as it can.</summary>
 /// <param name="Operations">Requests of each class, by <see cref="RequestClass"/>.</param>
 /// <param name="Bytes">Bytes read, and as many written.</param>
 internal sealed record RateLimits(IReadOnlyList<long?> Operations, long? Bytes)

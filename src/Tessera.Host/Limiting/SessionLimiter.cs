@@ -3,41 +3,23 @@ using Tessera.Core.FileSystem;
 
 namespace Tessera.Host.Limiting;
 
-/// <summary>The buckets of one session.</summary>
-internal sealed class SessionLimiter
+/// <summary>Says of each request of one session when it is its turn, by the session's own buckets and by those that all sessions with its token share.</summary>
+/// <param name="own">Null: it has no rates of its own.</param>
+/// <param name="shared">Null: tokens have none.</param>
+/// <param name="meters">Told of what waits.</param>
+/// <param name="time">The clock.</param>
+/// <param name="over">The session is over: nothing waits any more, all of it fails beneath.</param>
+internal sealed class SessionLimiter(RateBuckets? own, RateBuckets? shared, DelayMeters meters, TimeProvider time, CancellationToken over)
 {
     /// <summary>A shorter wait is let pass: the time is owed, and waited for later.</summary>
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
 
-    private readonly TokenBucket?[] operations;
-    private readonly TokenBucket? bytesRead;
-    private readonly TokenBucket? bytesWritten;
-    private readonly DelayMeters meters;
-    private readonly TimeProvider time;
-    private readonly CancellationToken over;
-
-    /// <param name="limits">The rates.</param>
-    /// <param name="meters">Told of what waits.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="over">The session is over: nothing waits any more, all of it fails beneath.</param>
-    public SessionLimiter(RateLimits limits, DelayMeters meters, TimeProvider time, CancellationToken over)
-    {
-        this.meters = meters;
-        this.time = time;
-        this.over = over;
-        operations = [.. limits.Operations.Select(Bucket)];
-        bytesRead = Bucket(limits.Bytes);
-        bytesWritten = Bucket(limits.Bytes);
-
-        TokenBucket? Bucket(long? rate) => rate is { } perSecond ? new TokenBucket(perSecond, time) : null;
-    }
-
     /// <summary>Completes when it is the request's turn.</summary>
     public ValueTask WaitAsync(RequestClass kind, in Caller caller, int bytes = 0)
     {
-        TimeSpan wait = operations[(int)kind]?.Take(1) ?? TimeSpan.Zero;
-        TimeSpan more = (bytes > 0 ? BytesOf(kind)?.Take(bytes) : null) ?? TimeSpan.Zero;
-        wait = wait > more ? wait : more;
+        TimeSpan wait = own?.Take(kind, bytes) ?? TimeSpan.Zero;
+        TimeSpan others = shared?.Take(kind, bytes) ?? TimeSpan.Zero;
+        wait = wait > others ? wait : others;
         return wait < Shortest ? default : DelayAsync(kind, wait, caller.Cancellation);
     }
 
@@ -46,11 +28,10 @@ internal sealed class SessionLimiter
     {
         if (bytes > 0)
         {
-            BytesOf(kind)?.Return(bytes);
+            own?.Return(kind, bytes);
+            shared?.Return(kind, bytes);
         }
     }
-
-    private TokenBucket? BytesOf(RequestClass kind) => kind == RequestClass.Write ? bytesWritten : bytesRead;
 
     /// <summary>Who goes away while it waits has had its turn: those behind it were told theirs.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

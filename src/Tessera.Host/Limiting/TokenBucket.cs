@@ -12,6 +12,18 @@ internal sealed class TokenBucket(long perSecond, TimeProvider time)
     /// <summary>The moment at which all that was taken has been paid for.</summary>
     private double paid = time.GetTimestamp();
 
+    /// <summary>All that was taken has been paid for.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (gate)
+            {
+                return paid <= time.GetTimestamp();
+            }
+        }
+    }
+
     /// <summary>Takes so many tokens.</summary>
     /// <returns>How long to wait before using them.</returns>
     public TimeSpan Take(long tokens)

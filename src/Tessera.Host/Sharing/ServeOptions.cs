@@ -34,6 +34,9 @@ internal sealed record ServeOptions(string Listen, string? TokenFile, string? To
     /// <summary>How much each session may ask for.</summary>
     public RateLimits Limits { get; init; } = RateLimits.None;
 
+    /// <summary>How much all sessions with one token may ask for together.</summary>
+    public RateLimits TokenLimits { get; init; } = RateLimits.None;
+
     /// <summary>Where traces go; null: there are none.</summary>
     public TraceTarget? Tracing { get; init; }
 

@@ -33,7 +33,37 @@ public sealed class RateLimitTests
         workspace.Check();
     }
 
+    /// <summary>The second session shares a directory of its own with the same server and token: together they read as fast as one may.</summary>
+    [Fact]
+    public async Task Sessions_with_one_token_read_together_at_its_rate()
+    {
+        await using var workspace = new SharedWorkspace("--limit-token-bytes", "1M/s");
+        Programs.Shell(workspace.Source, "head -c 2097152 /dev/urandom > large");
+        workspace.Share();
+        using Process second = Programs.Start(new ProgramStart(
+            TesseraCommand.Launcher, "share", workspace.Source, $"{workspace.Url(workspace.Address)}-too", "--token-file", workspace.TokenFile));
+        try
+        {
+            string other = Path.Combine(workspace.Workspaces, "work-too");
+            workspace.WaitFor(() => File.Exists(Path.Combine(other, "large")), "The second was not mounted");
+
+            long began = Stopwatch.GetTimestamp();
+            await Task.WhenAll(new[] { workspace.Path, other }.Select(path => Task.Run(() => Programs.Shell(path, $"cmp large {workspace.Source}/large"))));
+
+            Stopwatch.GetElapsedTime(began).TotalSeconds.ShouldBeInRange(2.5, 60, "2 MiB twice at 1 MiB a second, after the first");
+        }
+        finally
+        {
+            Programs.Run("/", "kill", $"{second.Id}");
+            await second.WaitForExitAsync(CancellationToken.None);
+        }
+
+        workspace.WaitFor(() => !Directory.Exists(Path.Combine(workspace.Workspaces, "work-too")), "The second stayed mounted");
+        workspace.Check();
+    }
+
     [Theory]
+    [InlineData("--limit-token-ops", "x")]
     [InlineData("--limit-ops", "0")]
     [InlineData("--limit-bytes", "fast")]
     public void A_limit_that_is_none_is_refused(string option, string value)
