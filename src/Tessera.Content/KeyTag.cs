@@ -33,4 +33,7 @@ public enum KeyTag : byte
 
     /// <summary>+ ino u64: a file with small extents kept in the map that are to be packed into blocks.</summary>
     Unsettled = 0x78,
+
+    /// <summary>The head of the access log: one key of this byte alone. + segment u64 + chunk u8: a piece of a segment of it.</summary>
+    AccessLog = 0x80,
 }

@@ -9,6 +9,7 @@ internal static class VolumeKeys
 {
     public const int InoLength = 9;
     public const int EntryPrefixLength = 17;
+    public const int AccessLogChunkLength = 10;
 
     public static int Volume(Span<byte> key)
     {
@@ -68,6 +69,20 @@ internal static class VolumeKeys
 
     /// <exception cref="StoreDamageException">It is no attribute's key.</exception>
     public static ReadOnlySpan<byte> XattrNameOf(ReadOnlySpan<byte> key) => From(key, InoLength, InoLength + 2)[..^2];
+
+    public static int AccessLogHead(Span<byte> key)
+    {
+        key[0] = (byte)KeyTag.AccessLog;
+        return 1;
+    }
+
+    /// <summary>A chunk of a segment of the access log.</summary>
+    public static int AccessLogChunk(Span<byte> key, ulong segment, int chunk)
+    {
+        WithIno(key, KeyTag.AccessLog, segment);
+        key[InoLength] = checked((byte)chunk);
+        return AccessLogChunkLength;
+    }
 
     /// <summary>The first key after all those that begin with the prefix: the prefix plus one, in the same length. Prefixes begin with a
     /// tag below 0xFF.</summary>

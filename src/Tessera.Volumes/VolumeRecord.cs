@@ -12,6 +12,12 @@ internal struct VolumeRecord
     public const int NextInodeOffset = 16;
     public const int InodesOffset = 24;
 
+    /// <summary>Of read-only-compatible and, in its upper half, compatible features.</summary>
+    public const int FeaturesOffset = 8;
+
+    /// <summary>Compatible feature: there is an access log. A program that does not know it leaves its keys alone.</summary>
+    public const uint AccessLogFeature = 1;
+
     /// <summary>Inode numbers below belong to the volume itself; 1 is the root.</summary>
     public const ulong FirstInode = 16;
 

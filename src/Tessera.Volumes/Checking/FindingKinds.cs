@@ -107,6 +107,9 @@ internal static class FindingKinds
     public static readonly FindingKind TargetWithoutLink = new("target-without-link", Repairable, "The target of a link that is gone takes up space.");
     public static readonly FindingKind TargetWrong = new("target-wrong", Inconsistent, "The symbolic link may lead elsewhere than it did.");
     public static readonly FindingKind TargetMissing = new("target-missing", DataLost, "Where the symbolic link leads is lost.");
+    public static readonly FindingKind AccessLogBroken =
+        new("access-log-broken", Inconsistent, "Records of what was done were changed or removed; no file is affected. 'tessera audit' shows what is left of them.");
+
     public static readonly FindingKind UnsettledWrong =
         new("unsettled-wrong", Repairable, "The file's small pieces are packed too late or in vain; it is whole.");
 }

@@ -69,6 +69,7 @@ public sealed class VolumeChecker
         await WalkAsync(KeyTag.Block, blocks);
         await WalkAsync(KeyTag.Xattr, new XattrPass(inodes, log));
         await WalkAsync(KeyTag.Symlink, new TargetPass(inodes, log));
+        await WalkAsync(KeyTag.AccessLog, new AccessLogPass(log));
         await WalkUnknownAsync();
         volume.Judge(inodes);
         new InodeJudge(inodes, log).JudgeAll();

@@ -4,12 +4,12 @@ namespace Tessera.Volumes.Repairing;
 
 /// <summary>Keys whose tag this format gives no meaning: they go, and are told of by their number.</summary>
 /// <remarks>A volume whose record names features that this program does not know is never repaired by it (<see cref="VolumeFormatter.CheckFeatures"/>), and
-/// one with compatible ones keeps them: a newer program may have its reasons.</remarks>
+/// one with compatible ones that it does not know keeps them: a newer program may have its reasons.</remarks>
 internal sealed class UnknownRepair(RepairState state)
 {
     public async ValueTask RunAsync()
     {
-        if (state.Volume.CompatibleFeatures != 0)
+        if ((state.Volume.CompatibleFeatures & ~VolumeRecord.AccessLogFeature) != 0)
         {
             return;
         }

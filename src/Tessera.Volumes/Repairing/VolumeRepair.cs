@@ -35,6 +35,7 @@ public static class VolumeRepair
         await new InodeRevival(store, state.Lost, journal, walk).RunAsync(state.NowNs);
         await new InodeLoading(state).RunAsync();
         await new UnknownRepair(state).RunAsync();
+        await new AccessLogRepair(state).RunAsync();
         await new NameRepair(state).RunAsync();
         var xattrs = new XattrRepair(state);
         await xattrs.RunAsync();

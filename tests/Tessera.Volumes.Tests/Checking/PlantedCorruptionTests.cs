@@ -67,6 +67,7 @@ public sealed class PlantedCorruptionTests
         ["target-missing"] = sample => sample.Delete(sample.TargetKey(sample.Link)),
         ["target-wrong"] = sample => sample.Put(sample.TargetKey(sample.Link), "another, longer target"u8.ToArray()),
         ["target-without-link"] = sample => sample.Put(sample.TargetKey(NoSuchInode), "x"u8.ToArray()),
+        ["access-log-broken"] = sample => sample.Put([(byte)KeyTag.AccessLog], [1]),
         ["unsettled-wrong"] = sample => sample.Put(sample.UnsettledKey(sample.Small), []),
     };
 

@@ -71,7 +71,7 @@ public sealed class VolumeRepairTests
     public async Task Keys_of_a_compatible_feature_stay_for_the_program_that_knows_it()
     {
         PlantedVolume planted = await PlantedVolume.NewAsync();
-        planted.EditVolume(record => record with { CompatibleFeatures = 1 });
+        planted.EditVolume(record => record with { CompatibleFeatures = 2 });
         planted.Put([0x99, 1], [1]);
         await planted.CommitAsync();
 
