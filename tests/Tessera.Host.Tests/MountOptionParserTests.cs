@@ -1,3 +1,4 @@
+using Tessera.Host.Alarms;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Mounting;
 using Tessera.Volumes;
@@ -42,6 +43,35 @@ public sealed class MountOptionParserTests
 
         (options.SetUserId, options.Devices, options.NoExecute).ShouldBe((false, false, true));
     }
+
+    [Fact]
+    public void Parse_reads_the_audit_and_its_size()
+    {
+        MountOptionParser.Parse(["audit,audit_size=8M"]).ShouldBe(new MountOptions { Audit = true, AuditBytes = 8 << 20 });
+        MountOptionParser.Parse(["audit", "noaudit"]).ShouldBe(new MountOptions());
+        Should.Throw<CommandException>(() => MountOptionParser.Parse(["audit_size=1000"])).Code.ShouldBe(ExitCode.Usage);
+        Should.Throw<CommandException>(() => MountOptionParser.Parse(["audit_size=5G"])).Code.ShouldBe(ExitCode.Usage);
+    }
+
+    [Fact]
+    public void Parse_reads_alarms_and_their_rates()
+    {
+        MountOptions options = MountOptionParser.Parse(["alarm=lock,alarm_reads=2G/10m,alarm_deletes=off"]);
+
+        options.Alarms.ShouldBe(new AlarmSettings(AlarmAction.Lock, new AlarmRate(2L << 30, TimeSpan.FromMinutes(10)), AlarmRate.Off));
+        MountOptionParser.Parse(["alarm=warn"]).Alarms.ShouldBe(new AlarmSettings(AlarmAction.Warn, AlarmRate.DefaultReads, AlarmRate.DefaultDeletes));
+        MountOptionParser.Parse(["alarm=warn,noalarm"]).Alarms.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("alarm=cry")]
+    [InlineData("alarm")]
+    [InlineData("alarm_reads=5")]
+    [InlineData("alarm_reads=/1m")]
+    [InlineData("alarm_deletes=0/1m")]
+    [InlineData("alarm_deletes=5/2d")]
+    [InlineData("alarm_deletes=5/0s")]
+    public void Parse_refuses_alarms_that_are_none(string list) => Should.Throw<CommandException>(() => MountOptionParser.Parse([list])).Code.ShouldBe(ExitCode.Usage);
 
     [Theory]
     [InlineData("ro", null)]

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text;
+using Tessera.Host.Alarms;
 using Tessera.Host.Daemon;
 using Tessera.Host.Mounting;
 using Tessera.Volumes;
@@ -75,6 +76,8 @@ public sealed class MountRequestTextTests
         : type == typeof(uint?) ? uint.MaxValue
         : type == typeof(long?) ? long.MaxValue
         : type == typeof(double?) ? 0.1
+        : type == typeof(AlarmAction?) ? AlarmAction.Warn
+        : type == typeof(AlarmRate?) ? new AlarmRate(long.MaxValue, TimeSpan.FromDays(1))
         : type == typeof(AccessTimePolicy) ? AccessTimePolicy.Strict
         : throw new NotSupportedException($"{type}: say here what else it can be.");
 }

@@ -7,7 +7,7 @@ namespace Tessera.Host.Auditing;
 /// <summary>Puts lines into the audit file. Who asks for a line waits until the operating system has it; lines that come meanwhile go out together.</summary>
 /// <remarks>While the file cannot be written <see cref="IsFailing"/> says so, and nothing that would need a line is to be done. Lines that were asked for before
 /// are kept, and written when the file takes them.</remarks>
-internal sealed class AuditJournal : IDisposable
+internal sealed class AuditJournal : IAuditSink, IDisposable
 {
     private readonly AuditFile file;
     private readonly EventLog log;
@@ -37,6 +37,8 @@ internal sealed class AuditJournal : IDisposable
     /// <summary>The file took no lines when it was last tried.</summary>
     public bool IsFailing => isFailing;
 
+    bool IAuditSink.IsRefusing => isFailing;
+
     /// <summary>Lines written.</summary>
     public long Lines => Interlocked.Read(ref lines);
 
@@ -57,6 +59,8 @@ internal sealed class AuditJournal : IDisposable
             await written.ConfigureAwait(false); // Then there is room again.
         }
     }
+
+    ValueTask IAuditSink.SettleAsync() => default; // Who asked for a line waited for it.
 
     /// <summary>Writes what it has, as far as the file takes it.</summary>
     public void Dispose()

@@ -3,15 +3,15 @@ using Tessera.Host.Middleware;
 
 namespace Tessera.Host.Auditing;
 
-/// <summary>The lines of one session of one workspace.</summary>
-/// <param name="Journal">Where they go.</param>
-/// <param name="Workspace">The workspace's name.</param>
+/// <summary>The records of one session of one workspace, or of one mount of a volume.</summary>
+/// <param name="Sink">Where they go.</param>
+/// <param name="Workspace">The workspace's name; null: it is a volume.</param>
 /// <param name="Session">What names the session; no secret.</param>
 /// <param name="Names">Tells the paths of inodes.</param>
-internal sealed record AuditTrail(AuditJournal Journal, string Workspace, string Session, KnownNames Names)
+internal sealed record AuditTrail(IAuditSink Sink, string? Workspace, string? Session, KnownNames Names)
 {
     /// <summary>A line that cannot be written would be for this: then it is not to be done.</summary>
-    public bool IsRefusing => Journal.IsFailing;
+    public bool IsRefusing => Sink.IsRefusing;
 
     public AuditRecord Begin(string operation, in Caller caller, byte[]? path) =>
         new(operation) { Workspace = Workspace, Session = Session, Caller = caller with { Groups = default, Cancellation = default }, Path = path };
@@ -19,5 +19,5 @@ internal sealed record AuditTrail(AuditJournal Journal, string Workspace, string
     /// <summary>Writes the line.</summary>
     /// <returns>What the program is to be told: EIO where there is no line.</returns>
     public async ValueTask<FsError> EndAsync(AuditRecord record, FsError result) =>
-        await Journal.WriteAsync(record with { Result = result }).ConfigureAwait(false) ? result : FsError.IO;
+        await Sink.WriteAsync(record with { Result = result }).ConfigureAwait(false) ? result : FsError.IO;
 }

@@ -159,6 +159,13 @@ internal sealed class AuditedFileSystem(IFileSystem inner, AuditTrail trail) : F
         return await trail.EndAsync(record, await Inner.RemoveXattrAsync(caller, ino, name).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
+    /// <summary>What survives a power cut has its record there, too.</summary>
+    public override async ValueTask<FsError> SyncAsync(Caller caller, ulong ino, bool dataOnly)
+    {
+        await trail.Sink.SettleAsync().ConfigureAwait(false);
+        return await Inner.SyncAsync(caller, ino, dataOnly).ConfigureAwait(false);
+    }
+
     public override async ValueTask<FsResult<int>> ReadLinkAsync(Caller caller, ulong ino, Memory<byte> destination) =>
         await DeniedAsync("read_link", caller, ino, await Inner.ReadLinkAsync(caller, ino, destination).ConfigureAwait(false)).ConfigureAwait(false);
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Tessera.Host.Auditing;
 using Tessera.Host.Backups;
 using Tessera.Host.Bench;
 using Tessera.Host.Checking;
@@ -38,6 +39,7 @@ namespace Tessera.Host.CommandLine;
 [JsonSerializable(typeof(VerifyFacts))]
 [JsonSerializable(typeof(CopyFacts))]
 [JsonSerializable(typeof(CopyProgressFacts))]
+[JsonSerializable(typeof(AccessLogPage))]
 internal sealed partial class HostJson : JsonSerializerContext
 {
     /// <summary>What "info" tells, by the code that was made for it alone: a serializer would read in all that it could be asked of its type, and keep that.</summary>

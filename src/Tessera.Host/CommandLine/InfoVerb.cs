@@ -111,6 +111,17 @@ internal static class InfoVerb
         grid.AddRow("size limit", facts.SizeLimit == 0 ? "none but the disk's" : ByteSize.Format((ulong)facts.SizeLimit));
         grid.AddRow("daemon", string.Create(CultureInfo.InvariantCulture, $"process {facts.Pid}, since {facts.Started.ToLocalTime():yyyy-MM-dd HH:mm:ss}"));
         grid.AddRow("log", Markup.Escape(facts.Log ?? "standard error"));
+        if (facts.Alarm is { } alarm)
+        {
+            string state = alarm.Latest is null ? "none so far" : $"{alarm.Latest}{(alarm.Locked ? ": LOCKED until it is mounted anew" : string.Empty)}";
+            grid.AddRow("alarms", string.Create(CultureInfo.InvariantCulture, $"{alarm.Raised}; {state}"));
+        }
+
+        if (facts.Audit is { } audit)
+        {
+            grid.AddRow("audit", string.Create(CultureInfo.InvariantCulture, $"{audit.Records} records{(audit.Lost > 0 ? $", {audit.Lost} lost for want of room" : string.Empty)}"));
+        }
+
         Screen.Output.Write(grid);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Tessera.Host.Alarms;
 using Tessera.Host.Mounting;
 using Tessera.Volumes;
 
@@ -45,6 +46,13 @@ internal static class MountRequestText
         text.Put("idle_seconds", options.IdleSeconds);
         text.Put("decoys", options.Decoys);
         text.Put("reshuffle", options.ReshufflePercent);
+        text.Put("audit", options.Audit);
+        text.Put("audit_size", options.AuditBytes);
+        text.Put("alarm", (int?)options.Alarm);
+        text.Put("alarm_reads", options.AlarmReads?.Units);
+        text.Put("alarm_reads_seconds", options.AlarmReads?.Window.TotalSeconds);
+        text.Put("alarm_deletes", options.AlarmDeletes?.Units);
+        text.Put("alarm_deletes_seconds", options.AlarmDeletes?.Window.TotalSeconds);
         text.Put("remount", options.Remount);
         return text.End();
     }
@@ -92,6 +100,11 @@ internal static class MountRequestText
         IdleSeconds = fields.Real("idle_seconds"),
         Decoys = (uint?)fields.Number("decoys", uint.MaxValue),
         ReshufflePercent = (uint?)fields.Number("reshuffle", uint.MaxValue),
+        Audit = fields.Flag("audit"),
+        AuditBytes = fields.Number("audit_size", long.MaxValue),
+        Alarm = (AlarmAction?)fields.Number("alarm", (int)AlarmAction.Lock),
+        AlarmReads = fields.Rate("alarm_reads"),
+        AlarmDeletes = fields.Rate("alarm_deletes"),
         Remount = fields.Flag("remount"),
     };
 
@@ -161,6 +174,10 @@ internal static class MountRequestText
             { } text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) => value,
             _ => throw NotARequest(),
         };
+
+        public AlarmRate? Rate(string name) => Number(name, long.MaxValue) is { } units
+            ? new AlarmRate(units, TimeSpan.FromSeconds(Real($"{name}_seconds") ?? throw NotARequest()))
+            : null;
 
         private static int ReadField(Stream input, byte[] field, ref int left)
         {

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Tessera.Container;
+using Tessera.Host.Alarms;
 using Tessera.Host.CommandLine;
 using Tessera.Volumes;
+using Tessera.Volumes.Accesses;
 
 namespace Tessera.Host.Mounting;
 
@@ -36,6 +38,9 @@ internal static class MountOptionParser
         ["takeover"] = o => o with { TakeOver = true },
         ["accept_rollback"] = o => o with { AcceptRollback = true },
         ["noremember"] = o => o with { Forget = true },
+        ["audit"] = o => o with { Audit = true },
+        ["noalarm"] = o => o with { Alarm = null },
+        ["noaudit"] = o => o with { Audit = false },
         ["remount"] = o => o with { Remount = true },
         ["user"] = o => o with { NoExecute = true, SetUserId = false, Devices = false },
         ["users"] = o => o with { NoExecute = true, SetUserId = false, Devices = false },
@@ -63,6 +68,10 @@ internal static class MountOptionParser
         ["idle"] = (o, value) => o with { IdleSeconds = Duration.Parse(value).TotalSeconds },
         ["reshuffle"] = (o, value) => o with { ReshufflePercent = Percent(value) },
         ["decoys"] = (o, value) => o with { Decoys = DecoyCount(value) },
+        ["alarm"] = (o, value) => o with { Alarm = AlarmActionOf(value) },
+        ["alarm_reads"] = (o, value) => o with { AlarmReads = AlarmRate.Parse("alarm_reads", value) },
+        ["alarm_deletes"] = (o, value) => o with { AlarmDeletes = AlarmRate.Parse("alarm_deletes", value) },
+        ["audit_size"] = (o, value) => o with { AuditBytes = AuditBytes(value) },
         ["subtype"] = (o, _) => o,
         ["fsname"] = (o, _) => o,
 
@@ -140,6 +149,19 @@ internal static class MountOptionParser
         uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint count) && count <= ContainerOptions.MostDecoys
             ? count
             : throw new CommandException(ExitCode.Usage, $"The mount option 'decoys' takes a number from 0 to {ContainerOptions.MostDecoys}; '{value}' is none.");
+
+    private static AlarmAction AlarmActionOf(string value) => value switch
+    {
+        "warn" => AlarmAction.Warn,
+        "throttle" => AlarmAction.Throttle,
+        "lock" => AlarmAction.Lock,
+        _ => throw new CommandException(ExitCode.Usage, $"The mount option 'alarm' is warn, throttle or lock; '{value}' is none of them."),
+    };
+
+    private static long AuditBytes(string value) =>
+        ByteSize.Parse(value) is >= AccessLogLimits.MinBytes and <= AccessLogLimits.MaxBytes and var bytes
+            ? bytes
+            : throw new CommandException(ExitCode.Usage, $"The mount option 'audit_size' takes a size from 1M to 4G; '{value}' is none.");
 
     private static uint Percent(string value) =>
         uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint percent) && percent <= VolumeOptions.MostReshuffle

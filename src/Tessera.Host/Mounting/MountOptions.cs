@@ -1,3 +1,4 @@
+using Tessera.Host.Alarms;
 using Tessera.Host.Secrets;
 using Tessera.Volumes;
 
@@ -87,6 +88,24 @@ internal sealed record MountOptions
 
     /// <summary>What of a scattered volume nobody writes is moved, in per cent of what is written; null: the default.</summary>
     public uint? ReshufflePercent { get; init; }
+
+    /// <summary>What programs do is recorded in the volume.</summary>
+    public bool Audit { get; init; }
+
+    /// <summary>What is kept of such records, bytes; null: the default.</summary>
+    public long? AuditBytes { get; init; }
+
+    /// <summary>What becomes of the mount when more is read or deleted than its rates allow; null: nobody counts.</summary>
+    public AlarmAction? Alarm { get; init; }
+
+    /// <summary>How much may be read; null: the default.</summary>
+    public AlarmRate? AlarmReads { get; init; }
+
+    /// <summary>How much may be deleted; null: the default.</summary>
+    public AlarmRate? AlarmDeletes { get; init; }
+
+    /// <summary>When an alarm is raised; null: never.</summary>
+    public AlarmSettings? Alarms => Alarm is { } action ? new AlarmSettings(action, AlarmReads ?? AlarmRate.DefaultReads, AlarmDeletes ?? AlarmRate.DefaultDeletes) : null;
 
     /// <summary>Something is asked that only a directory of the host has.</summary>
     public bool AsksDirectory => NoPassthrough || (AttributeTimeout ?? EntryTimeout ?? NegativeTimeout) is not null;

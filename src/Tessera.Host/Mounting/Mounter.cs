@@ -22,6 +22,7 @@ internal static class Mounter
             return Remounting.Run(intent.MountPoint, intent.Options);
         }
 
+        RequireWatchable(intent.Options, DirectorySource.Is(intent.Volume));
         _ = MemoryPlan.For(intent.Options.MemoryBytes); // Refused before anybody is asked for a passphrase.
         string mountPoint = MountPoint.Prepare(intent.MountPoint, intent.Options.Create, Report);
         using SecretBytes key = DirectorySource.Is(intent.Volume) ? CheckDirectory(intent) : await FindKeyAsync(intent);
@@ -119,6 +120,30 @@ internal static class Mounter
         {
             string name = options.Decoys is not null ? "decoys" : "reshuffle";
             throw new CommandException(ExitCode.Usage, $"The mount option '{name}' is for volumes of profile scattered.", "Leave it out.");
+        }
+    }
+
+    /// <summary>Records are written into the volume: there must be one, and it must be written.</summary>
+    private static void RequireWatchable(MountOptions options, bool isDirectory)
+    {
+        if (options.Audit && (isDirectory || options.ReadOnly))
+        {
+            throw new CommandException(ExitCode.Usage, "With the mount option 'audit' records are written into a volume: neither a directory of this host nor a read-only mount has room for them.", "Leave it out.");
+        }
+
+        if ((options.AlarmReads ?? options.AlarmDeletes) is not null && options.Alarm is null)
+        {
+            throw new CommandException(ExitCode.Usage, "The mount options 'alarm_reads' and 'alarm_deletes' say when 'alarm' is raised.", "Say what becomes of the mount then: alarm=warn, alarm=throttle or alarm=lock.");
+        }
+
+        if (options.Alarm is not null && isDirectory)
+        {
+            throw new CommandException(ExitCode.Usage, "The mount option 'alarm' is for volumes: files of a directory of this host can be read and deleted beside the mount.", "Leave it out.");
+        }
+
+        if (options.AuditBytes is not null && !options.Audit)
+        {
+            throw new CommandException(ExitCode.Usage, "The mount option 'audit_size' says how much of what 'audit' records is kept.", "Give both, or neither.");
         }
     }
 

@@ -37,4 +37,10 @@ internal sealed record MountFacts
 
     /// <summary>The daemon's log; null when it goes to standard error.</summary>
     public string? Log { get; init; }
+
+    /// <summary>Alarms; null: this mount raises none.</summary>
+    public AlarmFacts? Alarm { get; init; }
+
+    /// <summary>The access log; null: this mount records nothing.</summary>
+    public AuditFacts? Audit { get; init; }
 }

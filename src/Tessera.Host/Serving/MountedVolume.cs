@@ -6,19 +6,24 @@ using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Container.Remembering;
 using Tessera.Core;
+using Tessera.Core.FileSystem;
 using Tessera.Crypto;
 using Tessera.Doors.Fuse;
 using Tessera.Fuse;
+using Tessera.Host.Alarms;
+using Tessera.Host.Auditing;
 using Tessera.Host.Backups;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Daemon;
 using Tessera.Host.Growing;
 using Tessera.Host.Logging;
 using Tessera.Host.Metering;
+using Tessera.Host.Middleware;
 using Tessera.Host.Mounting;
 using Tessera.Host.Opening;
 using Tessera.Host.Scrubbing;
 using Tessera.Volumes;
+using Tessera.Volumes.Accesses;
 
 namespace Tessera.Host.Serving;
 
@@ -35,6 +40,8 @@ internal sealed class MountedVolume
     private readonly EventLog _log;
     private readonly ContainerStore _store;
     private readonly Volume _volume;
+    private readonly VolumeAudit? _audit;
+    private readonly AlarmGuard? _guard;
     private readonly FuseDoorOptions _doorOptions;
     private readonly FuseDoor _door;
     private readonly FuseMount _mount;
@@ -44,12 +51,12 @@ internal sealed class MountedVolume
     private readonly long _startedTicks = Stopwatch.GetTimestamp();
     private readonly string _waitingFile;
 
-    private MountedVolume(MountRequest request, EventLog log, MeteredStore store, Volume volume, int requestBytes)
+    private MountedVolume(MountRequest request, EventLog log, MeteredStore store, AuditedVolume volume, int requestBytes)
     {
         _request = request;
         _log = log;
         (_store, _diskMeters) = store;
-        _volume = volume;
+        (_volume, _audit) = volume;
         _doorOptions = new FuseDoorOptions
         {
             Uid = request.Options.Uid,
@@ -57,11 +64,14 @@ internal sealed class MountedVolume
             AllowIdMap = request.Options.IdMap,
             KeepsCache = request.Options.AccessTimes != AccessTimePolicy.Strict,
         };
-        _door = new FuseDoor(new MeteredFileSystem(volume, _meters), _doorOptions);
+        _guard = request.Options.Alarms is { } alarms ? new AlarmGuard(alarms, TimeProvider.System, ReportAlarm) : null;
+        _door = new FuseDoor(new MeteredFileSystem(Compose(), _meters), _doorOptions);
         _mount = Mount(requestBytes);
         _door.Notifier = _mount.Server.Notifier;
         _waitingFile = TesseraMounts.Find(_mount.MountPoint) is { } entry ? $"/sys/fs/fuse/connections/{entry.ConnectionNumber}/waiting" : string.Empty;
     }
+
+    private string AlarmName => _request.Options.Alarm.ToString()!.ToLowerInvariant();
 
     /// <summary>Opens and mounts; the mount is usable when this returns. When it throws nothing is left behind.</summary>
     /// <exception cref="IOException">The volume does not open (see <see cref="Refusal"/>).</exception>
@@ -76,13 +86,17 @@ internal sealed class MountedVolume
         try
         {
             Volume volume = await Volume.OpenAsync(store, EngineOptions(request.Options, memory, store.Header.Profile), SystemClock.Instance, events);
+            VolumeAudit? audit = null;
             try
             {
-                return new MountedVolume(request, log, new MeteredStore(store, diskMeters), volume, memory.RequestBytes);
+                MountOptions options = request.Options;
+                audit = options.Audit ? await VolumeAudit.StartAsync(store, options.AuditBytes ?? AccessLogLimits.DefaultBytes, log, TimeProvider.System) : null;
+                return new MountedVolume(request, log, new MeteredStore(store, diskMeters), new AuditedVolume(volume, audit), memory.RequestBytes);
             }
             catch
             {
                 await volume.CloseAsync();
+                await EndAsync(audit);
                 throw;
             }
         }
@@ -105,6 +119,31 @@ internal sealed class MountedVolume
         }
 
         return await CloseAsync();
+    }
+
+    private static ValueTask EndAsync(VolumeAudit? audit) => audit?.DisposeAsync() ?? default;
+
+    /// <summary>What a request goes through between the meters and the volume.</summary>
+    private IFileSystem Compose()
+    {
+        IFileSystem files = _guard is null ? _volume : new AlarmedFileSystem(_volume, _guard);
+        if (_audit is null)
+        {
+            return files;
+        }
+
+        var names = new KnownNames();
+        return new AuditedFileSystem(new NamedFileSystem(files, names), new AuditTrail(_audit, Workspace: null, Session: null, names));
+    }
+
+    private void ReportAlarm(RaisedAlarm alarm)
+    {
+        _log.Warning("alarm", ("message", alarm.ToString()), ("action", AlarmName), ("uid", (long)alarm.Caller.Uid), ("pid", (long)alarm.Caller.Pid));
+        if (_audit is not null)
+        {
+            var record = new AuditRecord("alarm") { Caller = alarm.Caller with { Groups = default, Cancellation = default }, Detail = AlarmName, Reason = alarm.ToString() };
+            _ = _audit.WriteAsync(record).AsTask(); // It waits for room at most; whoever exceeded the rate need not.
+        }
     }
 
     /// <summary>The runtime ends the process after this, and says why only to a standard error that a daemon does not have.</summary>
@@ -182,6 +221,7 @@ internal sealed class MountedVolume
         BackupFacts.Operation or BackupFacts.FullOperation => BackupAsync(request, progress, cancellation),
         ScrubFacts.Operation => ScrubAsync(request, progress, cancellation),
         GrowFacts.Operation => GrowAsync(request, progress),
+        AccessLogPage.Operation => ReadAccessLogAsync(request),
         _ => throw new CommandException(ExitCode.Usage, $"This daemon does not know '{request.Operation}': it is older or newer than the command."),
     };
 
@@ -239,6 +279,21 @@ internal sealed class MountedVolume
         return JsonSerializer.SerializeToElement(facts, HostJson.Default.GrowFacts);
     }
 
+    private async Task<JsonElement> ReadAccessLogAsync(ControlRequest request)
+    {
+        if (!ulong.TryParse(request.Argument, CultureInfo.InvariantCulture, out ulong from))
+        {
+            throw new CommandException(ExitCode.Usage, "An access log is read from a segment on.");
+        }
+
+        if (_audit is not null && from == 0)
+        {
+            await _audit.FlushAsync(last: false);
+        }
+
+        return JsonSerializer.SerializeToElement(await AccessLogPages.ReadAsync(_store, from), HostJson.Default.AccessLogPage);
+    }
+
     private MountFacts ReadFacts() => new()
     {
         Volume = _request.Source,
@@ -253,6 +308,8 @@ internal sealed class MountedVolume
         MountEpoch = _store.Root.MountEpoch,
         Started = _started,
         Log = _request.LogPath,
+        Alarm = _guard is null ? null : new AlarmFacts(AlarmName, _guard.Count, _guard.IsLocked, _guard.Latest),
+        Audit = _audit is null ? null : new AuditFacts(_audit.Records, _audit.Lost),
     };
 
     private StatsFacts ReadStats()
@@ -290,6 +347,7 @@ internal sealed class MountedVolume
             code = ExitCode.Fault;
         }
 
+        await EndAsync(_audit);
         await _store.DisposeAsync();
         _log.Info("closed", ("volume", _request.Source), ("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds), ("read_only_fault", _store.Fault?.Message));
         return _store.Fault is null ? code : ExitCode.Fault;

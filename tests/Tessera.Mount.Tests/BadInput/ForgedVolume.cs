@@ -22,6 +22,15 @@ internal sealed class ForgedVolume : IAsyncDisposable
 
     public void Delete(byte[] key) => _batch.Delete(key);
 
+    /// <summary>The value of a key that is there.</summary>
+    public async Task<byte[]> GetAsync(byte[] key)
+    {
+        byte[] value = new byte[StoreLimits.MaxValue];
+        StoreEntry entry = await _store.GetAsync(key, value);
+        entry.Found.ShouldBeTrue();
+        return value[..entry.Length];
+    }
+
     /// <summary>The entry of a name, whatever directory it is in.</summary>
     public async Task<(byte[] Key, byte[] Value)> EntryAsync(string name)
     {
