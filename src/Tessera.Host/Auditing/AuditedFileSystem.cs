@@ -159,6 +159,10 @@ internal sealed class AuditedFileSystem(IFileSystem inner, AuditTrail trail) : F
         return await trail.EndAsync(record, await Inner.RemoveXattrAsync(caller, ino, name).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
+    /// <summary>A write that is durable when it is answered (O_DSYNC) is as an fsync.</summary>
+    public override ValueTask<FsResult<int>> WriteAsync(Caller caller, FileSpan span, ReadOnlyMemory<byte> content, WriteFlags flags) =>
+        flags.HasFlag(WriteFlags.DataSync) ? WriteDurablyAsync(caller, span, content, flags) : Inner.WriteAsync(caller, span, content, flags);
+
     /// <summary>What survives a power cut has its record there, too.</summary>
     public override async ValueTask<FsError> SyncAsync(Caller caller, ulong ino, bool dataOnly)
     {
@@ -177,6 +181,12 @@ internal sealed class AuditedFileSystem(IFileSystem inner, AuditTrail trail) : F
 
     public override async ValueTask<FsResult<int>> ListXattrsAsync(Caller caller, ulong ino, Memory<byte> destination) =>
         await DeniedAsync("list_xattrs", caller, ino, await Inner.ListXattrsAsync(caller, ino, destination).ConfigureAwait(false)).ConfigureAwait(false);
+
+    private async ValueTask<FsResult<int>> WriteDurablyAsync(Caller caller, FileSpan span, ReadOnlyMemory<byte> content, WriteFlags flags)
+    {
+        await trail.Sink.SettleAsync().ConfigureAwait(false);
+        return await Inner.WriteAsync(caller, span, content, flags).ConfigureAwait(false);
+    }
 
     /// <summary>Only a refusal has a line.</summary>
     private async ValueTask<FsResult<T>> DeniedAsync<T>(string operation, Caller caller, ulong ino, FsResult<T> result)
