@@ -36,7 +36,7 @@ internal sealed class Generator(int seed)
             OperationKind.MakeDirectory or OperationKind.ChangeMode => operation with { Flags = Any(s_modes) },
             OperationKind.MakeNode => operation with { Flags = Any([0x1000, 0x8000, 0xC000, 0x2000]) | Any(s_modes) },
             OperationKind.Rename => operation with { Flags = Any([0, 0, 0, 1, 2, 3]) },
-            OperationKind.ChangeOwner => operation with { Offset = Any([-1, 0, 1000, 2000]), Length = Any([-1, 0, 1000, 2000]) },
+            OperationKind.ChangeOwner => Decided(operation with { Offset = Any([-1, 0, 1000, 2000]), Length = Any([-1, 0, 1000, 2000]) }),
             OperationKind.SetXattr => operation with { Other = Any(s_attributes), Flags = _random.Next(3), Length = Any([0, 1, 100, 600]) },
             OperationKind.GetXattr or OperationKind.RemoveXattr => operation with { Other = Any(s_attributes), Length = Any([0, 50, 4096]) },
             OperationKind.SetTimes => operation with { Flags = Any([0, RawCalls.NoFollow]), Offset = Any(s_times), Length = Any(s_times) },
@@ -55,6 +55,9 @@ internal sealed class Generator(int seed)
             _ => operation,
         };
     }
+
+    /// <summary>An ordinary user's chown(2) of nobody new is to the daemon what a write is (docs/limits-of-fuse.md); where that is told apart, scripts try it.</summary>
+    private static Operation Decided(Operation chown) => chown is { Actor: 1, Offset: -1, Length: -1 } ? chown with { Length = 0 } : chown;
 
     private static OperationKind Kind(int dice) => dice switch
     {
