@@ -73,7 +73,7 @@ internal sealed unsafe partial class Executor : IDisposable
         // At once: the looks below go through links, which reading marks, and a kernel that keeps a link's target does not read it.
         string accessed = outcome.Errno != 0 ? string.Empty : operation.Kind switch
         {
-            OperationKind.SetTimes when operation.Offset != FileTime.Omit => $"; accessed {FileStatus.OfPath(At(operation.Path), follow: operation.Flags == 0).Accessed}",
+            OperationKind.SetTimes when operation.Offset != FileTime.Omit && !MayFollowItself(operation) => $"; accessed {FileStatus.OfPath(At(operation.Path), follow: operation.Flags == 0).Accessed}",
             OperationKind.SetTimesOpen when operation.Offset != FileTime.Omit => $"; accessed {FileStatus.OfDescriptor(_files[operation.Slot]).Accessed}",
             _ => string.Empty,
         };
@@ -83,6 +83,9 @@ internal sealed unsafe partial class Executor : IDisposable
         string marked = times is null ? string.Empty : $"; times{times.Compare(Touched(operation))}";
         return $"{outcome}; path {path}; other {other}; open {open}{accessed}{marked}";
     }
+
+    /// <summary>A link of which another name lies on the path to it: the look itself goes through the link, and marks it.</summary>
+    private static bool MayFollowItself(Operation operation) => operation.Flags != 0 && operation.Path.Contains('/', StringComparison.Ordinal);
 
     /// <summary>The files that a call may mark: by each of its paths and descriptors, and the directories of the paths.</summary>
     private FileStatus[] Touched(Operation operation) =>
