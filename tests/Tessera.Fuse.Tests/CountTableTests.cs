@@ -1,3 +1,5 @@
+using Tessera.Fuse.Tests.Support;
+
 namespace Tessera.Fuse.Tests;
 
 public sealed class CountTableTests
@@ -8,30 +10,9 @@ public sealed class CountTableTests
     [InlineData(ulong.MaxValue)]
     public void Table_agrees_with_a_dictionary(ulong range)
     {
-        const int Seed = 42;
-        var random = new Random(Seed);
         var table = new CountTable();
-        var model = new Dictionary<ulong, ulong>();
-        for (var step = 0; step < 200_000; step++)
-        {
-            var id = 1 + ((ulong)random.NextInt64() % range);
-            var value = random.Next(4) switch
-            {
-                0 or 1 => 0UL,
-                2 => (ulong)random.Next(1, 5),
-                _ => 65_530UL + (ulong)random.Next(10),
-            };
-            table[id] = value;
-            if (value == 0)
-                model.Remove(id);
-            else
-                model[id] = value;
-            table[id].ShouldBe(value);
-        }
-
-        table.Count.ShouldBe(model.Count);
-        foreach (var (id, value) in model)
-            table[id].ShouldBe(value);
+        var counted = CountModel.Run(range, [65_535], id => table[id], (id, value) => table[id] = value);
+        table.Count.ShouldBe(counted);
     }
 
     [Fact]
