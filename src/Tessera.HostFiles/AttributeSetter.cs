@@ -5,19 +5,30 @@ using Tessera.HostFiles.Nodes;
 namespace Tessera.HostFiles;
 
 /// <summary>chmod(2), chown(2), truncate(2), utimensat(2) and chattr(1) on an inode of the host: one call each, in an order in which none undoes another.</summary>
-internal sealed unsafe class AttributeSetter(NodeFinder finder, OpenFiles files)
+internal sealed unsafe class AttributeSetter(NodeTable nodes, NodeFinder finder, OpenFiles files)
 {
     private const uint Unchanged = uint.MaxValue;
     private const AttributeMask Times = AttributeMask.AccessTime | AttributeMask.AccessTimeNow | AttributeMask.ModifyTime | AttributeMask.ModifyTimeNow;
 
-    public FsError Apply(in Caller caller, Node node, int descriptor, in AttributeChanges changes)
+    /// <param name="caller">Who asks.</param>
+    /// <param name="node">The inode.</param>
+    /// <param name="descriptor">It, opened at least by its path.</param>
+    /// <param name="before">What it is before.</param>
+    /// <param name="changes">What is to change.</param>
+    public FsError Apply(in Caller caller, Node node, int descriptor, in Statx before, in AttributeChanges changes)
     {
-        FsError error = ChangeOwner(caller, descriptor, changes);
+        FsError error = TakesPrivilegesUnasked(caller, node, before, changes.Mask) ? FsError.NotPermitted : ChangeOwner(caller, descriptor, changes);
         error = error == FsError.None ? ChangeMode(descriptor, changes) : error;
         error = error == FsError.None ? Truncate(caller, node, descriptor, changes) : error;
         error = error == FsError.None ? ChangeTimes(descriptor, changes) : error;
         return error == FsError.None ? ChangeFlags(node, changes) : error;
     }
+
+    /// <summary>Privileges alone are taken by what writes to an open file, and by chown(2) of nobody new, which no kernel checks and which looks the same.
+    /// Only the latter comes for a file that nobody has open for writing, and then only the owner may.</summary>
+    private bool TakesPrivilegesUnasked(in Caller caller, Node node, in Statx before, AttributeMask mask) =>
+        mask == AttributeMask.KillPrivileges && !caller.IsUnknown && (before.Mode & (ModeBits.SetUid | ModeBits.SetGid)) != 0
+        && caller.Uid != 0 && caller.Uid != before.Uid && !nodes.HasWriter(node);
 
     /// <summary>chown(2) itself clears suid and sgid, also when it changes neither owner nor group; but as it is this process that calls it, not
     /// what only a caller outside the group takes.</summary>

@@ -29,7 +29,7 @@ public sealed unsafe partial class HostDirectory
         }
 
         FsError error = finder.Open(node, Flag.Directory | Quiet, out int opened, out _);
-        return new(error == FsError.None ? files.Add(node, opened).Handle : error);
+        return new(error == FsError.None ? files.Add(node, opened, canWrite: false).Handle : error);
     }
 
     public ValueTask<FsError> ReadDirectoryAsync(Caller caller, ulong ino, ulong cookie, IDirectorySink sink)

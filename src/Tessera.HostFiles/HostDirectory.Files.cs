@@ -42,7 +42,7 @@ public sealed unsafe partial class HostDirectory
             return new(error);
         }
 
-        return new(AddOpened(node, opened, stat, flags.HasFlag(OpenFlags.Truncate)).Handle);
+        return new(AddOpened(node, opened, stat, flags, flags.HasFlag(OpenFlags.Truncate)).Handle);
     }
 
     public ValueTask<FsResult<int>> ReadAsync(Caller caller, FileSpan span, Memory<byte> destination)
@@ -236,9 +236,9 @@ public sealed unsafe partial class HostDirectory
         return error == FsError.None ? (FsError)(-Host.Stat(opened, out stat)) : error;
     }
 
-    private OpenedFile AddOpened(Node node, int opened, in Statx stat, bool isNew)
+    private OpenedFile AddOpened(Node node, int opened, in Statx stat, OpenFlags flags, bool isNew)
     {
-        OpenFile file = files.Add(node, opened);
+        OpenFile file = files.Add(node, opened, IsWriting(flags));
         backing.Opened(file, stat, isNew);
         return new OpenedFile(HostAttributes.Of(node, generation, stat), file.Handle);
     }

@@ -74,7 +74,7 @@ public sealed unsafe partial class HostDirectory
             return new(error);
         }
 
-        return new(AddOpened(nodes.Learn(above!, name.Span, stat), opened, stat, IsWriting(flags)));
+        return new(AddOpened(nodes.Learn(above!, name.Span, stat), opened, stat, flags, IsWriting(flags)));
     }
 
     public ValueTask<FsResult<OpenedFile>> CreateUnnamedAsync(Caller caller, ulong parent, uint mode, OpenFlags flags)
@@ -99,7 +99,7 @@ public sealed unsafe partial class HostDirectory
             _ = Libc.Close(opened);
         }
 
-        return new(error == FsError.None ? AddOpened(nodes.LearnUnnamed(stat), opened, stat, IsWriting(flags)) : error);
+        return new(error == FsError.None ? AddOpened(nodes.LearnUnnamed(stat), opened, stat, flags, IsWriting(flags)) : error);
     }
 
     public ValueTask<FsResult<InodeAttributes>> LinkAsync(Caller caller, ulong ino, ulong newParent, ReadOnlyMemory<byte> newName)

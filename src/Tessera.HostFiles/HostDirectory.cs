@@ -41,7 +41,7 @@ public sealed partial class HostDirectory : IFileSystem, IBackedFiles, IWatchedF
         finder = new NodeFinder(nodes, directories, stat.MountId);
         files = new OpenFiles(nodes);
         backing = new Backing(options);
-        setter = new AttributeSetter(finder, files);
+        setter = new AttributeSetter(nodes, finder, files);
     }
 
     /// <summary>O_NOATIME where access times are not to be kept; only root may ask for it of other users' files.</summary>
@@ -159,7 +159,7 @@ public sealed partial class HostDirectory : IFileSystem, IBackedFiles, IWatchedF
         {
             error = (FsError)(-Host.Stat(pin.Number, out Statx stat));
             backing.Watch(node, pin.Number, ref stat);
-            error = error == FsError.None ? setter.Apply(caller, node, pin.Number, changes) : error;
+            error = error == FsError.None ? setter.Apply(caller, node, pin.Number, stat, changes) : error;
             error = error == FsError.None ? (FsError)(-Host.Stat(pin.Number, out stat)) : error;
             backing.Changed(node, stat);
             return new(error == FsError.None ? HostAttributes.Of(node, generation, stat) : error);

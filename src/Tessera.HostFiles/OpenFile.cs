@@ -11,6 +11,8 @@ internal sealed class OpenFile(Node node, Descriptor descriptor)
 
     public ulong Handle { get; set; }
 
+    public bool CanWrite { get; init; }
+
     /// <summary>The kernel's id by which it reads and writes the file by itself; 0: it does not.</summary>
     public int BackingId { get; set; }
 

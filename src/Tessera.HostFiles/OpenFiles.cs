@@ -13,9 +13,9 @@ internal sealed class OpenFiles(NodeTable nodes)
     public int Count => byHandle.Count;
 
     /// <summary>Takes over a descriptor of the node.</summary>
-    public OpenFile Add(Node node, int descriptor)
+    public OpenFile Add(Node node, int descriptor, bool canWrite)
     {
-        var file = new OpenFile(node, new Descriptor(descriptor)) { Handle = Interlocked.Increment(ref last) };
+        var file = new OpenFile(node, new Descriptor(descriptor)) { Handle = Interlocked.Increment(ref last), CanWrite = canWrite };
         byHandle[file.Handle] = file;
         nodes.AddOpen(file);
         return file;

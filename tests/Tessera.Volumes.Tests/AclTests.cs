@@ -209,13 +209,17 @@ public sealed class AclTests
     }
 
     [Fact]
-    public async Task Who_the_list_lets_write_may_take_privileges_as_by_writing()
+    public async Task Privileges_alone_are_taken_by_others_only_while_the_file_is_open_for_writing()
     {
         (VolumeFixture fixture, ulong ino) = await WithFileAsync(0x400 | 0x1ED);
         await SetAsync(fixture, Root, ino, Access, "u::rwx,u:2000:rw-,g::r-x,m::rwx,o::r-x");
         AttributeChanges take = new() { Mask = AttributeMask.KillPrivileges };
         (await fixture.Volume.SetAttributesAsync(Stranger with { KernelChecked = true }, ino, take)).Error.ShouldBe(FsError.NotPermitted);
         (await ModeAsync(fixture, ino)).ShouldBe(0x400u | 0x1FD);
+        (await fixture.Volume.SetAttributesAsync(Named with { KernelChecked = true }, ino, take)).Error.ShouldBe(FsError.NotPermitted);
+        (await fixture.Volume.OpenAsync(Named, ino, OpenFlags.ReadOnly)).Ok.ShouldBeTrue();
+        (await fixture.Volume.SetAttributesAsync(Named with { KernelChecked = true }, ino, take)).Error.ShouldBe(FsError.NotPermitted);
+        (await fixture.Volume.OpenAsync(Named, ino, OpenFlags.WriteOnly)).Ok.ShouldBeTrue();
         (await fixture.Volume.SetAttributesAsync(Named with { KernelChecked = true }, ino, take)).Error.ShouldBe(FsError.None);
         (await ModeAsync(fixture, ino)).ShouldBe(0x1FDu);
     }

@@ -244,6 +244,20 @@ internal sealed class NodeTable
         }
     }
 
+    public bool HasWriter(Node node)
+    {
+        lock (Sync)
+        {
+            OpenFile? file = node.Open;
+            while (file is { CanWrite: false })
+            {
+                file = file.Next;
+            }
+
+            return file is not null;
+        }
+    }
+
     private void ForgetHeld(Node node)
     {
         node.IsKnown = false;

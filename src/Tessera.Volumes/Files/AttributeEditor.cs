@@ -61,7 +61,7 @@ internal sealed class AttributeEditor(VolumeParts parts, HandleTable handles, Tr
         {
             InodeRecord record = inode.GetRecord();
 
-            FsError error = await TakesPrivilegesUnaskedAsync(caller, inode, record, changes.Mask)
+            FsError error = TakesPrivilegesUnasked(caller, inode, record, changes.Mask)
                 ? FsError.NotPermitted
                 : Permissions.CheckChange(caller, record, await parts.Access.ListForAsync(caller, inode), changes);
             if (error != FsError.None || changes.Mask == AttributeMask.None)
@@ -206,19 +206,11 @@ internal sealed class AttributeEditor(VolumeParts parts, HandleTable handles, Tr
         record.Change++;
     }
 
-    /// <summary>Privileges alone are taken by writing, and by chown(2) of nobody new, which no kernel checks and which looks the same. Who neither owns nor
-    /// may write the file, nor has it open for writing, may not take them: it would break other people's set-user-ID programs.</summary>
-    private async ValueTask<bool> TakesPrivilegesUnaskedAsync(Caller caller, Inode inode, InodeRecord record, AttributeMask mask)
-    {
-        if (mask != AttributeMask.KillPrivileges || caller.IsUnknown || record.IsDirectory || (record.Mode & (ModeBits.SetUid | ModeBits.SetGid)) == 0
-            || Permissions.IsOwner(caller, record) || handles.IsWriter(caller.Uid, inode))
-        {
-            return false;
-        }
-
-        byte[]? list = await parts.Access.ListForAsync(caller with { KernelChecked = false }, inode);
-        return !Permissions.Allows(caller, record, list, Permissions.Write);
-    }
+    /// <summary>Privileges alone are taken by what writes to an open file, and by chown(2) of nobody new, which no kernel checks and which looks the same.
+    /// Only the latter comes for a file that nobody has open for writing, and then only the owner may: it would break other people's set-user-ID programs.</summary>
+    private bool TakesPrivilegesUnasked(in Caller caller, Inode inode, in InodeRecord record, AttributeMask mask) =>
+        mask == AttributeMask.KillPrivileges && !caller.IsUnknown && !record.IsDirectory && (record.Mode & (ModeBits.SetUid | ModeBits.SetGid)) != 0
+        && !Permissions.IsOwner(caller, record) && !handles.HasWriter(inode);
 
     private static bool LosesCapability(in InodeRecord record, in AttributeChanges changes) =>
         record.Marks.HasFlag(InodeMarks.HasCapability)

@@ -103,6 +103,30 @@ internal static class OwnerCases
         Task.As(Task.Somebody, Task.Somebody, [5000], () => Expect.Errno(Errno.EPERM, () => Kernel.ChangeOwner(room["a"], Same, 5001)));
     }
 
+    [Clause("chown.2:EPERM-nobody-new", "Who may write to a set-user-ID file and does not own it may not change its owner, not even to the one it has.")]
+    public static void ChangesNothing(Room room)
+    {
+        SetIdFile(room, Mode.SetUser | 0x1B6);
+        Task.As(Task.Other, Task.Other, () => Expect.Errno(Errno.EPERM, () => Kernel.ChangeOwner(room["a"], Same, Same)));
+        Kernel.Stat(room["a"]).Bits.ShouldBe(Mode.SetUser | 0x1B6U);
+    }
+
+    [Clause("chown.2:EPERM-stranger", "Nor may who cannot even write to it.")]
+    public static void StrangerChangesNothing(Room room)
+    {
+        SetIdFile(room, Mode.SetUser | 0x1ED);
+        Task.As(Task.Other, Task.Other, () => Expect.Errno(Errno.EPERM, () => Kernel.ChangeOwner(room["a"], Same, Same)));
+        Kernel.Stat(room["a"]).Bits.ShouldBe(Mode.SetUser | 0x1EDU);
+    }
+
+    [Clause("chown.2:EPERM-open", "Nor while somebody has it open for writing.")]
+    public static void OpenChangesNothing(Room room)
+    {
+        SetIdFile(room, Mode.SetUser | 0x1ED);
+        room.Keep(Kernel.Open(room["a"], OpenFlag.WriteOnly));
+        Task.As(Task.Other, Task.Other, () => Expect.Errno(Errno.EPERM, () => Kernel.ChangeOwner(room["a"], Same, Same)));
+    }
+
     [Clause("lchown.2:symlink", "With AT_SYMLINK_NOFOLLOW the link itself is changed.")]
     public static void ChownsLink(Room room)
     {

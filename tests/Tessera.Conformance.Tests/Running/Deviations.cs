@@ -15,6 +15,9 @@ internal static class Deviations
     private const string TimesOfHost =
         "The file system beneath keeps the access times, as it was mounted: relatime. What the kernel has in its cache it reads from there.";
 
+    private const string ChangeOfNothing =
+        "The kernel sends the same request before an fallocate of such a file, and does not ask who owns it: fuse_setattr() and file_modified() of Linux 6.18 (docs/limits-of-fuse.md).";
+
     private const string LimitOfHost =
         "ext4 ends at 16 TiB, which no request tells the kernel of a FUSE mount: it is met with EFBIG where it is, not at the mount's largest offset.";
 
@@ -25,6 +28,8 @@ internal static class Deviations
         new(PlaceSet.Tessera, "mount.8:strictatime-same-descriptor", "read 2 marks atime: False", CachedRead),
         new(PlaceSet.Tessera, "fifo.7:mtime", "a write into a FIFO marks: ", TimesOfPipes),
         new(PlaceSet.Directory, "fifo.7:mtime", "a write into a FIFO marks: ", TimesOfPipes),
+        new(PlaceSet.Tessera, "chown.2:EPERM-open", "no error", ChangeOfNothing),
+        new(PlaceSet.Directory, "chown.2:EPERM-open", "no error", ChangeOfNothing),
         new(PlaceSet.Tessera, "utimensat.2:year-3000", "seconds of mtime: 9223372035", "Times are 64-bit nanoseconds, until the year 2262: later ones are cut to it."),
         new(PlaceSet.Tessera, "statx.2:stx_attributes", "bits for flag 0x10: 0", "The kernel takes only the birth time from a FUSE daemon's statx reply, no attributes (Linux 6.18, fuse_do_statx()); FS_IOC_GETFLAGS tells them."),
         new(PlaceSet.Tessera, "fallocate.2:COLLAPSE_RANGE", "EOPNOTSUPP", CollapseOfFuse),
