@@ -94,6 +94,91 @@ public sealed class OpenMadeFileTests
     }
 
     [Fact]
+    public async Task A_file_that_was_made_here_is_found_dated_and_read_after_its_close_without_asking()
+    {
+        await using var pair = new WirePair();
+        await pair.ConnectAsync();
+        await ListAsync(pair);
+        FileSpan span = await MakeAsync(pair, OpenFlags.Truncate);
+        (await pair.Files.WriteAsync(Me, span with { Offset = 4 }, "tail"u8.ToArray(), WriteFlags.None)).Value.ShouldBe(4);
+        (await pair.Files.WriteAsync(Me, span, "head"u8.ToArray(), WriteFlags.None)).Value.ShouldBe(4);
+        long before = pair.RoundTrips;
+        (await pair.Files.FlushAsync(Me, span.Ino, span.Handle)).ShouldBe(FsError.None);
+        (pair.RoundTrips - before).ShouldBe(1, "The head was written after the tail, and both went with the close.");
+        await pair.Files.ReleaseAsync(span.Ino, span.Handle);
+        await pair.SettleAsync();
+
+        before = pair.RoundTrips;
+        InodeAttributes found = (await pair.Files.LookupAsync(Me, FsLimits.RootInode, Name("f"))).Value;
+        InodeAttributes told = (await pair.Files.GetAttributesAsync(Me, span.Ino)).Value;
+        ulong handle = (await pair.Files.OpenAsync(Me, span.Ino, OpenFlags.ReadOnly)).Value;
+        byte[] buffer = new byte[100];
+        int count = (await pair.Files.ReadAsync(Me, new FileSpan(span.Ino, handle, 0), buffer)).Value;
+
+        (pair.RoundTrips - before).ShouldBe(0);
+        buffer[..count].ShouldBe("headtail"u8.ToArray());
+        (found.Ino, found.Size, told.Size, told.IsProvisional).ShouldBe((span.Ino, 8UL, 8UL, false));
+        told.ModifyTime.ShouldBe(found.ModifyTime);
+        File.ReadAllText(Path.Combine(pair.Path, "f")).ShouldBe("headtail");
+        await pair.Files.ReleaseAsync(span.Ino, handle);
+    }
+
+    [Fact]
+    public async Task What_was_known_of_a_closed_file_goes_with_each_change_of_it()
+    {
+        await using var pair = new WirePair();
+        await pair.ConnectAsync();
+        await ListAsync(pair);
+        (string What, Func<FileSpan, Task> Change)[] changes =
+        [
+            ("write", async span => (await pair.Files.WriteAsync(Me, span, "W"u8.ToArray(), WriteFlags.None)).Value.ShouldBe(1)),
+            ("cut", async span => (await pair.Files.SetAttributesAsync(Me, span.Ino, new AttributeChanges { Mask = AttributeMask.Size, Size = 2 })).Ok.ShouldBeTrue()),
+            ("chmod", async span => (await pair.Files.SetAttributesAsync(Me, span.Ino, new AttributeChanges { Mask = AttributeMask.Mode, Mode = 0x180 })).Ok.ShouldBeTrue()),
+            ("link", async span => (await pair.Files.LinkAsync(Me, span.Ino, FsLimits.RootInode, Name("g"))).Ok.ShouldBeTrue()),
+            ("unlink", async _ => (await pair.Files.UnlinkAsync(Me, FsLimits.RootInode, Name("g"))).ShouldBe(FsError.None)),
+            ("allocate", async span => (await pair.Files.AllocateAsync(Me, span, 100, AllocateModes.None)).ShouldBe(FsError.None)),
+        ];
+        FileSpan span = await MakeAsync(pair, OpenFlags.Exclusive);
+        foreach ((string what, Func<FileSpan, Task> change) in changes)
+        {
+            (await pair.Files.WriteAsync(Me, span, "abc"u8.ToArray(), WriteFlags.None)).Value.ShouldBe(3);
+            (await pair.Files.FlushAsync(Me, span.Ino, span.Handle)).ShouldBe(FsError.None);
+            (await pair.Files.GetAttributesAsync(Me, span.Ino)).Ok.ShouldBeTrue();
+
+            await change(span);
+            InodeAttributes told = (await pair.Files.GetAttributesAsync(Me, span.Ino)).Value;
+
+            var host = new FileInfo(Path.Combine(pair.Path, "f"));
+            told.Size.ShouldBe((ulong)host.Length, what);
+            (told.Mode & 0x1FF).ShouldBe((uint)File.GetUnixFileMode(host.FullName), what);
+            told.LinkCount.ShouldBe(File.Exists(Path.Combine(pair.Path, "g")) ? 2u : 1u, what);
+            byte[] buffer = new byte[200];
+            int count = (await pair.Files.ReadAsync(Me, span, buffer)).Value;
+            buffer[..count].ShouldBe(File.ReadAllBytes(host.FullName), what);
+        }
+    }
+
+    [Fact]
+    public async Task A_name_that_was_made_here_and_then_taken_or_given_to_another_file_is_not_found_as_it_was()
+    {
+        await using var pair = new WirePair();
+        await pair.ConnectAsync();
+        await ListAsync(pair);
+        ulong first = (await ClosedAsync(pair, "a")).Ino;
+        ulong second = (await ClosedAsync(pair, "b")).Ino;
+        (await pair.Files.LookupAsync(Me, FsLimits.RootInode, Name("a"))).Value.Ino.ShouldBe(first);
+
+        (await pair.Files.RenameAsync(Me, new DirectoryEntry(FsLimits.RootInode, Name("b")), new DirectoryEntry(FsLimits.RootInode, Name("a")), RenameFlags.None)).ShouldBe(FsError.None);
+
+        (await pair.Files.LookupAsync(Me, FsLimits.RootInode, Name("a"))).Value.Ino.ShouldBe(second);
+        (await pair.Files.LookupAsync(Me, FsLimits.RootInode, Name("b"))).Error.ShouldBe(FsError.NotFound);
+        (await pair.Files.UnlinkAsync(Me, FsLimits.RootInode, Name("a"))).ShouldBe(FsError.None);
+        (await pair.Files.LookupAsync(Me, FsLimits.RootInode, Name("a"))).Error.ShouldBe(FsError.NotFound);
+        ulong third = (await ClosedAsync(pair, "a")).Ino;
+        (await pair.Files.LookupAsync(Me, FsLimits.RootInode, Name("a"))).Value.Ino.ShouldBe(third);
+    }
+
+    [Fact]
     public async Task Of_a_file_that_was_there_the_exporter_is_asked()
     {
         await using var pair = new WirePair();
@@ -156,9 +241,25 @@ public sealed class OpenMadeFileTests
         }
     }
 
-    private static async Task<FileSpan> MakeAsync(WirePair pair, OpenFlags flags)
+    /// <summary>The root's listing comes with the first lookup in it.</summary>
+    private static async Task ListAsync(WirePair pair)
     {
-        FsResult<OpenedFile> result = await pair.Files.CreateAsync(Me, FsLimits.RootInode, Name("f"), 0x1A4, OpenFlags.ReadWrite | flags);
+        (await pair.Files.LookupAsync(Me, FsLimits.RootInode, Name("nothing"))).Error.ShouldBe(FsError.NotFound);
+        await pair.SettleAsync();
+    }
+
+    private static async Task<FileSpan> ClosedAsync(WirePair pair, string name)
+    {
+        FileSpan span = await MakeAsync(pair, OpenFlags.Exclusive, name);
+        (await pair.Files.WriteAsync(Me, span, "abc"u8.ToArray(), WriteFlags.None)).Value.ShouldBe(3);
+        (await pair.Files.FlushAsync(Me, span.Ino, span.Handle)).ShouldBe(FsError.None);
+        await pair.Files.ReleaseAsync(span.Ino, span.Handle);
+        return span;
+    }
+
+    private static async Task<FileSpan> MakeAsync(WirePair pair, OpenFlags flags, string name = "f")
+    {
+        FsResult<OpenedFile> result = await pair.Files.CreateAsync(Me, FsLimits.RootInode, Name(name), 0x1A4, OpenFlags.ReadWrite | flags);
         result.Error.ShouldBe(FsError.None);
         OpenedFile made = result.Value;
         return new FileSpan(made.Attributes.Ino, made.Handle, 0);

@@ -120,9 +120,14 @@ internal sealed class KnownDirectories(KnownInodes inodes, ChangeClock clock)
         lock (gate)
         {
             bool isUp = name.SequenceEqual("."u8) || name.SequenceEqual(".."u8);
-            if (isUp || !table.TryGetValue(ino, out KnownDirectory? directory) || directory.Asked.Tick < oldest || directory.IsTouched(name))
+            if (isUp || !table.TryGetValue(ino, out KnownDirectory? directory) || directory.Asked.Tick < oldest)
             {
                 return LookupAnswer.Unknown;
+            }
+
+            if (directory.IsTouched(name, out TouchedName last))
+            {
+                return last.Ino != 0 && Attributes.TryFind(last.Ino, oldest, out attributes) ? Held(last.Ino) : LookupAnswer.Unknown;
             }
 
             foreach (ListingChunk part in directory.Parts)
@@ -130,7 +135,8 @@ internal sealed class KnownDirectories(KnownInodes inodes, ChangeClock clock)
                 if (part.TryFind(name, out ListedEntry entry))
                 {
                     attributes = entry.Attributes;
-                    return entry.IsReference && IsCurrent(attributes, part.Asked) ? Held(attributes.Ino) : LookupAnswer.Unknown;
+                    bool isKnown = entry.IsReference && (IsCurrent(attributes, part.Asked) || Attributes.TryFind(attributes.Ino, oldest, out attributes));
+                    return isKnown ? Held(attributes.Ino) : LookupAnswer.Unknown;
                 }
             }
 
@@ -172,32 +178,33 @@ internal sealed class KnownDirectories(KnownInodes inodes, ChangeClock clock)
     public Moment Touch(ulong ino, ReadOnlySpan<byte> name)
     {
         Moment moment = clock.Mark(ino);
-        TouchName(ino, name);
+        TouchName(ino, name, moment.Change);
         return moment;
     }
 
     /// <summary>A change of a name that began then is done.</summary>
     /// <param name="told">What the exporter told of the directory after it; of inode 0: nothing.</param>
-    public void EndTouch(in DirectoryEntry name, Moment begun, in InodeAttributes told)
+    /// <param name="made">The inode that has the name now; 0: that is not known.</param>
+    public void EndTouch(in DirectoryEntry name, Moment begun, in InodeAttributes told, ulong made = 0)
     {
         bool isOnly = clock.TryEnd(name.Parent, begun, out Moment done);
-        TouchName(name.Parent, name.Name.Span);
+        TouchName(name.Parent, name.Name.Span, begun.Change, made);
         if (isOnly && told.Ino == name.Parent)
         {
             Attributes.Keep(told, done);
         }
     }
 
-    public void TouchName(ulong ino, ReadOnlySpan<byte> name)
+    public void TouchName(ulong ino, ReadOnlySpan<byte> name, long change = 0, ulong made = 0)
     {
         lock (gate)
         {
-            if (!table.TryGetValue(ino, out KnownDirectory? directory))
+            if (!table.TryGetValue(ino, out KnownDirectory? directory) || (made != 0 && directory.TrySettle(name, change, made)))
             {
                 return;
             }
 
-            directory.Touch(name);
+            directory.Touch(name, made != 0 ? 0 : change);
             if (directory.Touched > MaxTouched)
             {
                 Remove(directory);

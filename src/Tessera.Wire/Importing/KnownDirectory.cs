@@ -5,7 +5,7 @@ namespace Tessera.Wire.Importing;
 internal sealed class KnownDirectory(ulong ino, Moment asked)
 {
     private readonly TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private HashSet<byte[]>? touched;
+    private Dictionary<byte[], TouchedName>? touched;
 
     public ulong Ino => ino;
 
@@ -39,8 +39,27 @@ internal sealed class KnownDirectory(ulong ino, Moment asked)
 
     public void SetLoaded() => loaded.TrySetResult();
 
-    public void Touch(ReadOnlySpan<byte> name) =>
-        (touched ??= new HashSet<byte[]>(NameComparer.Instance)).GetAlternateLookup<ReadOnlySpan<byte>>().Add(name);
+    /// <summary>A change of a name begins, or has ended in some way: only the exporter knows what it is.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="change">When, by <see cref="ChangeClock"/>; 0: whatever ends later did not begin here.</param>
+    public void Touch(ReadOnlySpan<byte> name, long change) =>
+        (touched ??= new Dictionary<byte[], TouchedName>(NameComparer.Instance)).GetAlternateLookup<ReadOnlySpan<byte>>()[name] = new TouchedName(change, 0);
 
-    public bool IsTouched(ReadOnlySpan<byte> name) => touched is not null && touched.GetAlternateLookup<ReadOnlySpan<byte>>().Contains(name);
+    /// <summary>The change that began then has ended, and gave the name to an inode; nothing, if another change of it has begun since.</summary>
+    public bool TrySettle(ReadOnlySpan<byte> name, long change, ulong made)
+    {
+        bool isLast = IsTouched(name, out TouchedName last) && last.Change == change;
+        if (isLast)
+        {
+            touched!.GetAlternateLookup<ReadOnlySpan<byte>>()[name] = last with { Ino = made };
+        }
+
+        return isLast;
+    }
+
+    public bool IsTouched(ReadOnlySpan<byte> name, out TouchedName last)
+    {
+        last = default;
+        return touched is not null && touched.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(name, out last);
+    }
 }

@@ -71,6 +71,22 @@ internal sealed class MadeFile(InodeAttributes attributes, bool isNew, ByteBudge
         return isWhole;
     }
 
+    /// <summary>Takes the content away, as a buffer of the pool; null: it is not here.</summary>
+    public byte[]? Take(out int taken)
+    {
+        byte[]? whole = isWhole ? content : null;
+        taken = whole is null ? 0 : length;
+        if (whole is null)
+        {
+            return null;
+        }
+
+        isWhole = false;
+        budget.Give(content.Length);
+        content = [];
+        return whole;
+    }
+
     /// <summary>Gives the content's memory back.</summary>
     public void Drop()
     {

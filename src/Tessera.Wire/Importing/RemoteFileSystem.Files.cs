@@ -266,7 +266,7 @@ public sealed partial class RemoteFileSystem
         session.Release(slot);
         if (isNamed)
         {
-            ahead.Directories.EndTouch(new DirectoryEntry(step.Ino, step.Name), begun, succeeded > 1 ? directory : default);
+            ahead.Directories.EndTouch(new DirectoryEntry(step.Ino, step.Name), begun, succeeded > 1 ? directory : default, succeeded > 0 ? made.Attributes.Ino : 0);
         }
 
         if (succeeded == 0)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Tessera.Core.FileSystem;
@@ -35,8 +36,13 @@ public sealed partial class RemoteFileSystem
             return new(FsError.None);
         }
 
+        if (behind.IsDirty)
+        {
+            return SettleAsync(behind, new Step { Operation = OpCode.Flush, Ino = ino, Handle = handle }, caller);
+        }
+
         behind.EndMade();
-        return behind.IsDirty ? SettleAsync(behind, new Step { Operation = OpCode.Flush, Ino = ino, Handle = handle }, caller) : new(FsError.None);
+        return new(FsError.None);
     }
 
     public ValueTask<FsError> SyncAsync(Caller caller, ulong ino, bool dataOnly)
@@ -243,7 +249,8 @@ public sealed partial class RemoteFileSystem
         behind.ChangesArrived(error);
     }
 
-    /// <summary>Waits for what is on its way; then sends the growing piece, mode and times, and the step that must come after them, in one request.</summary>
+    /// <summary>Waits for what is on its way; then sends the growing piece, mode and times, and the step that must come after them, in one request. With a close the attributes that the
+    /// file has then come back, and what was written to a file that was made here is kept: it may be read next.</summary>
     private async ValueTask<FsError> SettleAsync(WriteBehind behind, Step last, Caller caller)
     {
         await behind.Order.WaitAsync().ConfigureAwait(false);
@@ -265,28 +272,69 @@ public sealed partial class RemoteFileSystem
             }
 
             slot.Add(last);
+            bool closes = last.Operation == OpCode.Flush;
+            if (closes)
+            {
+                slot.Add(AttributesOf(behind.Ino));
+            }
+
+            int steps = (hasPiece ? 1 : 0) + (hasChanges ? 1 : 0) + 1;
             (ulong Start, ulong End) range = hasPiece ? behind.Leave() : default;
+            Moment begun = ahead.Clock.Mark(behind.Ino);
             FsError error = await session.CallAsync(slot).ConfigureAwait(false);
-            (ulong count, int succeeded) = (slot.Number, slot.Succeeded);
+            (ulong count, int succeeded, InodeAttributes attributes) = (slot.Number, slot.Succeeded, slot.LastAttributes);
             session.Release(slot);
+            bool isOnly = ahead.Clock.TryEnd(behind.Ino, begun, out Moment done);
             if (hasPiece)
             {
-                ahead.Clock.Mark(behind.Ino);
                 behind.Arrived(range, succeeded == 0 ? error : count == (ulong)length ? FsError.None : FsError.NoSpace);
             }
 
             if (hasChanges)
             {
-                ahead.Clock.Mark(behind.Ino);
                 behind.ChangesArrived(succeeded > (hasPiece ? 1 : 0) ? FsError.None : error);
             }
 
-            FsError before = behind.TakeError();
-            return before != FsError.None ? before : error;
+            FsError outcome = behind.TakeError();
+            outcome = outcome != FsError.None ? outcome : succeeded >= steps ? FsError.None : error;
+            if (closes)
+            {
+                KeepClosed(behind, isOnly && outcome == FsError.None && succeeded > steps ? attributes : default, done);
+            }
+
+            return outcome;
         }
         finally
         {
             behind.Order.Release();
+        }
+    }
+
+    /// <summary>A file was closed.</summary>
+    /// <param name="behind">What was written to it.</param>
+    /// <param name="attributes">What it is since then; of inode 0: nobody knows.</param>
+    /// <param name="told">When.</param>
+    private void KeepClosed(WriteBehind behind, in InodeAttributes attributes, Moment told)
+    {
+        byte[]? content = behind.TakeMade(out int length);
+        bool isKnown = attributes.Ino == behind.Ino;
+        if (isKnown)
+        {
+            ahead.Directories.Attributes.KeepOpened(attributes, told);
+        }
+
+        if (content is null)
+        {
+            return;
+        }
+
+        if (isKnown && attributes.Size == (ulong)length)
+        {
+            ahead.Contents.Complete(ahead.Contents.Begin(behind.Ino, told, content.Length), content, length, FileVersion.Of(attributes));
+        }
+        else
+        {
+            ArrayPool<byte>.Shared.Return(content);
         }
     }
 

@@ -288,7 +288,12 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
         FsError error = await session.CallAsync(slot).ConfigureAwait(false);
         (InodeAttributes made, InodeAttributes directory, int succeeded) = (slot.Attributes, slot.LastAttributes, slot.Succeeded);
         session.Release(slot);
-        ahead.Directories.EndTouch(new DirectoryEntry(step.Ino, step.Name), begun, succeeded > 1 ? directory : default);
+        if (succeeded > 0)
+        {
+            ahead.Directories.Attributes.KeepOpened(made, begun);
+        }
+
+        ahead.Directories.EndTouch(new DirectoryEntry(step.Ino, step.Name), begun, succeeded > 1 ? directory : default, succeeded > 0 ? made.Ino : 0);
         return succeeded > 0 ? Heard(made) : ahead.Noted(error, step.Ino);
     }
 

@@ -74,10 +74,13 @@ internal sealed class WriteBehind(ulong ino) : IDisposable
         }
     }
 
-    /// <summary>Adds to the growing piece; false: it does not go on there, or is full.</summary>
+    /// <summary>Adds to the growing piece, at either end of it or over it, as who writes a file's head last does; false: it would have a gap, or become too long.</summary>
     public bool TryAppend(in Caller caller, in FileSpan span, ReadOnlySpan<byte> content, WriteFlags flags)
     {
-        bool goesOn = Length == 0 || (Handle == span.Handle && Start + (ulong)Length == span.Offset && content.Length <= WireLimits.MaxData - Length);
+        ulong start = Length == 0 ? span.Offset : Math.Min(Start, span.Offset);
+        ulong end = Math.Max(Start + (ulong)Length, span.Offset + (ulong)content.Length);
+        bool goesOn = Length == 0
+            || (Handle == span.Handle && span.Offset <= Start + (ulong)Length && Start <= span.Offset + (ulong)content.Length && end - start <= WireLimits.MaxData);
         if (!goesOn)
         {
             return false;
@@ -92,9 +95,10 @@ internal sealed class WriteBehind(ulong ino) : IDisposable
             }
 
             Flags |= flags;
-
-            content.CopyTo(held.AsSpan(Length));
-            Length += content.Length;
+            held.AsSpan(0, Length).CopyTo(held.AsSpan((int)(Start - start)));
+            content.CopyTo(held.AsSpan((int)(span.Offset - start)));
+            Length = Length == 0 ? content.Length : (int)(end - start);
+            Start = start;
             End = Math.Max(End, span.Offset + (ulong)content.Length);
             made?.Write(span.Offset, content);
             Touched = Environment.TickCount64;
@@ -139,7 +143,19 @@ internal sealed class WriteBehind(ulong ino) : IDisposable
         }
     }
 
-    /// <summary>It is closed, or changes in other ways: what is asked for now, the exporter is asked for.</summary>
+    /// <summary>A file that was made here is closed: takes its content, as a buffer of the pool; null: it is not here.</summary>
+    public byte[]? TakeMade(out int length)
+    {
+        lock (gate)
+        {
+            length = 0;
+            byte[]? content = made?.Take(out length);
+            made = null;
+            return content;
+        }
+    }
+
+    /// <summary>It changes in other ways: what is asked for now, the exporter is asked for.</summary>
     public void EndMade()
     {
         lock (gate)
