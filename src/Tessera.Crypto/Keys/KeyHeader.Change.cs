@@ -9,7 +9,7 @@ public sealed partial class KeyHeader
 {
     private const uint FirstKeyEpoch = 1;
 
-    /// <summary>Adds a slot for another passphrase, device key, or both together.</summary>
+    /// <summary>Adds a slot for another passphrase, device key or authenticator, or a passphrase together with one of them.</summary>
     /// <param name="volumeKey">From <see cref="TryUnlock"/>.</param>
     /// <param name="credential">Opens the new slot, and decides of which kind it is.</param>
     /// <param name="options">Of the new slot.</param>
@@ -113,7 +113,7 @@ public sealed partial class KeyHeader
         return Parse(image);
     }
 
-    private static bool TakesCredential(KeySlotKind kind) => kind is KeySlotKind.Passphrase or KeySlotKind.Device or KeySlotKind.Hybrid;
+    private static bool TakesCredential(KeySlotKind kind) => kind is KeySlotKind.Passphrase or KeySlotKind.Device or KeySlotKind.Hybrid or KeySlotKind.Fido2;
 
     private static void WriteSlot(
         byte[] image, int number, SecretBytes volumeKey, KeyCredential credential, KeySlotOptions options)
@@ -125,6 +125,11 @@ public sealed partial class KeyHeader
             throw new ArgumentException("The name of a key slot has at most 64 bytes and no control characters.", nameof(options));
         }
 
+        if (credential is { Device: not null, Fido2: not null })
+        {
+            throw new ArgumentException("No slot takes a device key and an authenticator together.", nameof(credential));
+        }
+
         slot.Bytes.Clear();
         slot.State = KeySlot.Active;
         slot.Kind = credential.Kind;
@@ -134,11 +139,11 @@ public sealed partial class KeyHeader
         slot.Kdf = credential.Passphrase is null ? KeySlot.KdfHkdf : KeySlot.KdfArgon2id;
         slot.SetName(name);
         RandomNumberGenerator.Fill(slot.Salt);
+        credential.Fido2?.Enrol().WriteTo(slot.Extra);
 
-        using SecretBytes wrappingKey = CredentialWrappingKey(credential, slot);
-        Span<byte> associated = stackalloc byte[SlotAssociatedSize];
-        WriteSlotAssociated(image, number, associated);
-        WrappedKey.Wrap(wrappingKey, associated, volumeKey, slot.Wrapped);
+        using SecretBytes wrappingKey = CredentialWrappingKey(credential, slot) ?? throw new KeyHeaderException(KeyHeaderFault.AuthenticatorGone);
+        Span<byte> associated = stackalloc byte[MaxSlotAssociatedSize];
+        WrappedKey.Wrap(wrappingKey, WriteSlotAssociated(image, number, associated), volumeKey, slot.Wrapped);
     }
 
     private static void WriteRecovery(byte[] image, int number, SecretBytes volumeKey, NewRecovery recovery)
@@ -154,9 +159,8 @@ public sealed partial class KeyHeader
         RandomNumberGenerator.Fill(slot.Salt);
 
         using SecretBytes codeKey = CodeWrappingKey(recovery.Code, slot.Salt);
-        Span<byte> associated = stackalloc byte[SlotAssociatedSize];
-        WriteSlotAssociated(image, number, associated);
-        WrappedKey.Wrap(codeKey, associated, volumeKey, slot.Wrapped);
+        Span<byte> associated = stackalloc byte[MaxSlotAssociatedSize];
+        WrappedKey.Wrap(codeKey, WriteSlotAssociated(image, number, associated), volumeKey, slot.Wrapped);
 
         recovery.Pair.PublicKey.CopyTo(image.AsSpan(KeyHeaderLayout.PublicKeyAt));
         using SecretBytes wrappingKey = PrivateKeyWrappingKey(codeKey, image.AsSpan(KeyHeaderLayout.VolumeIdAt, VolumeIdSize));

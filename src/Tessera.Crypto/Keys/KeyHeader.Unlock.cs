@@ -10,13 +10,17 @@ public sealed partial class KeyHeader
     private const string RecoverySlotPurpose = "recovery slot";
     private const string DeviceSlotPurpose = "device slot";
     private const string HybridSlotPurpose = "hybrid slot";
+    private const string Fido2SlotPurpose = "fido2 slot";
+    private const string Fido2HybridSlotPurpose = "fido2 hybrid slot";
     private const string PrivateKeyPurpose = "recovery private key";
     private const int SlotAssociatedSize = VolumeIdSize + (7 * sizeof(uint));
+    private const int MaxSlotAssociatedSize = SlotAssociatedSize + KeySlot.Size - KeySlot.KnownEnd;
     private const int PrivateKeyAssociatedSize = VolumeIdSize + RecoveryKeyPair.PublicKeySize;
 
     /// <summary>Tries what is offered on every slot that takes it: a device key alone, a recovery code typed in the place of a passphrase, a passphrase
-    /// alone, both together.</summary>
-    /// <param name="input">A passphrase or the text of a recovery code; a device key; or both.</param>
+    /// alone, both together, an authenticator.</summary>
+    /// <param name="input">A passphrase or the text of a recovery code; a device key; authenticators; or several of these. Slots of an authenticator alone are
+    /// tried when it is offered without a passphrase, those of both when it is offered with one: nobody is made to touch it twice.</param>
     /// <param name="volumeKey">The volume key, to be disposed; null unless true is returned.</param>
     /// <param name="slot">The slot that opened; −1 if none did.</param>
     /// <returns>False when no slot opens. Each slot with a passphrase costs one derivation.</returns>
@@ -35,8 +39,8 @@ public sealed partial class KeyHeader
             }
         }
 
-        // From what costs nothing to what costs two derivations.
-        foreach (KeySlotKind kind in (ReadOnlySpan<KeySlotKind>)[KeySlotKind.Device, KeySlotKind.Passphrase, KeySlotKind.Hybrid])
+        // From what costs nothing to what somebody has to touch.
+        foreach (KeySlotKind kind in (ReadOnlySpan<KeySlotKind>)[KeySlotKind.Device, KeySlotKind.Passphrase, KeySlotKind.Hybrid, KeySlotKind.Fido2])
         {
             if (PartFor(kind, input) is { } part && TryUnlockKind(part, out volumeKey, out slot))
             {
@@ -119,7 +123,8 @@ public sealed partial class KeyHeader
     {
         KeySlotKind.Device when input.Device is not null => new KeyCredential(passphrase: null, input.Device),
         KeySlotKind.Passphrase when input.Passphrase is not null => input.Passphrase,
-        KeySlotKind.Hybrid when input.Kind == KeySlotKind.Hybrid => input,
+        KeySlotKind.Hybrid when input is { Passphrase: not null, Device: not null } => new KeyCredential(input.Passphrase, input.Device),
+        KeySlotKind.Fido2 when input.Fido2 is not null => new KeyCredential(input.Passphrase, device: null, input.Fido2),
         _ => null,
     };
 
@@ -128,10 +133,10 @@ public sealed partial class KeyHeader
         for (slot = 0; slot < SlotCount; slot++)
         {
             KeySlot bytes = SlotAt(slot);
-            if (bytes.Kind == credential.Kind)
+            if (bytes.Kind == credential.Kind && bytes.Kdf == (credential.Passphrase is null ? KeySlot.KdfHkdf : KeySlot.KdfArgon2id))
             {
-                using SecretBytes wrappingKey = CredentialWrappingKey(credential, bytes);
-                if (TryUnwrapSlot(_image, slot, wrappingKey, out volumeKey))
+                using SecretBytes? wrappingKey = CredentialWrappingKey(credential, bytes);
+                if (wrappingKey is not null && TryUnwrapSlot(_image, slot, wrappingKey, out volumeKey))
                 {
                     return true;
                 }
@@ -142,23 +147,35 @@ public sealed partial class KeyHeader
         return false;
     }
 
-    /// <summary>The key under which a slot wraps the volume key (docs/format/keys.md, section 4).</summary>
-    private static SecretBytes CredentialWrappingKey(KeyCredential credential, KeySlot slot)
+    /// <summary>The key under which a slot wraps the volume key (docs/format/keys.md, section 4); null when the slot's authenticator is not at hand.</summary>
+    private static SecretBytes? CredentialWrappingKey(KeyCredential credential, KeySlot slot)
+    {
+        if (credential.Fido2 is { } authenticator)
+        {
+            using var secret = new SecretBytes(Fido2Credential.SecretSize);
+            return authenticator.TryGetSecret(slot.Fido2, secret.Span) ? WrappingKeyOf(credential.Passphrase, secret, slot, (Fido2SlotPurpose, Fido2HybridSlotPurpose)) : null;
+        }
+
+        return WrappingKeyOf(credential.Passphrase, credential.Device?.Bytes, slot, (DeviceSlotPurpose, HybridSlotPurpose));
+    }
+
+    /// <summary>From what is known, what is had, or both.</summary>
+    private static SecretBytes WrappingKeyOf(Passphrase? known, SecretBytes? had, KeySlot slot, (string Alone, string Both) purpose)
     {
         var key = new SecretBytes(WrappedKey.KeySize);
-        if (credential.Passphrase is null)
+        if (known is null)
         {
-            KeyDerivation.Derive(credential.Device!.Bytes, slot.Salt, DeviceSlotPurpose, key.Span);
+            KeyDerivation.Derive(had!, slot.Salt, purpose.Alone, key.Span);
             return key;
         }
 
-        KeyDerivation.FromPassphrase(credential.Passphrase, slot.Salt, slot.Argon2, key.Span);
-        if (credential.Device is { } device)
+        KeyDerivation.FromPassphrase(known, slot.Salt, slot.Argon2, key.Span);
+        if (had is not null)
         {
-            using var both = new SecretBytes(WrappedKey.KeySize + DeviceKey.Size);
+            using var both = new SecretBytes(WrappedKey.KeySize + had.Length);
             key.Span.CopyTo(both.Span);
-            device.CopyTo(both.Span[WrappedKey.KeySize..]);
-            KeyDerivation.Derive(both, slot.Salt, HybridSlotPurpose, key.Span);
+            had.Span.CopyTo(both.Span[WrappedKey.KeySize..]);
+            KeyDerivation.Derive(both, slot.Salt, purpose.Both, key.Span);
         }
 
         return key;
@@ -191,9 +208,8 @@ public sealed partial class KeyHeader
 
     private static bool TryUnwrapSlot(byte[] image, int slot, SecretBytes wrappingKey, [NotNullWhen(true)] out SecretBytes? volumeKey)
     {
-        Span<byte> associated = stackalloc byte[SlotAssociatedSize];
-        WriteSlotAssociated(image, slot, associated);
-        return WrappedKey.TryUnwrap(wrappingKey, associated, new KeySlot(KeyHeaderLayout.Slot(image, slot)).Wrapped, out volumeKey);
+        Span<byte> associated = stackalloc byte[MaxSlotAssociatedSize];
+        return WrappedKey.TryUnwrap(wrappingKey, WriteSlotAssociated(image, slot, associated), new KeySlot(KeyHeaderLayout.Slot(image, slot)).Wrapped, out volumeKey);
     }
 
     // 160 random bits cannot be guessed, so stretching them buys nothing; without it a code opens a volume on any machine, at once.
@@ -211,8 +227,9 @@ public sealed partial class KeyHeader
         return key;
     }
 
-    /// <summary>volume id ‖ slot ‖ kind ‖ derivation ‖ key epoch ‖ memory ‖ passes ‖ lanes: a wrapped key moved elsewhere does not open.</summary>
-    private static void WriteSlotAssociated(byte[] image, int number, Span<byte> associated)
+    /// <summary>volume id ‖ slot ‖ kind ‖ derivation ‖ key epoch ‖ memory ‖ passes ‖ lanes, and of an authenticator's slot all that is kept of its credential:
+    /// a wrapped key moved elsewhere, or beside another credential, does not open.</summary>
+    private static ReadOnlySpan<byte> WriteSlotAssociated(byte[] image, int number, Span<byte> associated)
     {
         var slot = new KeySlot(KeyHeaderLayout.Slot(image, number));
         image.AsSpan(KeyHeaderLayout.VolumeIdAt, VolumeIdSize).CopyTo(associated);
@@ -225,6 +242,14 @@ public sealed partial class KeyHeader
         {
             BinaryPrimitives.WriteUInt32LittleEndian(associated[(VolumeIdSize + (i * sizeof(uint)))..], fields[i]);
         }
+
+        if (slot.Kind != KeySlotKind.Fido2)
+        {
+            return associated[..SlotAssociatedSize];
+        }
+
+        slot.Extra.CopyTo(associated[SlotAssociatedSize..]);
+        return associated;
     }
 
     /// <summary>volume id ‖ public key.</summary>

@@ -160,8 +160,11 @@ public sealed partial class KeyHeader
                     slot.Kind,
                     Encoding.UTF8.GetString(slot.NameBytes),
                     DateTimeOffset.FromUnixTimeSeconds(slot.Created),
-                    slot.Kind is KeySlotKind.Passphrase or KeySlotKind.Hybrid ? slot.Argon2 : null,
-                    slot.KeyEpoch));
+                    KeyHeaderStructure.IsKnown(slot.Kind) && slot.Kdf == KeySlot.KdfArgon2id ? slot.Argon2 : null,
+                    slot.KeyEpoch)
+                {
+                    Fido2 = slot.Kind == KeySlotKind.Fido2 ? slot.Fido2 : null,
+                });
             }
         }
 

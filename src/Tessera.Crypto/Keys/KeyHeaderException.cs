@@ -18,6 +18,7 @@ public sealed class KeyHeaderException(KeyHeaderFault fault, string detail = "")
         KeyHeaderFault.NotAPassphraseSlot => "This key slot takes the recovery code, which is replaced as a whole, or is of a later version's kind.",
         KeyHeaderFault.LastPassphrase => "This is the last slot that opens the volume, but for the recovery code's; add another before removing it, or change it.",
         KeyHeaderFault.WrongRecoveryCode => "This is not the recovery code of this volume.",
+        KeyHeaderFault.AuthenticatorGone => "The security key does not know the credential that it made.",
         KeyHeaderFault.BadBackup => "The text is not a complete key backup: ",
         _ => "The key header cannot be used.",
     };

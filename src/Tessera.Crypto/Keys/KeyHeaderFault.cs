@@ -27,10 +27,10 @@ public enum KeyHeaderFault
     /// <summary>No such slot in use.</summary>
     NoSuchSlot,
 
-    /// <summary>The slot takes neither a passphrase nor a device key.</summary>
+    /// <summary>The slot takes neither a passphrase nor a device key nor an authenticator.</summary>
     NotAPassphraseSlot,
 
-    /// <summary>The slot is the last one with a passphrase or a device key.</summary>
+    /// <summary>The slot is the last one with a passphrase, a device key or an authenticator.</summary>
     LastPassphrase,
 
     /// <summary>The recovery code given is not the one of this volume.</summary>
@@ -38,4 +38,7 @@ public enum KeyHeaderFault
 
     /// <summary>The text is no key backup, or is mistyped.</summary>
     BadBackup,
+
+    /// <summary>The authenticator that made a credential does not know it.</summary>
+    AuthenticatorGone,
 }

@@ -36,6 +36,9 @@ internal static class KeyHeaderStructure
         Require(recovery <= 1, "several recovery slots");
     }
 
+    /// <summary>Whether this version reads and tries slots of a kind.</summary>
+    public static bool IsKnown(KeySlotKind kind) => kind is > KeySlotKind.None and <= KeySlotKind.Fido2;
+
     private static void CheckSlot(KeySlot slot)
     {
         if (slot.State == KeySlot.Empty)
@@ -63,6 +66,13 @@ internal static class KeyHeaderStructure
                 Require(slot.Argon2 == default, "Argon2 parameters");
                 RequireNoMoreThanKnown(slot);
                 break;
+            case KeySlotKind.Fido2:
+                Require(slot.Kdf is KeySlot.KdfArgon2id or KeySlot.KdfHkdf, "key derivation");
+                Require(slot.Kdf == KeySlot.KdfArgon2id ? slot.Argon2.IsWithinLimits : slot.Argon2 == default, "Argon2 parameters");
+                Require(Fido2Credential.TryRead(slot.Extra, out _), "FIDO2 credential");
+                RequireZero(slot.Reserved);
+                RequireZero(slot.WrappedPadding);
+                break;
             default:
                 break; // a later version's: kept as it is, never tried
         }
@@ -72,7 +82,7 @@ internal static class KeyHeaderStructure
     {
         RequireZero(slot.Reserved);
         RequireZero(slot.WrappedPadding);
-        RequireZero(slot.Bytes[KeySlot.KnownEnd..]);
+        RequireZero(slot.Extra);
     }
 
     private static void RequireZero(ReadOnlySpan<byte> bytes) => Require(!bytes.ContainsAnyExcept((byte)0), "reserved bytes");

@@ -73,6 +73,12 @@ internal readonly ref struct KeySlot(Span<byte> bytes)
 
     public Span<byte> NameField => _bytes.Slice(NameAt, MaxNameLength);
 
+    /// <summary>What only some kinds have.</summary>
+    public Span<byte> Extra => _bytes[KnownEnd..];
+
+    /// <summary>Of a slot of kind FIDO2 that has passed the checks.</summary>
+    public Fido2Credential Fido2 => Fido2Credential.TryRead(Extra, out Fido2Credential? credential) ? credential : throw new InvalidOperationException("The slot was not checked.");
+
     public ReadOnlySpan<byte> NameBytes => NameField[..NameLength];
 
     /// <summary>Writes a name that <see cref="IsPrintable"/> has passed.</summary>

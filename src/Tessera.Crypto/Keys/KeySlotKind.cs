@@ -1,6 +1,6 @@
 namespace Tessera.Crypto;
 
-/// <summary>What opens a key slot. Values are stored; 5 and 6 are reserved for a FIDO2 token and a secret share.</summary>
+/// <summary>What opens a key slot. Values are stored; 6 is reserved for a secret share.</summary>
 /// <remarks>A slot of a kind that this version does not know is kept and listed, but never tried.</remarks>
 public enum KeySlotKind : byte
 {
@@ -13,4 +13,7 @@ public enum KeySlotKind : byte
 
     /// <summary>A passphrase and a device key, both.</summary>
     Hybrid = 4,
+
+    /// <summary>A FIDO2 authenticator, or a passphrase and the authenticator, both.</summary>
+    Fido2 = 5,
 }

@@ -76,13 +76,13 @@ public sealed class KeyHeaderParseTests
         using var volume = new KeyHeaderFixture();
         byte[] bytes = KeyHeaderFixture.Bytes(volume.Header);
         KeyHeaderLayout.Slot(bytes, 0).CopyTo(KeyHeaderLayout.Slot(bytes, 3));
-        KeyHeaderLayout.Slot(bytes, 3)[1] = 5;
+        KeyHeaderLayout.Slot(bytes, 3)[1] = 6;
         KeyHeaderLayout.Slot(bytes, 3)[KeySlot.Size - 1] = 0xEE;
 
         KeyHeader header = KeyHeader.Parse(KeyHeaderFixture.WithChecksum(bytes));
 
         header.List().Single(s => s.Slot == 3).ShouldSatisfyAllConditions(
-            s => ((byte)s.Kind).ShouldBe((byte)5),
+            s => ((byte)s.Kind).ShouldBe((byte)6),
             s => s.Argon2.ShouldBeNull());
         KeyHeaderFixture.Bytes(header).AsSpan().SequenceEqual(bytes).ShouldBeTrue();
     }
