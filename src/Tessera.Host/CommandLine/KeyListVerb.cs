@@ -41,11 +41,16 @@ internal static class KeyListVerb
         table.AddColumns("slot", "mode", "kind", "name", "made", "cost of a guess");
         foreach (KeySlotFacts slot in slots)
         {
-            string cost = slot.MemoryKib is { } memory ? $"{memory / 1024} MiB, {slot.Passes} passes, {slot.Lanes} lanes" : slot.Mode == KeyModeOption.NameOf(Crypto.KeySlotKind.Device) ? "256 random bits" : "160 random bits";
             table.AddRow(
-                slot.Slot.ToString(CultureInfo.InvariantCulture), slot.Mode, slot.Kind, Markup.Escape(slot.Name), slot.Created.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), cost);
+                slot.Slot.ToString(CultureInfo.InvariantCulture), slot.Mode, slot.Kind, Markup.Escape(slot.Name), slot.Created.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), CostOf(slot));
         }
 
         Screen.Output.Write(table);
+    }
+
+    private static string CostOf(KeySlotFacts slot)
+    {
+        string cost = slot.MemoryKib is { } memory ? $"{memory / 1024} MiB, {slot.Passes} passes, {slot.Lanes} lanes" : slot.Mode == KeyModeOption.Recovery ? "160 random bits" : "256 random bits";
+        return cost + (slot.Pin == true ? ", PIN" : string.Empty) + (slot.Touch == true ? ", touch" : string.Empty);
     }
 }

@@ -4,35 +4,46 @@ using Tessera.Host.Secrets;
 
 namespace Tessera.Host.CommandLine;
 
-/// <summary>What shall open a new slot: a passphrase, a key file, or both.</summary>
+/// <summary>What shall open a new slot: a passphrase, a key file, a security key, or a passphrase and one of these.</summary>
 internal static class KeyModeOption
 {
+    /// <summary>The recovery code's slot; no new one can be of it.</summary>
+    public const string Recovery = "recovery";
+
     private const string User = "user";
     private const string Device = "device";
     private const string Hybrid = "hybrid";
+
+    /// <summary>A security key, with its PIN and a touch.</summary>
+    public const string Fido2 = "fido2";
+
+    /// <summary>A passphrase and a security key.</summary>
+    public const string Fido2Hybrid = "fido2-hybrid";
 
     public static Option<string> Create()
     {
         var option = new Option<string>("--mode")
         {
-            Description = "user: a passphrase. device: a key file, for machines that start without anybody there. hybrid: both, and neither alone.",
+            Description = "user: a passphrase. device: a key file, for machines that start without anybody there. hybrid: both, and neither alone. fido2: a security key (FIDO2). fido2-hybrid: a passphrase and the security key.",
             DefaultValueFactory = _ => User,
-            HelpName = "user|device|hybrid",
+            HelpName = "user|device|hybrid|fido2|fido2-hybrid",
         };
-        option.AcceptOnlyFromAmong(User, Device, Hybrid);
+        option.AcceptOnlyFromAmong(User, Device, Hybrid, Fido2, Fido2Hybrid);
         return option;
     }
 
     /// <exception cref="CommandException">A key file was given, or not, against the mode: exit 2.</exception>
-    public static KeySlotKind Parse(string? mode, PassphraseSource source, string keyFileOption)
+    public static SlotMode Parse(string? mode, PassphraseSource source, string keyFileOption)
     {
-        KeySlotKind kind = mode switch
+        SlotMode wanted = mode switch
         {
-            Device => KeySlotKind.Device,
-            Hybrid => KeySlotKind.Hybrid,
-            _ => KeySlotKind.Passphrase,
+            Device => new SlotMode(KeySlotKind.Device, TakesPassphrase: false),
+            Hybrid => new SlotMode(KeySlotKind.Hybrid, TakesPassphrase: true),
+            Fido2 => new SlotMode(KeySlotKind.Fido2, TakesPassphrase: false),
+            Fido2Hybrid => new SlotMode(KeySlotKind.Fido2, TakesPassphrase: true),
+            _ => SlotMode.User,
         };
-        bool needsFile = kind != KeySlotKind.Passphrase;
+        bool needsFile = wanted.Kind is KeySlotKind.Device or KeySlotKind.Hybrid;
         if (needsFile != source.KeyFile is not null)
         {
             throw new CommandException(
@@ -41,18 +52,19 @@ internal static class KeyModeOption
                 needsFile ? $"Give {keyFileOption} FILE: it is made when there is none." : $"Say --mode {Device}, or --mode {Hybrid} for a passphrase and the key file together.");
         }
 
-        return kind == KeySlotKind.Device && !source.IsTerminal
-            ? throw new CommandException(ExitCode.Usage, "Mode device takes no passphrase.", $"For both, say --mode {Hybrid}.")
-            : kind;
+        return !wanted.TakesPassphrase && !source.IsTerminal
+            ? throw new CommandException(ExitCode.Usage, $"Mode {mode} takes no passphrase.", $"For both, say --mode {(needsFile ? Hybrid : Fido2Hybrid)}.")
+            : wanted;
     }
 
     /// <summary>The mode of a slot, for people.</summary>
-    public static string NameOf(KeySlotKind kind) => kind switch
+    public static string NameOf(KeySlotInfo slot) => slot.Kind switch
     {
         KeySlotKind.Passphrase => User,
         KeySlotKind.Device => Device,
         KeySlotKind.Hybrid => Hybrid,
-        KeySlotKind.RecoveryCode => "recovery",
+        KeySlotKind.Fido2 => slot.Argon2 is null ? Fido2 : Fido2Hybrid,
+        KeySlotKind.RecoveryCode => Recovery,
         _ => "unknown",
     };
 }

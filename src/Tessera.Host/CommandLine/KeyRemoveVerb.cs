@@ -4,7 +4,7 @@ using Tessera.Host.Opening;
 
 namespace Tessera.Host.CommandLine;
 
-/// <summary>tessera key remove: a passphrase or key file that shall open the volume no more.</summary>
+/// <summary>tessera key remove: a passphrase, key file or security key that shall open the volume no more.</summary>
 internal static class KeyRemoveVerb
 {
     public static Command Create()
@@ -13,7 +13,7 @@ internal static class KeyRemoveVerb
         Argument<int> slot = new("SLOT") { Description = "Its number, from 'key list'." };
         var command = new Command(
             "remove",
-            "Remove a passphrase or key file. Copies of the volume and exported keys made before still open with it: the volume's key stays the same.") { volume, slot };
+            "Remove a passphrase, key file or security key. Copies of the volume and exported keys made before still open with it: the volume's key stays the same.") { volume, slot };
         PassphraseOptions current = PassphraseOptions.AddTo(command);
         RollbackOptions rollback = RollbackOptions.AddTo(command);
         command.SetAction(parsed =>

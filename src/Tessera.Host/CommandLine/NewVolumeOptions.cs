@@ -47,7 +47,13 @@ internal sealed class NewVolumeOptions
 
     private readonly TpmOptions _tpm;
 
-    private NewVolumeOptions(Command command) => _tpm = TpmOptions.AddTo(command);
+    private readonly Fido2Options _fido2;
+
+    private NewVolumeOptions(Command command)
+    {
+        _tpm = TpmOptions.AddTo(command);
+        _fido2 = Fido2Options.AddTo(command);
+    }
 
     public static NewVolumeOptions AddTo(Command command)
     {
@@ -75,8 +81,8 @@ internal sealed class NewVolumeOptions
             "scattered" => ContainerProfile.Scattered,
             _ => ContainerProfile.Sealed,
         };
-        KeySlotKind mode = profile == ContainerProfile.Plain ? KeySlotKind.Passphrase : KeyModeOption.Parse(parsed.GetValue(_mode), source, "--key-file");
-        if (profile == ContainerProfile.Scattered && (mode != KeySlotKind.Passphrase || source.KeyFile is not null))
+        SlotMode mode = profile == ContainerProfile.Plain ? SlotMode.User : KeyModeOption.Parse(parsed.GetValue(_mode), source, "--key-file");
+        if (profile == ContainerProfile.Scattered && (mode != SlotMode.User || source.KeyFile is not null || source.Fido2 is not null))
         {
             throw UnlockedVolume.NoKeyFiles();
         }
@@ -90,7 +96,8 @@ internal sealed class NewVolumeOptions
             FileBytes = ReadFileSize(parsed.GetValue(_fileSize), parsed.GetValue(_size)),
             Overwrites = parsed.GetValue(_overwrite),
             KeyMode = mode,
-            Sealing = _tpm.Read(parsed, mode),
+            Sealing = _tpm.Read(parsed, mode.Kind),
+            Fido2 = _fido2.Read(parsed, mode, source.Fido2),
             KeyCost = KeyCostOption.Parse(parsed.GetValue(_keyMemory)),
         };
     }

@@ -3,12 +3,14 @@ using Tessera.Host.Secrets;
 
 namespace Tessera.Host.CommandLine;
 
-/// <summary>The options that say where a passphrase or device key comes from, for the volume's own or for a new one.</summary>
+/// <summary>The options that say where a passphrase, device key or security key comes from, for the volume's own or for a new one.</summary>
 internal sealed class PassphraseOptions
 {
     private readonly Option<string?> _file;
     private readonly Option<string?> _command;
     private readonly Option<string?> _keyFile;
+    private readonly Option<string?> _fido2;
+    private readonly Option<string?> _pinFile;
     private Option<string?>? _keyMemory;
 
     private const string NewPrefix = "new-";
@@ -32,6 +34,14 @@ internal sealed class PassphraseOptions
                 : "A file with a device key, which opens the volume by itself or together with the passphrase.",
             HelpName = "FILE",
         };
+        _fido2 = new Option<string?>($"--{prefix}fido2")
+        {
+            Description = prefix == NewPrefix
+                ? "The security key (FIDO2) of the new slot, as fido2-token -L names it, or 'auto': the one that is plugged in."
+                : "A security key (FIDO2), as fido2-token -L names it, or 'auto' for those plugged in: opens the volume by itself or together with the passphrase. Needs fido2-tools.",
+            HelpName = "DEVICE",
+        };
+        _pinFile = new Option<string?>($"--{prefix}fido2-pin-file") { Description = "Read the security key's PIN from a file, instead of asking on the terminal.", HelpName = "FILE" };
     }
 
     /// <summary>For a volume. The cost of its keys is asked for too, unless the command has that option already.</summary>
@@ -58,6 +68,7 @@ internal sealed class PassphraseOptions
     public PassphraseSource Source(ParseResult parsed) => new(parsed.GetValue(_file), parsed.GetValue(_command))
     {
         KeyFile = parsed.GetValue(_keyFile),
+        Fido2 = Fido2Source.Of(parsed.GetValue(_fido2), parsed.GetValue(_pinFile)),
         KeyMemoryKiB = _keyMemory is not null && parsed.GetValue(_keyMemory) is { } memory ? KeyCostOption.Parse(memory).MemoryKiB : null,
     };
 
@@ -66,6 +77,8 @@ internal sealed class PassphraseOptions
         command.Add(options._file);
         command.Add(options._command);
         command.Add(options._keyFile);
+        command.Add(options._fido2);
+        command.Add(options._pinFile);
         return options;
     }
 }

@@ -34,6 +34,8 @@ internal static class MountRequestText
         text.Put("passphrase_file", options.PassphraseFile);
         text.Put("passphrase_command", options.PassphraseCommand);
         text.Put("key_file", options.KeyFile);
+        text.Put("fido2", options.Fido2);
+        text.Put("fido2_pin_file", options.Fido2PinFile);
         text.Put("memory", options.MemoryBytes);
         text.Put("create", options.Create);
         text.Put("takeover", options.TakeOver);
@@ -88,6 +90,8 @@ internal static class MountRequestText
         PassphraseFile = fields.Find("passphrase_file"),
         PassphraseCommand = fields.Find("passphrase_command"),
         KeyFile = fields.Find("key_file"),
+        Fido2 = fields.Find("fido2"),
+        Fido2PinFile = fields.Find("fido2_pin_file"),
         MemoryBytes = fields.Number("memory", long.MaxValue),
         Create = fields.Flag("create"),
         TakeOver = fields.Flag("takeover"),

@@ -59,6 +59,8 @@ internal static class MountOptionParser
         ["passphrase_file"] = (o, value) => o with { PassphraseFile = value },
         ["passphrase_command"] = (o, value) => o with { PassphraseCommand = value },
         ["key_file"] = (o, value) => o with { KeyFile = value },
+        ["fido2"] = (o, value) => o with { Fido2 = value },
+        ["fido2_pin_file"] = (o, value) => o with { Fido2PinFile = value },
         ["memory"] = (o, value) => o with { MemoryBytes = ByteSize.Parse(value) },
         ["uid"] = (o, value) => o with { Uid = Id("uid", value) },
         ["gid"] = (o, value) => o with { Gid = Id("gid", value) },

@@ -38,7 +38,13 @@ internal sealed record MountOptions
     /// <summary>A file with a device key.</summary>
     public string? KeyFile { get; init; }
 
-    public PassphraseSource Passphrase => new(PassphraseFile, PassphraseCommand) { KeyFile = KeyFile };
+    /// <summary>A security key, as libfido2 names it, or "auto".</summary>
+    public string? Fido2 { get; init; }
+
+    /// <summary>A file with its PIN.</summary>
+    public string? Fido2PinFile { get; init; }
+
+    public PassphraseSource Passphrase => new(PassphraseFile, PassphraseCommand) { KeyFile = KeyFile, Fido2 = Fido2Source.Of(Fido2, Fido2PinFile) };
 
     /// <summary>The flags that the kernel keeps for a mount, as mount(8) writes them.</summary>
     public IEnumerable<string> KernelFlags =>

@@ -62,7 +62,7 @@ internal static class Mounter
         }
 
         RequireScattered(intent.Options, isScattered: false);
-        return intent.Options.TakeOver || intent.Options.AcceptRollback || !intent.Passphrase.IsTerminal || intent.Passphrase.KeyFile is not null
+        return intent.Options.TakeOver || intent.Options.AcceptRollback || !intent.Passphrase.IsTerminal || (intent.Passphrase.KeyFile ?? intent.Passphrase.Fido2?.Device) is not null
             ? throw new CommandException(ExitCode.Usage, "A directory of this host has no passphrase, no key, no owner to take it over from and no older state to accept.")
             : new SecretBytes(NoKeyBytes);
     }

@@ -23,10 +23,13 @@ internal sealed record NewVolume
     public bool Overwrites { get; init; }
 
     /// <summary>What opens its first slot.</summary>
-    public KeySlotKind KeyMode { get; init; } = KeySlotKind.Passphrase;
+    public SlotMode KeyMode { get; init; } = SlotMode.User;
 
     /// <summary>Whether its key file, if one is made, shall be sealed to a TPM.</summary>
     public TpmSealing? Sealing { get; init; }
+
+    /// <summary>The security key that shall open its first slot; null when none shall.</summary>
+    public Fido2Source? Fido2 { get; init; }
 
     /// <summary>What a guess at the first passphrase costs.</summary>
     public Argon2Parameters KeyCost { get; init; } = Argon2Parameters.Default;

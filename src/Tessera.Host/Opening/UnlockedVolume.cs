@@ -31,9 +31,9 @@ internal sealed record UnlockedVolume(ContainerHeader Header, KeyHeaderChoice? K
         }
     }
 
-    /// <summary>What is said to who wants to open a scattered volume by a key file.</summary>
+    /// <summary>What is said to who wants to open a scattered volume by a key file or a security key.</summary>
     public static CommandException NoKeyFiles() =>
-        new(ExitCode.Usage, "A scattered volume is opened by passphrases only.", "Leave out the key file, and --mode. Nothing was changed.");
+        new(ExitCode.Usage, "A scattered volume is opened by passphrases only.", "Leave out the key file or security key, and --mode. Nothing was changed.");
 
     /// <summary>What a guess at a new passphrase shall cost here: passes and lanes of a scattered volume are fixed by its format.</summary>
     public Argon2Parameters CostOf(Argon2Parameters asked) => Veil is null ? asked : HiddenSlots.Cost(asked.MemoryKiB);

@@ -15,7 +15,7 @@ internal static class VeilUnlocker
     /// passphrase throws.</exception>
     public static UnlockedVolume Unlock(IMedium medium, string volume, PassphraseSource source)
     {
-        if (source.KeyFile is not null)
+        if (source.KeyFile is not null || source.Fido2 is not null)
         {
             throw UnlockedVolume.NoKeyFiles();
         }

@@ -87,7 +87,7 @@ internal static class VolumeCreator
 
     private static VolumeKeys DrawKeys(string volume, FormatOptions format, NewVolume wanted, PassphraseSource source, out byte[] slots)
     {
-        using CredentialReader first = CredentialReader.ReadNew(wanted.KeyMode, source with { Sealing = wanted.Sealing }, $"New passphrase for {volume}");
+        using CredentialReader first = CredentialReader.ReadNew(wanted.KeyMode, source with { Sealing = wanted.Sealing, Fido2 = wanted.Fido2 }, $"New passphrase for {volume}");
         var slot = new KeySlotOptions { Name = "first", Argon2 = wanted.KeyCost };
         KeyHeader header = KeyHeader.Create(format.VolumeId.ToByteArray(bigEndian: true), first.Credential, slot, out SecretBytes key, out RecoveryCode recovery);
         slots = new byte[KeyHeader.Size];

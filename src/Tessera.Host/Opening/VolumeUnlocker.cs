@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Container.Veiling;
@@ -35,7 +36,7 @@ internal static class VolumeUnlocker
         return new UnlockedVolume(header, keys, slot, key);
     }
 
-    /// <summary>Reads what the user has, and opens one of the slots with it: a key file first, a passphrase only when that alone does not open.</summary>
+    /// <summary>Reads what the user has, and opens one of the slots with it: a key file first, then a security key, a passphrase only when these alone do not open.</summary>
     /// <exception cref="CommandException"><see cref="ExitCode.WrongPassphrase"/>, and what reading a passphrase or key file throws.</exception>
     public static SecretBytes Open(KeyHeader keys, string prompt, PassphraseSource source, out int slot)
     {
@@ -47,24 +48,71 @@ internal static class VolumeUnlocker
             }
         }
 
-        bool hasHybrid = keys.List().Any(known => known.Kind == KeySlotKind.Hybrid);
-        if (source is { KeyFile: not null, IsTerminal: true } && !hasHybrid)
+        IReadOnlyList<KeySlotInfo> slots = keys.List();
+        using SecurityKey? security = SecurityKeyFor(slots, source);
+        if (security is not null && TryUnlockBy(security, keys, isNamed: source.Fido2 is not null, out SecretBytes? given, out slot))
         {
-            throw new CommandException(ExitCode.WrongPassphrase, "The key file opens no slot.", "Nothing was changed.");
+            return given;
         }
 
-        using CredentialReader both = CredentialReader.Read(source, prompt);
+        bool hasHybrid = slots.Any(known => known.Kind == KeySlotKind.Hybrid || known is { Kind: KeySlotKind.Fido2, Argon2: not null });
+        if (source.IsTerminal && !hasHybrid && (source.KeyFile ?? source.Fido2?.Device) is not null)
+        {
+            throw new CommandException(ExitCode.WrongPassphrase, $"The {(source.KeyFile is null ? "security key" : "key file")} opens no slot.", "Nothing was changed.");
+        }
+
+        using CredentialReader both = CredentialReader.Read(source, security, prompt);
         return keys.TryUnlock(both.Credential, out SecretBytes? key, out slot)
             ? key
-            : throw new CommandException(ExitCode.WrongPassphrase, SentenceFor(both.Credential), AdviceFor(both.Credential, hasHybrid));
+            : throw new CommandException(ExitCode.WrongPassphrase, SentenceFor(both.Credential), AdviceFor(both.Credential, slots));
+    }
+
+    /// <summary>The security key that was named; or, when nothing was, those that are plugged in, where nothing but them and the recovery code opens the volume.</summary>
+    private static SecurityKey? SecurityKeyFor(IReadOnlyList<KeySlotInfo> slots, PassphraseSource source)
+    {
+        if (source.Fido2 is { } named)
+        {
+            var key = new SecurityKey(named);
+            try
+            {
+                return key.IsThere ? key : throw SecurityKey.None();
+            }
+            catch
+            {
+                key.Dispose();
+                throw;
+            }
+        }
+
+        return source is { IsTerminal: true, KeyFile: null } && slots.Any(slot => slot.Kind == KeySlotKind.Fido2) && slots.All(slot => slot.Kind is KeySlotKind.Fido2 or KeySlotKind.RecoveryCode)
+            ? new SecurityKey(new Fido2Source(Fido2Source.Auto, PinFile: null))
+            : null;
+    }
+
+    /// <summary>Nobody who has only the recovery code is kept out by a key that was not named.</summary>
+    private static bool TryUnlockBy(SecurityKey security, KeyHeader keys, bool isNamed, [NotNullWhen(true)] out SecretBytes? key, out int slot)
+    {
+        try
+        {
+            return keys.TryUnlock(new KeyCredential(passphrase: null, device: null, security), out key, out slot);
+        }
+        catch (CommandException fault) when (!isNamed)
+        {
+            Console.Error.WriteLine(fault.Message);
+            (key, slot) = (null, -1);
+            return false;
+        }
     }
 
     private static string SentenceFor(KeyCredential tried) =>
-        tried.Device is null ? "The passphrase is wrong." : "The passphrase or the key file is wrong.";
+        tried.Fido2 is not null ? "The passphrase is wrong, or the security key opens no slot."
+        : tried.Device is null ? "The passphrase is wrong."
+        : "The passphrase or the key file is wrong.";
 
-    private static string AdviceFor(KeyCredential tried, bool hasHybrid) =>
+    private static string AdviceFor(KeyCredential tried, IReadOnlyList<KeySlotInfo> slots) =>
         RecoveryCode.LooksMistyped(tried.Passphrase!) ? "It looks like a recovery code with a mistake in it: compare it group by group."
-        : hasHybrid && tried.Device is null ? "Nothing was changed. A slot of this volume needs a key file besides the passphrase: --key-file FILE."
+        : tried.Device is null && slots.Any(slot => slot.Kind == KeySlotKind.Hybrid) ? "Nothing was changed. A slot of this volume needs a key file besides the passphrase: --key-file FILE."
+        : tried.Fido2 is null && slots.Any(slot => slot.Kind == KeySlotKind.Fido2) ? "Nothing was changed. A slot of this volume is opened by a security key: --fido2 auto."
         : "Nothing was changed.";
 
     public static void RequireSameVolume(KeyHeader keys, ContainerHeader header)

@@ -19,11 +19,20 @@ internal static class PassphraseReader
         CheckOne(source);
         return source switch
         {
-            { File: { } file } => FromFile(file),
+            { File: { } file } => FromFile(file, "passphrase"),
             { Command: { } command } => FromCommand(command),
             _ => FromTerminal(question),
         };
     }
+
+    /// <summary>The PIN of a security key.</summary>
+    /// <param name="file">Where it is; null: ask on the terminal.</param>
+    /// <param name="question">"PIN of the security key /dev/hidraw3".</param>
+    /// <exception cref="CommandException">There is none to be had: exit 2; an unreadable file: exit 1.</exception>
+    public static SecretInput ReadPin(string? file, string question) =>
+        file is not null ? FromFile(file, "PIN")
+        : Terminal.CanAsk ? SecretPrompt.Ask(question)
+        : throw new CommandException(ExitCode.Usage, "The security key's PIN is needed, and there is no terminal to ask for it on.", "Give --fido2-pin-file FILE.");
 
     /// <summary>A new passphrase: asked for twice when it is typed.</summary>
     /// <exception cref="CommandException">As <see cref="Read"/>; or the two differ: exit 2.</exception>
@@ -66,16 +75,16 @@ internal static class PassphraseReader
         }
     }
 
-    private static SecretInput FromFile(string path)
+    private static SecretInput FromFile(string path, string what)
     {
         try
         {
             using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-            return Checked(file, $"The passphrase file {path}");
+            return Checked(file, $"The {what} file {path}");
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException(ExitCode.Fault, $"The passphrase file cannot be read: {fault.Message}", advice: null, fault);
+            throw new CommandException(ExitCode.Fault, $"The {what} file cannot be read: {fault.Message}", advice: null, fault);
         }
     }
 

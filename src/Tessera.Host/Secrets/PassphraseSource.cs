@@ -14,6 +14,9 @@ internal sealed record PassphraseSource(string? File, string? Command)
     /// <summary>Whether the key file, if it is made, shall be sealed to a TPM.</summary>
     public TpmSealing? Sealing { get; init; }
 
+    /// <summary>A security key, to be used instead of a passphrase or besides it; null: none was named.</summary>
+    public Fido2Source? Fido2 { get; init; }
+
     /// <summary>Ask on the terminal.</summary>
     public bool IsTerminal => File is null && Command is null;
 }

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Diagnostics;
 using Tessera.Host.CommandLine;
 
 namespace Tessera.Host.Secrets;
@@ -80,37 +79,16 @@ internal sealed class TpmTools : IDisposable
 
     private static (string? Error, int Read) Call(ReadOnlySpan<byte> input, Span<byte> output, string tool, string[] arguments)
     {
-        var start = new ProcessStartInfo(tool, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         try
         {
-            using Process process = Process.Start(start)!;
-            using var limit = new CancellationTokenSource(s_patience);
-            using CancellationTokenRegistration end = limit.Token.Register(process.Kill);
-            Task<string> errors = process.StandardError.ReadToEndAsync();
-            Write(process, input);
-            int read = process.StandardOutput.BaseStream.ReadAtLeast(output, output.Length, throwOnEndOfStream: false);
-            bool printedMore = process.StandardOutput.BaseStream.ReadByte() >= 0 && output.Length > 0;
-            process.WaitForExit();
-            return limit.IsCancellationRequested ? ("the TPM did not answer within a minute.", 0)
-                : process.ExitCode == 0 && !printedMore ? (null, read)
-                : (LastError(errors.GetAwaiter().GetResult()), read);
+            ToolResult result = ToolProcess.Run(tool, arguments, input, output, s_patience);
+            return result.TimedOut ? ("the TPM did not answer within a minute.", 0)
+                : result.Succeeded && !result.PrintedMore ? (null, result.Read)
+                : (LastError(result.Errors), result.Read);
         }
         catch (Win32Exception fault)
         {
             throw new CommandException(ExitCode.Fault, $"{tool} cannot be run: a key file that is sealed to a TPM needs tpm2-tools.", "sudo apt-get install tpm2-tools", fault);
-        }
-    }
-
-    private static void Write(Process process, ReadOnlySpan<byte> input)
-    {
-        try
-        {
-            process.StandardInput.BaseStream.Write(input);
-            process.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // It ended before it read: its exit code says why.
         }
     }
 
