@@ -113,6 +113,8 @@ public static class ContainerOpener
         }
 
         options.Guard?.Check(new FoundState(root, store.LastSequence));
+        var counter = new CounterGuard(options);
+        counter.Check(root);
         if (header.Profile == ContainerProfile.Scattered)
         {
             space.AdoptAll(); // A root written while it was grown knows the new size, and not yet the groups.
@@ -122,7 +124,7 @@ public static class ContainerOpener
         if (!options.ReadOnly)
         {
             set?.Begin(root, changes.Marks);
-            store.BeginWriting(ring, logEnd, highestSession + 1, RandomNumberGenerator.GetBytes(SealingKeys.SaltLength));
+            counter.Count(store, binding => store.BeginWriting(ring, logEnd, highestSession + 1, RandomNumberGenerator.GetBytes(SealingKeys.SaltLength), binding));
             store.Remember();
         }
         else

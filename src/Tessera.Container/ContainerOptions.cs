@@ -41,6 +41,12 @@ public sealed record ContainerOptions
     /// <summary>Open, and remember from now on, an older state than was seen before.</summary>
     public bool AcceptRollback { get; init; }
 
+    /// <summary>Counters that survive what is put back on disks; null: a volume that is bound to one is refused.</summary>
+    public IRollbackCounter? Counter { get; init; }
+
+    /// <summary>What an opening for writing does about the volume's counter.</summary>
+    public CounterUse CounterUse { get; init; }
+
     /// <summary>What <see cref="Memory"/> holds of the volume that is being opened.</summary>
     internal RollbackGuard? Guard { get; init; }
 

@@ -76,7 +76,7 @@ public sealed partial class ContainerStore
     }
 
     /// <summary>Writes a root with the new session, so that its salt is durable; then a checkpoint, the first to seal under it, starts the log anew.</summary>
-    internal void BeginWriting(LogRing ring, long logEnd, uint session, byte[] salt)
+    internal void BeginWriting(LogRing ring, long logEnd, uint session, byte[] salt, CounterBinding? counter)
     {
         roots.Complete(Root);
         var changes = new SpaceChanges();
@@ -92,14 +92,8 @@ public sealed partial class ContainerStore
         changes.Marks = set?.Table ?? [];
         ChainReference changesChain = WriteFirstChanges(changes, out ulong[] slots);
         medium.Flush();
-        Root = Root with
+        Root = Root.Begun(session, options.Host, counter) with
         {
-            Generation = Root.Generation + 1,
-            MountEpoch = Root.MountEpoch + 1,
-            Owner = Guid.NewGuid(),
-            Host = options.Host,
-            Clean = false,
-            Session = session,
             Groups = space.Groups,
             UsedSlots = Root.UsedSlots + changes.NetSlots - rootChanges.NetSlots,
             VolumeClock = RootMemory.ClockAfter(Root),

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Tessera.Container.Remembering;
 using Tessera.Container.Tree;
 
 namespace Tessera.Container.Format;
@@ -12,6 +13,7 @@ public sealed record RootRecord
     /// <summary>Generations and sequences beyond are nobody's: at a million a second they last for 70,000 years.</summary>
     public const ulong MaxSequence = 1UL << 61;
     private const uint Version = 1;
+    private const int CounterAt = 1024;
 
     public required ulong Generation { get; init; }
 
@@ -42,9 +44,24 @@ public sealed record RootRecord
     public required ChainReference LogMap { get; init; }
     public required ChainReference SpaceChanges { get; init; }
 
+    /// <summary>The counter outside the volume that counts its openings for writing; null: there is none.</summary>
+    public CounterBinding? Counter { get; init; }
+
     /// <summary>Levels of the tree; 0: it is empty.</summary>
     public required int TreeHeight { get; init; }
     public required byte[] Tree { get; init; }
+
+    /// <summary>The next root, the first of a new opening for writing.</summary>
+    internal RootRecord Begun(uint session, Guid host, CounterBinding? counter) => this with
+    {
+        Generation = Generation + 1,
+        MountEpoch = MountEpoch + 1,
+        Owner = Guid.NewGuid(),
+        Host = host,
+        Clean = false,
+        Session = session,
+        Counter = counter,
+    };
 
     public void Encode(Span<byte> target)
     {
@@ -69,13 +86,14 @@ public sealed record RootRecord
         BinaryPrimitives.WriteInt32LittleEndian(target[344..], TreeHeight);
         BinaryPrimitives.WriteInt32LittleEndian(target[348..], Tree.Length);
         Tree.CopyTo(target[352..]);
+        CounterBinding.Encode(Counter, target[CounterAt..]);
     }
 
     /// <summary>Null when authentic bytes make no sense to this version.</summary>
     public static RootRecord? Decode(ReadOnlySpan<byte> source)
     {
         int treeLength = BinaryPrimitives.ReadInt32LittleEndian(source[348..]);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(source) != Version || treeLength is < 0 or > NodeReference.MaxLength)
+        if (BinaryPrimitives.ReadUInt32LittleEndian(source) != Version || treeLength is < 0 or > NodeReference.MaxLength || !CounterBinding.TryDecode(source[CounterAt..], out CounterBinding? counter))
         {
             return null;
         }
@@ -100,6 +118,7 @@ public sealed record RootRecord
             SpaceChanges = ChainReference.Decode(source[280..]),
             TreeHeight = BinaryPrimitives.ReadInt32LittleEndian(source[344..]),
             Tree = source.Slice(352, treeLength).ToArray(),
+            Counter = counter,
         };
         return root.IsSane ? root : null;
     }

@@ -15,13 +15,33 @@ public static class RollbackCheck
     public static void Run(IMedium medium, ContainerHeader header, ReadOnlySpan<byte> volumeKey, ContainerOptions options)
     {
         using var keys = SealingKeys.Of(header, volumeKey);
-        if (RollbackGuard.Of(keys, options) is not { } guard || new RootStore(medium, keys).Find() is not [var root, ..] found)
+        RollbackGuard? guard = RollbackGuard.Of(keys, options);
+        if (new RootStore(medium, keys).Find() is not [var root, ..] found)
+        {
+            return;
+        }
+
+        CheckCounter(medium, keys, root, options);
+        if (guard is null)
         {
             return;
         }
 
         guard.Check(new FoundState(root, root.Sequence) { KnowsSessions = TryLoadSessions(medium, keys, root), LacksNewest = found.Count == 1 });
         guard.RememberFound(root, medium);
+    }
+
+    /// <summary>Somebody may mount the volume between the two readings, and count: what is behind the counter only then is looked at again.</summary>
+    private static void CheckCounter(IMedium medium, SealingKeys keys, RootRecord root, ContainerOptions options)
+    {
+        try
+        {
+            new CounterGuard(options).Check(root);
+        }
+        catch (ContainerFormatException) when (new RootStore(medium, keys).Find() is [var newer, ..] && newer.Session != root.Session)
+        {
+            new CounterGuard(options).Check(newer);
+        }
     }
 
     private static bool TryLoadSessions(IMedium medium, SealingKeys keys, RootRecord root)

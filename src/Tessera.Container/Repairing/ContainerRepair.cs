@@ -4,6 +4,7 @@ using Tessera.Container.Folders;
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
 using Tessera.Container.Media;
+using Tessera.Container.Remembering;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
 using Tessera.Container.Tree;
@@ -92,6 +93,8 @@ public sealed class ContainerRepair
     private ContainerStore Open(RootRecord root, ulong unusable, out SalvageReport report)
     {
         ContainerOpener.CheckOwner(root, options);
+        var counter = new CounterGuard(options);
+        counter.Check(root);
         GrowBack(root);
         uint groups = Math.Max(root.Groups, SpaceMap.GroupsWithin(medium.Length, root.SizeLimit));
         var ledger = new SlotLedger(journal, groups);
@@ -123,7 +126,7 @@ public sealed class ContainerRepair
         store.AdoptSalvaged((root, treeRoot), (log.Table, log.LastSequence), changesSlots, new Salvage(ledger, tree.Hurt, lost, carried));
         report = Report(root, store, lost, lastBeyond, unusable);
         set?.Begin(root, []);
-        store.BeginWriting(ring, logEnd, highestSession + 1, RandomNumberGenerator.GetBytes(SealingKeys.SaltLength));
+        counter.Count(store, binding => store.BeginWriting(ring, logEnd, highestSession + 1, RandomNumberGenerator.GetBytes(SealingKeys.SaltLength), binding));
         store.HealFixed();
         if (journal.Findings.Any(finding => finding.Kind == FindingKind.ChainCopyDamaged))
         {
