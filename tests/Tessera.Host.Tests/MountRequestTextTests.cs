@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text;
+using Tessera.Container.Remembering;
 using Tessera.Host.Alarms;
 using Tessera.Host.Daemon;
 using Tessera.Host.Mounting;
@@ -78,6 +79,7 @@ public sealed class MountRequestTextTests
         : type == typeof(double?) ? 0.1
         : type == typeof(AlarmAction?) ? AlarmAction.Warn
         : type == typeof(AlarmRate?) ? new AlarmRate(long.MaxValue, TimeSpan.FromDays(1))
+        : type == typeof(CounterUse) ? CounterUse.Release
         : type == typeof(AccessTimePolicy) ? AccessTimePolicy.Strict
         : throw new NotSupportedException($"{type}: say here what else it can be.");
 }

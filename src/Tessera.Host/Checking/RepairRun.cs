@@ -18,10 +18,10 @@ internal static class RepairRun
     /// <param name="path">The volume.</param>
     /// <param name="medium">Open for writing; closed when this returns or throws.</param>
     /// <param name="unlocked">Its key.</param>
-    /// <param name="line">Shows how far it is.</param>
+    /// <param name="run">What is done about an older volume than was seen, and what shows how far it is.</param>
     /// <param name="cancellation">Ends it; it is to be run again.</param>
     /// <exception cref="IOException">Beyond repair, no room, or a fault of the medium.</exception>
-    public static async Task<RepairFacts> RunAsync(string path, IHostMedium medium, UnlockedVolume unlocked, ProgressLine line, CancellationToken cancellation)
+    public static async Task<RepairFacts> RunAsync(string path, IHostMedium medium, UnlockedVolume unlocked, (RollbackPolicy Rollback, ProgressLine Line) run, CancellationToken cancellation)
     {
         if (unlocked.Veil is { } veil)
         {
@@ -36,11 +36,11 @@ internal static class RepairRun
         {
             Blocks = new VolumeBlocks().TryGetBlock,
             Cancellation = cancellation,
-            Progress = progress => line.Show("looking for what is left", progress.TotalSlots == 0 ? null : Math.Min(1, progress.DoneSlots / (double)progress.TotalSlots)),
+            Progress = progress => run.Line.Show("looking for what is left", progress.TotalSlots == 0 ? null : Math.Min(1, progress.DoneSlots / (double)progress.TotalSlots)),
         };
-        var options = new ContainerOptions { Host = HostIdentity.Current };
+        ContainerOptions options = run.Rollback.ApplyTo(new ContainerOptions { Host = HostIdentity.Current }) with { Memory = null }; // The note was compared before; no state is seen in the middle of a repair.
         await using ContainerStore store = ContainerRepair.Open(medium, unlocked.Key.Span, options, checking, out SalvageReport container);
-        VolumeRepairReport volume = await VolumeRepair.RunAsync(store, store.LostRanges, SystemClock.Instance, () => line.Show("repairing files", part: null), cancellation);
+        VolumeRepairReport volume = await VolumeRepair.RunAsync(store, store.LostRanges, SystemClock.Instance, () => run.Line.Show("repairing files", part: null), cancellation);
         await store.ForgetLostAsync();
         return RepairFacts.Of(container, volume);
     }

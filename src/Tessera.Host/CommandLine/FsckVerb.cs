@@ -105,7 +105,7 @@ internal static class FsckVerb
         {
             unlocked = VolumeUnlocker.Unlock(medium, path, source);
             rollback.Check(medium, unlocked);
-            repair = await RepairRun.RunAsync(path, medium, unlocked, line, cancellation);
+            repair = await RepairRun.RunAsync(path, medium, unlocked, (rollback, line), cancellation);
             medium = HostMedium.Open(path, new FileMediumOptions { ReadOnly = true });
             return await CheckAsync(path, medium, unlocked, (ReadBlocks: true, line), cancellation) with { Repair = repair };
         }
@@ -124,7 +124,7 @@ internal static class FsckVerb
             return null;
         }
 
-        await using ContainerStore store = ContainerOpener.Open(medium, unlocked.Key.Span, new ContainerOptions { ReadOnly = true });
+        await using ContainerStore store = ContainerOpener.Open(medium, unlocked.Key.Span, new ContainerOptions { ReadOnly = true, AcceptRollback = true }); // It was compared before.
         try
         {
             return await VolumeChecker.CheckAsync(store, options);

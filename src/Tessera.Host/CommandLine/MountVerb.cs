@@ -16,12 +16,17 @@ internal static class MountVerb
         Option<bool> foreground = new("--foreground", "-f") { Description = "Serve in this process and log to standard error, until unmounted." };
         Option<bool> readOnly = new("--read-only", "-r") { Description = "Write nothing: to look into a copy, or at a medium that cannot be written." };
         Option<string?> memory = new("--memory") { Description = "Memory that the daemon may use (default 300M).", HelpName = "SIZE" };
+        Option<string?> counter = new("--rollback-counter")
+        {
+            Description = "tpm: bind the volume to a counter of this machine's TPM 2.0, which notices an older copy even where what was remembered was put back, too. none: no more.",
+            HelpName = "tpm|none",
+        };
         Option<string[]> options = new("-o")
         {
             Description = "Options as for mount(8): ro, noatime, noexec, suid, dev, allow_other, takeover, passphrase_file=FILE, … (docs/guide/commands.md).",
             HelpName = "OPTION,…",
         };
-        var command = new Command("mount", "Mount a volume.") { volume, mountPoint, create, foreground, readOnly, memory, options };
+        var command = new Command("mount", "Mount a volume.") { volume, mountPoint, create, foreground, readOnly, memory, counter, options };
         NewVolumeOptions wanted = NewVolumeOptions.AddTo(command);
         PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
         RollbackOptions rollback = RollbackOptions.AddTo(command);
@@ -34,6 +39,7 @@ internal static class MountVerb
                 ReadOnly = asked.ReadOnly || parsed.GetValue(readOnly),
                 AcceptRollback = asked.AcceptRollback || rollback.Accepts(parsed),
                 Forget = asked.Forget || rollback.Forgets(parsed),
+                CounterUse = parsed.GetValue(counter) is { } use ? MountOptionParser.RollbackCounterOf(use) : asked.CounterUse,
                 MemoryBytes = parsed.GetValue(memory) is { } size ? ByteSize.Parse(size) : asked.MemoryBytes,
             };
             PassphraseSource given = passphrase.Source(parsed);

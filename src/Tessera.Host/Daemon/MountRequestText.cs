@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Tessera.Container.Remembering;
 using Tessera.Host.Alarms;
 using Tessera.Host.Mounting;
 using Tessera.Volumes;
@@ -50,6 +51,7 @@ internal static class MountRequestText
         text.Put("reshuffle", options.ReshufflePercent);
         text.Put("audit", options.Audit);
         text.Put("audit_size", options.AuditBytes);
+        text.Put("counter_use", (int?)options.CounterUse);
         text.Put("alarm", (int?)options.Alarm);
         text.Put("alarm_reads", options.AlarmReads?.Units);
         text.Put("alarm_reads_seconds", options.AlarmReads?.Window.TotalSeconds);
@@ -106,6 +108,7 @@ internal static class MountRequestText
         ReshufflePercent = (uint?)fields.Number("reshuffle", uint.MaxValue),
         Audit = fields.Flag("audit"),
         AuditBytes = fields.Number("audit_size", long.MaxValue),
+        CounterUse = (CounterUse?)fields.Number("counter_use", (int)CounterUse.Release) ?? CounterUse.Keep,
         Alarm = (AlarmAction?)fields.Number("alarm", (int)AlarmAction.Lock),
         AlarmReads = fields.Rate("alarm_reads"),
         AlarmDeletes = fields.Rate("alarm_deletes"),

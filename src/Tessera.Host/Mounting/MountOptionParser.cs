@@ -1,5 +1,6 @@
 using System.Globalization;
 using Tessera.Container;
+using Tessera.Container.Remembering;
 using Tessera.Host.Alarms;
 using Tessera.Host.CommandLine;
 using Tessera.Volumes;
@@ -61,6 +62,7 @@ internal static class MountOptionParser
         ["key_file"] = (o, value) => o with { KeyFile = value },
         ["fido2"] = (o, value) => o with { Fido2 = value },
         ["fido2_pin_file"] = (o, value) => o with { Fido2PinFile = value },
+        ["rollback_counter"] = (o, value) => o with { CounterUse = RollbackCounterOf(value) },
         ["memory"] = (o, value) => o with { MemoryBytes = ByteSize.Parse(value) },
         ["uid"] = (o, value) => o with { Uid = Id("uid", value) },
         ["gid"] = (o, value) => o with { Gid = Id("gid", value) },
@@ -158,6 +160,14 @@ internal static class MountOptionParser
         "throttle" => AlarmAction.Throttle,
         "lock" => AlarmAction.Lock,
         _ => throw new CommandException(ExitCode.Usage, $"The mount option 'alarm' is warn, throttle or lock; '{value}' is none of them."),
+    };
+
+    /// <summary>Also of "--rollback-counter".</summary>
+    public static CounterUse RollbackCounterOf(string value) => value switch
+    {
+        "tpm" => CounterUse.Bind,
+        "none" => CounterUse.Release,
+        _ => throw new CommandException(ExitCode.Usage, $"A rollback counter is 'tpm', or 'none' for none from now on; '{value}' is neither."),
     };
 
     private static long AuditBytes(string value) =>

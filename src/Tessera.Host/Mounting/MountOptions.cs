@@ -1,3 +1,4 @@
+using Tessera.Container.Remembering;
 using Tessera.Host.Alarms;
 using Tessera.Host.Secrets;
 using Tessera.Volumes;
@@ -72,6 +73,9 @@ internal sealed record MountOptions
 
     /// <summary>Open it although it is older than when it was last seen here.</summary>
     public bool AcceptRollback { get; init; }
+
+    /// <summary>What is done about the counter that the volume is bound to.</summary>
+    public CounterUse CounterUse { get; init; }
 
     /// <summary>Neither compare it with what was seen here, nor remember anything of it.</summary>
     public bool Forget { get; init; }

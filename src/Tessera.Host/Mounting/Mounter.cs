@@ -1,5 +1,6 @@
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Container.Remembering;
 using Tessera.Crypto;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Daemon;
@@ -139,6 +140,11 @@ internal static class Mounter
         if (options.Alarm is not null && isDirectory)
         {
             throw new CommandException(ExitCode.Usage, "The mount option 'alarm' is for volumes: files of a directory of this host can be read and deleted beside the mount.", "Leave it out.");
+        }
+
+        if (options.CounterUse != CounterUse.Keep && (isDirectory || options.ReadOnly))
+        {
+            throw new CommandException(ExitCode.Usage, "A rollback counter is bound to a volume that is written: neither a directory of this host nor a read-only mount can be.", "Leave it out.");
         }
 
         if (options.AuditBytes is not null && !options.Audit)

@@ -19,6 +19,7 @@ internal sealed record RollbackPolicy(bool Accepts, string? Directory)
     {
         Memory = Directory is null ? null : new NoteDirectory(Directory, static sentence => Console.Error.WriteLine($"tessera: {sentence}")),
         AcceptRollback = Accepts,
+        Counter = new Secrets.TpmCounter(),
     };
 
     /// <summary>Compares without opening the container.</summary>

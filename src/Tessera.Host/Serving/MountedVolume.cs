@@ -170,6 +170,8 @@ internal sealed class MountedVolume
             Report = events.StoreReported,
             Memory = request.SeenDirectory is { } directory ? new NoteDirectory(directory, events.NotRemembered) : null,
             AcceptRollback = options.AcceptRollback,
+            Counter = new Secrets.TpmCounter(),
+            CounterUse = options.CounterUse,
         });
     }
 
