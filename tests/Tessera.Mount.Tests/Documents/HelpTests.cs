@@ -11,7 +11,7 @@ public sealed partial class HelpTests
     /// <summary>The document says once for all commands what these are.</summary>
     private static readonly HashSet<string> s_common =
         ["--help", "--version", "--json", "--passphrase-file", "--passphrase-command", "--new-passphrase-file", "--new-passphrase-command", "--key-file", "--new-key-file", "--key-memory",
-        "--accept-rollback", "--no-remember"];
+        "--accept-rollback", "--no-remember", "--fido2", "--fido2-pin-file", "--new-fido2", "--new-fido2-pin-file"];
 
     [Fact]
     public void The_table_of_commands_has_every_verb_and_option_of_help_and_no_other()
@@ -52,7 +52,7 @@ public sealed partial class HelpTests
     [GeneratedRegex(@"`(?<name>[a-z]+( [a-z]+)?)( [A-Z[\\-][^`]*)?`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Verb();
 
-    [GeneratedRegex("--[a-z][a-z-]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex("--[a-z][a-z0-9-]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Option();
 
     [GeneratedRegex(@"(?<=\nCommands:\n(.*\n)*)  (?<name>[a-z]+) .*", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
