@@ -105,6 +105,7 @@ public sealed class FuzzTests
         Stranger.Request(default, new Step { Operation = OpCode.Rename, Ino = 1, OtherIno = 1, Name = Name("f"), OtherName = Name("g") }),
         Stranger.Request(default, new Step { Operation = OpCode.MakeNode, Ino = 1, Mode = ModeBits.Symlink, Name = Name("link"), OtherName = Name("../outside") }),
         Stranger.Request(default, new Step { Operation = OpCode.SetAttributes, Ino = 1, Changes = new AttributeChanges { Mask = AttributeMask.ModifyTime } }, new Step { Operation = OpCode.Statistics }),
+        Stranger.Request(default, LockCodec.StepOf(1, 1, new LockOwner(7, IsFlock: false), new FileLock(0, 99, FileLockKind.Exclusive), isQuestion: false)),
         Stranger.Request(default, new Step { Operation = OpCode.SetXattr, Ino = 1, Name = Name("user.a"), Data = Name("value") }, new Step { Operation = OpCode.ListXattrs, Ino = 1, Length = 100 }),
     ];
 

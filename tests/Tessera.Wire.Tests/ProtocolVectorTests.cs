@@ -98,6 +98,32 @@ public sealed partial class ProtocolVectorTests
     }
 
     [Fact]
+    public void Lock_is_as_documented()
+    {
+        byte[] frame = new byte[256];
+        new RequestBody(1000, 1000, 18).Write(frame);
+        Step step = LockCodec.StepOf(7, 1, new LockOwner(9, IsFlock: false), new FileLock(16, 31, FileLockKind.Exclusive), isQuestion: false);
+        int length = RequestBody.FirstStep + StepCodec.Write(frame.AsSpan(RequestBody.FirstStep), step);
+        new FrameHeader(length, FrameType.Request, 1, new RequestId(3, 1).Encoded).Write(frame);
+
+        frame[..length].ShouldBe(Vector("REQUEST in slot 3: lock"));
+    }
+
+    [Theory]
+    [InlineData(WireRole.Exporter, false)]
+    [InlineData(WireRole.Importer, true)]
+    public void Roles_come_back_as_they_were_sent(WireRole role, bool readOnly)
+    {
+        byte[] hello = new Hello(1, 1, WireFeatures.Locks, readOnly, SessionKey.None) { Role = role }.Encode();
+        byte[] welcome = (new Welcome(1, TimeSpan.FromSeconds(1), WireFeatures.Locks, SessionKey.Create()) { ReadOnly = readOnly }).Encode();
+
+        (Hello.Decode(hello)!.Role, Hello.Decode(hello)!.ReadOnly).ShouldBe((role, readOnly));
+        Welcome.Decode(welcome)!.ReadOnly.ShouldBe(readOnly);
+        hello[FrameHeader.Size + 16] = 3;
+        Hello.Decode(hello).ShouldBeNull("a role that there is not");
+    }
+
+    [Fact]
     public void Goodbye_is_as_documented()
     {
         new Farewell(FarewellReason.Ended, "bye").Encode(FrameType.Goodbye).ShouldBe(Vector("GOODBYE, ended"));

@@ -22,7 +22,7 @@ public sealed class ReplyBufferTests : IDisposable
     {
         using HostDirectory host = HostDirectory.Open(scratch.FullName, new HostDirectoryOptions());
         await using var exporter = new Exporter(host, s_policy, _ => { });
-        var slot = new ExportSlot(exporter, new StepExecutor(host, s_policy, new ToldInodes(host), new ExportedHandles(host)));
+        var slot = new ExportSlot(exporter, new StepExecutor(exporter, host, s_policy, new ToldInodes(host), new ExportedHandles(host)));
         OutgoingReply lost = await DoAsync(slot);
         OutgoingReply next = await DoAsync(slot);
 

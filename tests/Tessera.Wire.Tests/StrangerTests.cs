@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Tessera.Core.FileSystem;
+using Tessera.Wire.Exporting;
 using Tessera.Wire.Protocol;
 using Tessera.Wire.Tests.Harness;
 using static Tessera.Wire.Tests.Harness.WirePair;
@@ -168,6 +169,38 @@ public sealed class StrangerTests
                 (await stranger.EndAsync()).ShouldBeOfType<WireProtocolException>($"{length} bytes, lies: {lies}");
                 Directory.GetFileSystemEntries(stranger.Path).ShouldBeEmpty($"{length} bytes, lies: {lies}");
             }
+        }
+    }
+
+    [Theory]
+    [InlineData(OpCode.GetAttributes)]
+    [InlineData(OpCode.Open)]
+    [InlineData(OpCode.ReadDirectory)]
+    [InlineData(OpCode.Sync)]
+    [InlineData(OpCode.Link)]
+    public async Task An_inode_that_was_never_told_of_is_stale_whatever_the_file_system_knows(OpCode operation)
+    {
+        await using var stranger = new Stranger();
+        File.WriteAllText(Path.Combine(stranger.Path, "f"), "inside");
+        FsResult<InodeAttributes> known = await stranger.Files.LookupAsync(Caller.Engine, 1, Name("f"));
+
+        byte[] reply = await stranger.AskAsync(Stranger.Request(new RequestId(0, 1), operation == OpCode.Link
+            ? new Step { Operation = operation, Ino = 1, OtherIno = known.Value.Ino, Name = Name("g") }
+            : new Step { Operation = operation, Ino = known.Value.Ino, Length = 4096 }));
+
+        Stranger.ErrorOf(reply).ShouldBe(FsError.Stale);
+        File.Exists(Path.Combine(stranger.Path, "g")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_file_is_not_given_to_another_owner_where_that_is_not_the_importers_to_say()
+    {
+        await using var stranger = new Stranger(new ExportPolicy(0, 0, ReadOnly: false) { KeepsOwners = true });
+        foreach (AttributeMask mask in new[] { AttributeMask.Uid, AttributeMask.Gid, AttributeMask.Mode | AttributeMask.Uid })
+        {
+            byte[] reply = await stranger.AskAsync(Stranger.Request(
+                new RequestId((int)mask % 100, 1), new Step { Operation = OpCode.SetAttributes, Ino = 1, Changes = new AttributeChanges { Mask = mask, Uid = 12345, Gid = 12345 } }));
+            Stranger.ErrorOf(reply).ShouldBe(FsError.NotPermitted, mask.ToString());
         }
     }
 }

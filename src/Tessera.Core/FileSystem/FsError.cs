@@ -29,6 +29,9 @@ public enum FsError
     TooManyLinks = 31,
     OutOfRange = 34,
     NameTooLong = 36,
+
+    /// <summary>ENOLCK: as many locks as one may hold.</summary>
+    NoLocks = 37,
     NotImplemented = 38,
     NotEmpty = 39,
     TooManySymlinks = 40,

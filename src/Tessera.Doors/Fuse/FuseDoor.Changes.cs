@@ -41,6 +41,9 @@ public sealed partial class FuseDoor
         }
     }
 
+    /// <summary>The kernel forgets content and attributes of one inode.</summary>
+    public void Forget(ulong ino) => _ = Notifier?.InvalidateInode(ino, 0);
+
     /// <summary>The inode of a change is gone, and this was its last name: watches on it are told, and end.</summary>
     public void Delete(FileChange change)
     {

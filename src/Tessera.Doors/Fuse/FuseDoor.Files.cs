@@ -14,20 +14,21 @@ public sealed partial class FuseDoor
     public override ValueTask<FuseResult<FuseOpened>> Open(FuseRequest request, OpenArguments arguments)
     {
         OpenFlags flags = FlagsOf(arguments.Flags, arguments.OpenFlags);
-        if (flags.HasFlag(OpenFlags.Truncate | OpenFlags.KillPrivileges))
+        if (options.AsksOnOpen || flags.HasFlag(OpenFlags.Truncate | OpenFlags.KillPrivileges))
         {
-            return OpenUnprivilegedAsync(CallerOf(request), request.NodeId, flags);
+            return OpenChangedAsync(CallerOf(request), request.NodeId, flags);
         }
 
-        bool reads = (flags & OpenFlags.AccessMask) == OpenFlags.ReadOnly;
-        return Map(files.OpenAsync(CallerOf(request), request.NodeId, flags), reads ? toOpenedForReading : toOpened);
+        return Map(files.OpenAsync(CallerOf(request), request.NodeId, flags), OpenedBy(flags));
     }
 
-    /// <summary>The kernel does not know that suid and sgid went with what the file held: it asks for the size and the times after this, and would go on
+    private Func<ulong, FuseOpened> OpenedBy(OpenFlags flags) => (flags & OpenFlags.AccessMask) == OpenFlags.ReadOnly ? toOpenedForReading : toOpened;
+
+    /// <summary>The kernel does not know what others did to the file; nor that suid and sgid went with what it held: it asks for the size and the times after this, and would go on
     /// to show, and to honour, the mode it had.</summary>
-    private async ValueTask<FuseResult<FuseOpened>> OpenUnprivilegedAsync(Caller caller, ulong ino, OpenFlags flags)
+    private async ValueTask<FuseResult<FuseOpened>> OpenChangedAsync(Caller caller, ulong ino, OpenFlags flags)
     {
-        FuseResult<FuseOpened> opened = await Map(files.OpenAsync(caller, ino, flags), toOpened);
+        FuseResult<FuseOpened> opened = await Map(files.OpenAsync(caller, ino, flags), OpenedBy(flags));
         if (opened.Error == Errno.None)
         {
             _ = Notifier?.InvalidateInode(ino, offset: -1);
@@ -70,11 +71,14 @@ public sealed partial class FuseDoor
             new FileSpan(request.NodeId, arguments.Handle, arguments.Offset),
             (SeekTarget)arguments.Whence));
 
-    public override ValueTask<Errno> Flush(FuseRequest request, FlushArguments arguments) =>
-        Map(files.FlushAsync(CallerOf(request), request.NodeId, arguments.Handle));
+    public override ValueTask<Errno> Flush(FuseRequest request, FlushArguments arguments) => Locks is null
+        ? Map(files.FlushAsync(CallerOf(request), request.NodeId, arguments.Handle))
+        : FlushLockedAsync(CallerOf(request), request.NodeId, arguments);
 
     public override ValueTask<Errno> Release(FuseRequest request, ReleaseArguments arguments) =>
-        Map(files.ReleaseAsync(request.NodeId, arguments.Handle));
+        Locks is not null && arguments.ReleaseFlags.HasFlag(ReleaseFlags.FlockUnlock)
+            ? ReleaseLockedAsync(request.NodeId, arguments)
+            : Map(files.ReleaseAsync(request.NodeId, arguments.Handle));
 
     public override ValueTask<Errno> Fsync(FuseRequest request, FsyncArguments arguments) =>
         Map(files.SyncAsync(CallerOf(request), request.NodeId, arguments.DataOnly));

@@ -30,13 +30,14 @@ public sealed partial class FuseDoor : FuseFileSystem
             Seconds = (ulong)this.options.Believed(attributes).TotalSeconds,
             Statx = Attributes.EncodeStatx(this.options.Shown(attributes)),
         };
-        OpenOutFlags keep = this.options.KeepsCache ? OpenOutFlags.KeepCache : OpenOutFlags.None;
+        OpenOutFlags keep = this.options.DirectIo ? OpenOutFlags.DirectIo : this.options.KeepsCache ? OpenOutFlags.KeepCache : OpenOutFlags.None;
         toCreated = file => new FuseCreated(ToEntry(file.Attributes), Opened(file.Handle, keep));
         toOpened = handle => Opened(handle, keep);
 
-        // What was not written needs no request to write it out when it is closed.
-        toOpenedForReading = handle => Opened(handle, keep | OpenOutFlags.NoFlush);
-        toOpenedDirectory = handle => new FuseOpened(handle, this.options.KeepsCache ? keep | OpenOutFlags.CacheDirectory : OpenOutFlags.None);
+        // What was not written needs no request to write it out when it is closed; one that lets go its locks it needs.
+        toOpenedForReading = handle => Opened(handle, this.options.AsksForLocks ? keep : keep | OpenOutFlags.NoFlush);
+        toOpenedDirectory = handle => new FuseOpened(
+            handle, this.options is { KeepsCache: true, DirectIo: false } ? OpenOutFlags.KeepCache | OpenOutFlags.CacheDirectory : OpenOutFlags.None);
         Blocking.Register(static wait => FuseServer.PassReaderRole(wait == Wait.Brief));
     }
 
@@ -45,6 +46,9 @@ public sealed partial class FuseDoor : FuseFileSystem
 
     /// <summary>Says which open files the kernel reads and writes by itself; null: none.</summary>
     public IBackedFiles? Backed { get; init; }
+
+    /// <summary>Keeps the locks of programs; null: the kernel does.</summary>
+    public ILockedFiles? Locks { get; init; }
 
     /// <summary>Inodes the kernel holds references to.</summary>
     public int RememberedInodes => references.Count;

@@ -27,6 +27,15 @@ public sealed record FuseDoorOptions
     /// time: the file system never hears of it.</summary>
     public bool KeepsCache { get; init; } = true;
 
+    /// <summary>The kernel keeps nothing of a file's content: each read and write is a request. A file can then not be mapped shared (mmap(2): ENODEV).</summary>
+    public bool DirectIo { get; init; }
+
+    /// <summary>Whoever opens a file has its attributes asked for anew: others may have changed it within <see cref="CacheTime"/>.</summary>
+    public bool AsksOnOpen { get; init; }
+
+    /// <summary>Locks of fcntl(2) and flock(2) are asked for at the door (<see cref="FuseDoor.Locks"/>); otherwise the kernel keeps them, for this mount alone.</summary>
+    public bool AsksForLocks { get; init; }
+
     /// <summary>All files are shown as this user's, whatever the volume says; null: as it says. What is made belongs to who makes it.</summary>
     public uint? Uid { get; init; }
 
@@ -50,6 +59,7 @@ public sealed record FuseDoorOptions
     public FuseFeatures Features =>
         (AllowIdMap ? FuseFeatures.AllowIdMap : FuseFeatures.None)
         | (Passthrough ? FuseFeatures.Passthrough : FuseFeatures.None)
+        | (AsksForLocks ? FuseFeatures.PosixLocks | FuseFeatures.FlockLocks : FuseFeatures.None)
         | FuseOptions.DefaultFeatures
         | FuseFeatures.ExportSupport
         | FuseFeatures.ReadDirectoryPlus

@@ -4,11 +4,12 @@ using Tessera.Wire.Protocol;
 namespace Tessera.Wire.Exporting;
 
 /// <summary>Changes by others on their way to the importer: kept in order until a connection takes them, a bounded number of them.</summary>
-/// <param name="send">Sends a frame, over the connection there is.</param>
-internal sealed class ChangeSender(Func<ReadOnlyMemory<byte>, ValueTask> send)
+/// <param name="send">Has them taken by <see cref="TryTake"/>, and sends them; not called again until it took the last.</param>
+internal sealed class ChangeSender(Func<Task> send)
 {
     private readonly Lock gate = new();
     private readonly Queue<FileChange> pending = new();
+    private FileChange? last;
     private bool isTaken;
     private bool isSending;
 
@@ -46,9 +47,10 @@ internal sealed class ChangeSender(Func<ReadOnlyMemory<byte>, ValueTask> send)
             {
                 Lose();
             }
-            else
+            else if (pending.Count == 0 || !ReferenceEquals(change, last))
             {
                 pending.Enqueue(change);
+                last = change;
             }
         }
 
@@ -73,19 +75,11 @@ internal sealed class ChangeSender(Func<ReadOnlyMemory<byte>, ValueTask> send)
             isSending = true;
         }
 
-        _ = SendAllAsync();
+        _ = send();
     }
 
-    private async Task SendAllAsync()
-    {
-        await Task.Yield();
-        while (TryTake(out byte[] frame))
-        {
-            await send(frame).ConfigureAwait(false);
-        }
-    }
-
-    private bool TryTake(out byte[] frame)
+    /// <summary>The next frame of changes, to be sent before anything that is made after them; false: there are none, or nobody takes them.</summary>
+    public bool TryTake(out byte[] frame)
     {
         lock (gate)
         {

@@ -12,6 +12,9 @@ public sealed record ExportPolicy(uint Uid, uint Gid, bool ReadOnly)
     private const OpenFlags Passed = OpenFlags.AccessMask | OpenFlags.Exclusive | OpenFlags.Truncate | OpenFlags.Append | OpenFlags.Sync | OpenFlags.KillPrivileges;
     private static ReadOnlySpan<byte> UserAttributes => "user."u8;
 
+    /// <summary>Who owns a file is not the importer's to say: a change of it is answered EPERM.</summary>
+    public bool KeepsOwners { get; init; }
+
     internal Caller CallerOf(RequestBody request) => new(Uid, Gid, 0, Door.Wire, KernelChecked: true) { Umask = request.Umask & ModeBits.RightsMask };
 
     /// <summary>None, or why the step is not done.</summary>
@@ -34,6 +37,7 @@ public sealed record ExportPolicy(uint Uid, uint Gid, bool ReadOnly)
         {
             OpCode.MakeNode => JudgeNew(step),
             OpCode.SetAttributes when step.Changes.Mask.HasFlag(AttributeMask.Flags) => FsError.NotPermitted,
+            OpCode.SetAttributes when KeepsOwners && (step.Changes.Mask & (AttributeMask.Uid | AttributeMask.Gid)) != AttributeMask.None => FsError.NotPermitted,
             OpCode.SetXattr or OpCode.GetXattr or OpCode.RemoveXattr => JudgeXattr(step),
             _ => FsError.None,
         };

@@ -35,8 +35,8 @@ public sealed class Exporter : IAsyncDisposable
         this.onFault = onFault;
         told = new ToldInodes(files);
         handles = new ExportedHandles(files);
-        changes = new ChangeSender(SendAsync);
-        slots = [.. Enumerable.Range(0, WireLimits.Slots).Select(_ => new ExportSlot(this, new StepExecutor(files, policy, told, handles)))];
+        changes = new ChangeSender(SendChangesAsync);
+        slots = [.. Enumerable.Range(0, WireLimits.Slots).Select(_ => new ExportSlot(this, new StepExecutor(this, files, policy, told, handles)))];
     }
 
     /// <summary>Files that the importer has open.</summary>
@@ -48,13 +48,21 @@ public sealed class Exporter : IAsyncDisposable
     /// <summary>Spans are recorded of what it does for the importer's (<see cref="Tracing.WireSpans"/>).</summary>
     public bool IsTraced { get; init; }
 
+    /// <summary>Tells what others change; null: the files themselves, where they can.</summary>
+    public IWatchedFiles? Watched { get; init; }
+
+    /// <summary>The locks of all who use the files; null: there are none.</summary>
+    public LockTable? Locks { get; init; }
+
     /// <summary>What it can do; from when this is first asked on, changes by others are watched where they can be.</summary>
     public WireFeatures Offers
     {
         get
         {
-            watches ??= files is IWatchedFiles watched && watched.TryWatch(changes.Add);
-            return (watches == true ? WireFeatures.Changes : WireFeatures.None) | (IsTraced ? WireFeatures.Traces : WireFeatures.None);
+            watches ??= (Watched ?? files as IWatchedFiles)?.TryWatch(changes.Add) == true;
+            return (watches == true ? WireFeatures.Changes : WireFeatures.None)
+                | (IsTraced ? WireFeatures.Traces : WireFeatures.None)
+                | (Locks is null ? WireFeatures.None : WireFeatures.Locks);
         }
     }
 
@@ -134,6 +142,7 @@ public sealed class Exporter : IAsyncDisposable
         }
 
         await handles.ClearAsync().ConfigureAwait(false);
+        Locks?.Drop(this);
         told.Clear();
         foreach (ExportSlot slot in slots)
         {
@@ -246,12 +255,25 @@ public sealed class Exporter : IAsyncDisposable
             : throw new WireProtocolException("A request that does not end with its last step, or whose reply would be no frame.");
     }
 
+    /// <summary>Sends changes while nothing else takes them along.</summary>
+    private async Task SendChangesAsync()
+    {
+        await Task.Yield();
+        await SendAsync(default).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a frame, and before it what others have changed: no reply overtakes a change that was done before the request was.</summary>
     private async ValueTask SendAsync(ReadOnlyMemory<byte> frame)
     {
         await sendGate.WaitAsync().ConfigureAwait(false);
         try
         {
-            if (Volatile.Read(ref connection) is { } transport)
+            while (Volatile.Read(ref connection) is { } taker && changes.TryTake(out byte[] changed))
+            {
+                await taker.SendAsync(changed, CancellationToken.None).ConfigureAwait(false);
+            }
+
+            if (!frame.IsEmpty && Volatile.Read(ref connection) is { } transport)
             {
                 await transport.SendAsync(frame, CancellationToken.None).ConfigureAwait(false);
             }

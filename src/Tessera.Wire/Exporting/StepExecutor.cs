@@ -6,7 +6,7 @@ using Tessera.Wire.Protocol;
 namespace Tessera.Wire.Exporting;
 
 /// <summary>Does the steps of one request, one after the other, and writes their results. Belongs to one slot.</summary>
-internal sealed class StepExecutor(IFileSystem files, ExportPolicy policy, ToldInodes told, ExportedHandles handles)
+internal sealed class StepExecutor(Exporter session, IFileSystem files, ExportPolicy policy, ToldInodes told, ExportedHandles handles)
 {
     private readonly ListingSink listing = new(told);
     private Step step;
@@ -51,7 +51,7 @@ internal sealed class StepExecutor(IFileSystem files, ExportPolicy policy, ToldI
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<(FsError Error, int Length)> DoAsync(Caller caller, Memory<byte> reply)
     {
-        FsError refused = policy.Judge(step);
+        FsError refused = IsTold() ? policy.Judge(step) : FsError.Stale;
         StepOutcome outcome = refused == FsError.None
             ? await DispatchAsync(caller, reply[StepCodec.HeaderSize..]).ConfigureAwait(false)
             : new StepOutcome(refused);
@@ -69,8 +69,16 @@ internal sealed class StepExecutor(IFileSystem files, ExportPolicy policy, ToldI
         return StepCodec.HeaderSize;
     }
 
+    /// <summary>Inodes that the session was not told of are not the importer's to name, whatever file system might know them.</summary>
+    private bool IsTold()
+    {
+        StepFields fields = StepTable.Of(step.Operation).Arguments;
+        return (!fields.HasFlag(StepFields.Ino) || told.Has(step.Ino)) && (!fields.HasFlag(StepFields.OtherIno) || told.Has(step.OtherIno));
+    }
+
     private static int DataBound(in Step step) => step.Operation switch
     {
+        OpCode.Lock => LockCodec.Size,
         OpCode.Read => (int)Math.Min(step.Length, WireLimits.MaxData),
         OpCode.ReadLink => FsLimits.MaxSymlink,
         OpCode.ReadDirectory => (int)Math.Min(step.Length, WireLimits.MaxListing),
@@ -112,6 +120,11 @@ internal sealed class StepExecutor(IFileSystem files, ExportPolicy policy, ToldI
         if (!handles.Has(step.Handle, step.Ino) || (step.Operation == OpCode.CopyRange && !handles.Has(step.OtherHandle, step.OtherIno)))
         {
             return new(new StepOutcome(FsError.BadHandle));
+        }
+
+        if (step.Operation == OpCode.Lock)
+        {
+            return new(Lock(body)); // Ranges of locks may lie where no file ever ends.
         }
 
         var span = new FileSpan(step.Ino, step.Handle, step.Offset);
@@ -175,6 +188,28 @@ internal sealed class StepExecutor(IFileSystem files, ExportPolicy policy, ToldI
         step.Flags is (uint)SeekTarget.Data or (uint)SeekTarget.Hole
             ? NumberAsync(files.SeekAsync(caller, span, (SeekTarget)step.Flags), body)
             : new(new StepOutcome(FsError.InvalidArgument));
+
+    private StepOutcome Lock(Memory<byte> body)
+    {
+        if (session.Locks is not { } locks)
+        {
+            return new StepOutcome(FsError.NotImplemented);
+        }
+
+        if (!LockCodec.TryRead(step, out FileLock wanted, out LockOwner owner, out bool isQuestion))
+        {
+            return new StepOutcome(FsError.InvalidArgument);
+        }
+
+        var holder = new LockHolder(session, owner);
+        if (!isQuestion)
+        {
+            return new StepOutcome(locks.Set(step.Ino, holder, wanted));
+        }
+
+        FileLock? found = locks.Find(step.Ino, holder, wanted);
+        return new StepOutcome(FsError.None, found is { } other ? LockCodec.Write(body.Span, other) : 0);
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<StepOutcome> ReleaseAsync() =>

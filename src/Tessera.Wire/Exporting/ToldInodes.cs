@@ -17,6 +17,15 @@ internal sealed class ToldInodes(IFileSystem files)
 
     private int count;
 
+    /// <summary>The importer was told of it and may still use it; the root it need not be told of.</summary>
+    public bool Has(ulong ino)
+    {
+        lock (gate)
+        {
+            return ino == FsLimits.RootInode || told.ContainsKey(ino);
+        }
+    }
+
     public void Add(ulong ino)
     {
         lock (gate)

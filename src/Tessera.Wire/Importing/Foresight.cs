@@ -57,7 +57,10 @@ internal sealed class Foresight(ImportSession session, RemoteFileSystemOptions o
     }
 
     /// <summary>What was asked for before this is too old.</summary>
-    public long Oldest => Environment.TickCount64 - (long)BelievedFor.TotalMilliseconds;
+    public long Oldest => options.Caching == RemoteCaching.Strict ? long.MaxValue : Environment.TickCount64 - (long)BelievedFor.TotalMilliseconds;
+
+    /// <summary>Content that is here is not enough to open a file.</summary>
+    public bool AsksOnOpen => options.Caching != RemoteCaching.Told;
 
     /// <summary>Attributes on their way to the door: what is known of other versions goes.</summary>
     public void Told(in InodeAttributes attributes)
@@ -170,6 +173,11 @@ internal sealed class Foresight(ImportSession session, RemoteFileSystemOptions o
     /// <summary>A program opens a file for reading.</summary>
     public void ReadAhead(Caller caller, ulong ino, Func<ulong, bool> isDirty)
     {
+        if (AsksOnOpen)
+        {
+            return; // It would come a second time, with the open.
+        }
+
         Span<(ulong Ino, int Size)> next = stackalloc (ulong, int)[FilesAhead];
         bool isWalking = Volatile.Read(ref walking) >= Oldest;
         int count = Directories.TakeFilesAhead(ino, isWalking, WholeFileBytes, next);
@@ -258,7 +266,7 @@ internal sealed class Foresight(ImportSession session, RemoteFileSystemOptions o
 
     private bool TryGoAhead()
     {
-        if (Interlocked.Increment(ref ahead) <= MaxAhead && !session.IsOver)
+        if (Interlocked.Increment(ref ahead) <= MaxAhead && !session.IsOver && options.Caching != RemoteCaching.Strict)
         {
             return true;
         }

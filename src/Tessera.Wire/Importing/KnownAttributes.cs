@@ -3,7 +3,7 @@ using Tessera.Core.FileSystem;
 namespace Tessera.Wire.Importing;
 
 /// <summary>Attributes as the exporter told them lately: of directories, because the kernel asks for them anew after each name that it makes or removes there, and every second; and
-/// of files that this end has made or closed.</summary>
+/// of files that this end has made, opened or closed.</summary>
 internal sealed class KnownAttributes(ChangeClock clock)
 {
     private const int MaxKnown = 1024;
@@ -21,7 +21,7 @@ internal sealed class KnownAttributes(ChangeClock clock)
         }
     }
 
-    /// <summary>The same of a file that was just made or closed: who did that asks for them next.</summary>
+    /// <summary>The same of a file that was just made, opened or closed: who did that asks for them next.</summary>
     public void KeepOpened(in InodeAttributes attributes, Moment asked)
     {
         if (!IsCurrent(attributes, asked))

@@ -22,6 +22,14 @@ internal sealed class KnownInodes
         }
     }
 
+    public ulong[] All()
+    {
+        lock (gate)
+        {
+            return [.. known.Keys];
+        }
+    }
+
     /// <summary>The exporter told of an inode that an operation of the door asked for: the door holds it from now on.</summary>
     public void Told(ulong ino)
     {

@@ -30,18 +30,18 @@ public sealed partial class RemoteFileSystem
     {
         bool reads = (flags & (OpenFlags.AccessMask | OpenFlags.Truncate)) == OpenFlags.ReadOnly;
         await ArriveAsync(ino).ConfigureAwait(false);
-        if (!reads)
+        if (!reads || isStrict)
         {
             return await OpenForWritingAsync(caller, ino, flags).ConfigureAwait(false);
         }
 
         ahead.ReadAhead(caller, ino, isDirty);
-        if (ahead.Contents.Coming(ino, ahead.Oldest) is { } coming)
+        if (!ahead.AsksOnOpen && ahead.Contents.Coming(ino, ahead.Oldest) is { } coming)
         {
             await coming.Loaded.ConfigureAwait(false);
         }
 
-        if (!ahead.Contents.Has(ino, ahead.Oldest))
+        if (ahead.AsksOnOpen || !ahead.Contents.Has(ino, ahead.Oldest))
         {
             return await OpenForReadingAsync(caller, ino, flags).ConfigureAwait(false);
         }
@@ -144,7 +144,8 @@ public sealed partial class RemoteFileSystem
     /// <summary>The open, the attributes and, of a small file, the content.</summary>
     private async ValueTask<FsResult<ulong>> OpenForReadingAsync(Caller caller, ulong ino, OpenFlags flags)
     {
-        KeptContent content = ahead.Contents.Begin(ino, ahead.Clock.Now, Foresight.WholeFileBytes);
+        Moment asked = ahead.Clock.Now;
+        KeptContent content = ahead.Contents.Begin(ino, asked, Foresight.WholeFileBytes);
         byte[] bytes = ArrayPool<byte>.Shared.Rent(Foresight.WholeFileBytes);
         ImportSlot slot = await session.BeginAsync(caller).ConfigureAwait(false);
         slot.Destination = bytes.AsMemory(0, Foresight.WholeFileBytes);
@@ -154,6 +155,11 @@ public sealed partial class RemoteFileSystem
         FsError error = await session.CallAsync(slot).ConfigureAwait(false);
         (int succeeded, ulong handle, int length, InodeAttributes attributes) = (slot.Succeeded, slot.Handle, slot.DataLength, slot.Attributes);
         session.Release(slot);
+
+        if (succeeded > 1 && ahead.AsksOnOpen)
+        {
+            NoteOpened(attributes, asked);
+        }
 
         // What follows the open is a courtesy: where it fails, a read will say so.
         if (error == FsError.None && attributes.Size == (ulong)length)
@@ -196,16 +202,42 @@ public sealed partial class RemoteFileSystem
 
     private async Task<FsResult<ulong>> OpenRemoteAsync(Caller caller, ulong ino, OpenFlags flags)
     {
+        Moment asked = ahead.Clock.Now;
         ImportSlot slot = await session.BeginAsync(caller).ConfigureAwait(false);
         slot.Add(new Step { Operation = OpCode.Open, Ino = ino, Flags = (uint)Sent(flags) });
+        if (ahead.AsksOnOpen)
+        {
+            slot.Add(AttributesOf(ino));
+        }
+
         FsError error = await session.CallAsync(slot).ConfigureAwait(false);
-        ulong handle = slot.Handle;
+        (int succeeded, ulong handle, InodeAttributes attributes) = (slot.Succeeded, slot.Handle, slot.Attributes);
         session.Release(slot);
-        return error == FsError.None ? handle : ahead.Noted(error, ino);
+        if (succeeded > 1)
+        {
+            NoteOpened(attributes, asked);
+        }
+
+        if (succeeded > 1 && (flags & OpenFlags.AccessMask) != OpenFlags.ReadOnly && lengths.IsStale(ino, caller.Pid, attributes.Size))
+        {
+            ahead.Clock.Mark(ino);
+            _ = await DoneAsync(Caller.Engine, new Step { Operation = OpCode.Release, Ino = ino, Handle = handle }).ConfigureAwait(false);
+            return FsError.Stale;
+        }
+
+        return succeeded > 0 ? handle : ahead.Noted(error, ino);
+    }
+
+    /// <summary>What came with an open is no older than it. The kernel asks for it next.</summary>
+    private void NoteOpened(in InodeAttributes attributes, Moment asked)
+    {
+        Shorten(attributes.Ino); // All that was written here has arrived: the length is what the exporter says.
+        ahead.Directories.Attributes.KeepOpened(attributes, asked);
+        ahead.Directories.Heard(attributes);
     }
 
     /// <summary>The exporter's handle of an open file.</summary>
-    private ValueTask<FsResult<ulong>> RemoteHandleAsync(Caller caller, ulong handle)
+    internal ValueTask<FsResult<ulong>> RemoteHandleAsync(Caller caller, ulong handle)
     {
         if (handle < FirstOwnHandle)
         {

@@ -23,7 +23,8 @@ public sealed partial class RemoteFileSystem
     {
         ahead.Contents.Drop(span.Ino);
         ahead.Clock.Mark(span.Ino);
-        return (flags & WriteFlags.DataSync) == WriteFlags.None
+        lengths.Grow(span.Ino, span.Offset + (ulong)content.Length);
+        return !isStrict && (flags & WriteFlags.DataSync) == WriteFlags.None
             ? WriteBehindAsync(caller, span, content, flags & WriteFlags.KillPrivileges)
             : WriteThroughAsync(caller, span, content, flags);
     }
@@ -49,6 +50,15 @@ public sealed partial class RemoteFileSystem
     {
         var step = new Step { Operation = OpCode.Sync, Ino = ino, Flags = dataOnly ? StepTable.DataOnly : 0 };
         return written.TryGetValue(ino, out WriteBehind? behind) && behind.IsDirty ? SettleAsync(behind, step, caller) : DoneAsync(caller, step);
+    }
+
+    /// <summary>Waits until everything that was written is at the exporter; the mount is gone.</summary>
+    public async Task SettleAsync()
+    {
+        foreach (ulong ino in written.Keys)
+        {
+            await ArriveAsync(ino).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Attributes that the exporter told while writes were on their way: the file is no shorter than they make it.</summary>
@@ -96,7 +106,7 @@ public sealed partial class RemoteFileSystem
 
     /// <summary>Waits until everything written to a file is at the exporter. What failed is told by the next close or sync.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask ArriveAsync(ulong ino)
+    internal async ValueTask ArriveAsync(ulong ino)
     {
         if (!written.TryGetValue(ino, out WriteBehind? behind))
         {

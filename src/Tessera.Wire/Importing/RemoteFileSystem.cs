@@ -13,25 +13,41 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
     private readonly ImportSession session;
     private readonly Foresight ahead;
     private readonly Func<ulong, bool> isDirty;
+    private readonly bool isStrict;
+    private readonly ShownLengths lengths = new();
+    private readonly RemoteListings listings;
     private readonly ConcurrentDictionary<ulong, RemoteFile> open = new();
 
     public RemoteFileSystem(ImportSession session, RemoteFileSystemOptions? options = null)
     {
         this.session = session;
-        ahead = new Foresight(session, options ?? new RemoteFileSystemOptions(), new ChangeClock());
+        options ??= new RemoteFileSystemOptions();
+        isStrict = options.Caching == RemoteCaching.Strict;
+        ahead = new Foresight(session, options, new ChangeClock());
         isDirty = IsDirty;
         session.OnChange = Changed;
+        Locks = new RemoteLocks(this);
+        listings = new RemoteListings(this, session, ahead);
         push = new Timer(_ => Push(), state: null, HoldTime, HoldTime);
     }
 
     /// <summary>Told, in their order, of what others change at the exporter, once this end has forgotten what it knew of it; must not wait.</summary>
     public Action<FileChange>? OnChange { get; set; }
 
+    /// <summary>A lock is had: what is known of the inode from before may not be so any more. Must not wait.</summary>
+    public Action<ulong>? OnLocked { get; set; }
+
+    /// <summary>Locks, where the session has them (<see cref="WireFeatures.Locks"/>).</summary>
+    public ILockedFiles Locks { get; }
+
     /// <summary>Files open at the exporter.</summary>
     public int OpenFiles => open.Count;
 
     /// <summary>Inodes told of by the exporter and not given back.</summary>
     public int KnownInodes => session.Inodes.Count;
+
+    /// <summary>Files of which something that was written is not at the exporter yet, or was a moment ago.</summary>
+    public int WrittenFiles => written.Count;
 
     /// <summary>Directories of which something is known.</summary>
     public int KnownDirectories => ahead.Directories.Count;
@@ -57,9 +73,13 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
     /// <summary>An inode that is known is on its way to the door once more, from somewhere else than here.</summary>
     public void Hold(ulong ino) => _ = session.Inodes.Hold(ino);
 
+    /// <summary>Those the exporter has told of and has not been given back.</summary>
+    public ulong[] AllKnownInodes() => session.Inodes.All();
+
     public void Forget(ulong ino)
     {
         session.Inodes.Release(ino);
+        lengths.Forget(ino);
         (ulong Ino, uint Times)[] forgotten = session.Inodes.TakeForgotten(WireLimits.MaxForgotten / 4, WireLimits.MaxForgotten);
         if (forgotten.Length > 0)
         {
@@ -158,6 +178,17 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
             Operation = OpCode.Rename, Ino = from.Parent, OtherIno = to.Parent, Flags = (uint)flags, Name = from.Name, OtherName = to.Name,
         });
 
+    /// <summary>A directory needs no opening at the exporter: its cookies are good without.</summary>
+    public ValueTask<FsResult<ulong>> OpenDirectoryAsync(Caller caller, ulong ino) => new(FsLimits.RootInode);
+
+    public ValueTask<FsError> ReadDirectoryAsync(Caller caller, ulong ino, ulong cookie, IDirectorySink sink) => listings.ReadAsync(caller, ino, cookie, sink);
+
+    public ValueTask<FsError> ReleaseDirectoryAsync(ulong ino, ulong handle)
+    {
+        listings.Release(ino);
+        return new(FsError.None);
+    }
+
     /// <summary>Only users' own attributes travel; of others there are none, which costs no round trip.</summary>
     public ValueTask<FsError> SetXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, XattrFlags flags) =>
         name.Span.StartsWith(UserAttributes)
@@ -196,6 +227,7 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
             if (change.Kinds == ChangeKinds.Everything || change.Ino == ino)
             {
                 behind.EndMade();
+                behind.Shorten(); // They may have cut it short.
             }
         }
 
@@ -203,10 +235,15 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
     }
 
     /// <summary>Attributes on their way to the door.</summary>
-    private InodeAttributes Told(in InodeAttributes attributes)
+    internal InodeAttributes Told(in InodeAttributes attributes)
     {
         InodeAttributes told = Overlay(attributes);
         ahead.Told(told);
+        if (ahead.AsksOnOpen && ModeBits.IsRegular(told.Mode))
+        {
+            lengths.Tell(told.Ino, told.Size);
+        }
+
         return told;
     }
 
@@ -311,7 +348,7 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<FsError> DoneAsync(Caller caller, Step step)
+    internal async ValueTask<FsError> DoneAsync(Caller caller, Step step)
     {
         ImportSlot slot = await session.BeginAsync(caller).ConfigureAwait(false);
         slot.Add(step);
@@ -321,7 +358,7 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<FsResult<int>> BytesAsync(Caller caller, Step step, Memory<byte> destination)
+    internal async ValueTask<FsResult<int>> BytesAsync(Caller caller, Step step, Memory<byte> destination)
     {
         ImportSlot slot = await session.BeginAsync(caller).ConfigureAwait(false);
         slot.Destination = destination;
@@ -359,22 +396,17 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
 
     private async Task GiveBackAsync((ulong Ino, uint Times)[] forgotten)
     {
-        const int Entry = sizeof(ulong) + sizeof(uint);
-        byte[] data = ArrayPool<byte>.Shared.Rent(forgotten.Length * Entry);
-        int length = Encode(forgotten, data);
+        byte[] data = ArrayPool<byte>.Shared.Rent(ForgetBody.LengthOf(forgotten.Length));
+        int length = ForgetBody.Write(data, forgotten);
         _ = await DoneAsync(Caller.Engine, new Step { Operation = OpCode.Forget, Data = data.AsMemory(0, length) }).ConfigureAwait(false);
         ArrayPool<byte>.Shared.Return(data);
     }
 
-    private static int Encode((ulong Ino, uint Times)[] forgotten, Span<byte> data)
+    /// <summary>What was known of an inode may not be so any more.</summary>
+    internal void Distrust(ulong ino)
     {
-        var writer = new WireWriter(data);
-        foreach ((ulong ino, uint times) in forgotten)
-        {
-            writer.UInt64(ino);
-            writer.UInt32(times);
-        }
-
-        return writer.Position;
+        ahead.Contents.Drop(ino);
+        ahead.Clock.Mark(ino);
+        OnLocked?.Invoke(ino);
     }
 }

@@ -8,6 +8,9 @@ internal static class ChangesCodec
     private const ChangeKinds Known = (ChangeKinds)0x7F;
     private const byte Directory = 1;
 
+    /// <summary>Of these alone an exporter may tell by the inode, without the place.</summary>
+    private const ChangeKinds OfInodes = ChangeKinds.Modified | ChangeKinds.Written | ChangeKinds.Attributes;
+
     /// <summary>Bytes that a change takes.</summary>
     public static int SizeOf(FileChange change) =>
         sizeof(ushort) + 2 + sizeof(ulong) + SizeOf(change.Name) + (change.Kinds.HasFlag(ChangeKinds.Renamed) ? SizeOf(change.NewName) : 0);
@@ -36,18 +39,19 @@ internal static class ChangesCodec
             byte directory = reader.Byte();
             byte zero = reader.Byte();
             ulong ino = reader.UInt64();
-            bool isPlaced = kinds != ChangeKinds.Everything;
+            bool isEverything = kinds == ChangeKinds.Everything;
+            bool isOfInode = ino != 0 && (kinds & ~OfInodes) == ChangeKinds.None;
             bool valid = kinds != ChangeKinds.None && (kinds & ~Known) == ChangeKinds.None && directory <= Directory && zero == 0
-                && (!kinds.HasFlag(ChangeKinds.Everything) || !isPlaced);
-            valid &= TryRead(ref reader, isPlaced, out ChangedName name);
+                && (!kinds.HasFlag(ChangeKinds.Everything) || isEverything);
+            valid &= TryRead(ref reader, mayLack: isEverything || isOfInode, mayHave: !isEverything, out ChangedName name);
             ChangedName newName = new(0, [], []);
-            valid &= !kinds.HasFlag(ChangeKinds.Renamed) || TryRead(ref reader, isPlaced: true, out newName);
+            valid &= !kinds.HasFlag(ChangeKinds.Renamed) || TryRead(ref reader, mayLack: false, mayHave: true, out newName);
             if (!valid || reader.HasFailed)
             {
                 return null;
             }
 
-            changes.Add(isPlaced ? new FileChange(kinds, directory != 0, name) { Ino = ino, NewName = newName } : FileChange.Everything);
+            changes.Add(isEverything ? FileChange.Everything : new FileChange(kinds, directory != 0, name) { Ino = ino, NewName = newName });
         }
 
         return [.. changes];
@@ -63,15 +67,15 @@ internal static class ChangesCodec
     }
 
     /// <summary>A name without a directory is none, but for that of a change that has no place.</summary>
-    private static bool TryRead(ref WireReader reader, bool isPlaced, out ChangedName name)
+    private static bool TryRead(ref WireReader reader, bool mayLack, bool mayHave, out ChangedName name)
     {
         ulong parent = reader.UInt64();
         ReadOnlySpan<byte> path = reader.Text();
         ReadOnlySpan<byte> last = reader.Text();
         name = new ChangedName(parent, path.ToArray(), last.ToArray());
-        return isPlaced
-            ? parent != 0 && IsPath(path) && (last.IsEmpty ? path.IsEmpty : IsName(last))
-            : parent == 0 && path.IsEmpty && last.IsEmpty;
+        return parent == 0
+            ? mayLack && path.IsEmpty && last.IsEmpty
+            : mayHave && IsPath(path) && (last.IsEmpty ? path.IsEmpty : IsName(last));
     }
 
     private static bool IsPath(ReadOnlySpan<byte> path)

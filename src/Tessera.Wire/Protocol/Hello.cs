@@ -4,7 +4,7 @@ namespace Tessera.Wire.Protocol;
 /// <param name="Lowest">Lowest version spoken.</param>
 /// <param name="Highest">Highest version spoken.</param>
 /// <param name="Features">Bits of <see cref="WireFeatures"/>.</param>
-/// <param name="ReadOnly">The exporter answers every change EROFS.</param>
+/// <param name="ReadOnly">The exporter answers every change EROFS; of an importer: it asks for that.</param>
 /// <param name="Session">The session to go on with; <see cref="SessionKey.None"/>: a new one.</param>
 public sealed record Hello(ushort Lowest, ushort Highest, WireFeatures Features, bool ReadOnly, SessionKey Session)
 {
@@ -13,9 +13,10 @@ public sealed record Hello(ushort Lowest, ushort Highest, WireFeatures Features,
     /// <summary>"TSW1".</summary>
     internal const uint Magic = 0x3157_5354;
 
-    /// <summary>The one role there is: whoever connects exports.</summary>
-    private const byte Exporter = 1;
     private const byte ReadOnlyFlag = 1;
+
+    /// <summary>What whoever connects is.</summary>
+    public WireRole Role { get; init; } = WireRole.Exporter;
 
     public byte[] Encode()
     {
@@ -26,14 +27,14 @@ public sealed record Hello(ushort Lowest, ushort Highest, WireFeatures Features,
         writer.UInt16(Lowest);
         writer.UInt16(Highest);
         writer.UInt64((ulong)Features);
-        writer.Byte(Exporter);
+        writer.Byte((byte)Role);
         writer.Byte(ReadOnly ? ReadOnlyFlag : (byte)0);
         writer.UInt16(WireLimits.Slots);
         writer.Raw(Session.Bytes);
         return frame;
     }
 
-    /// <summary>Null: it is none, or one of another role or with fewer slots than this version has.</summary>
+    /// <summary>Null: it is none, or one with fewer slots than this version has.</summary>
     public static Hello? Decode(ReadOnlySpan<byte> frame)
     {
         if (!FrameHeader.TryRead(frame, out FrameHeader header) || header.Type != FrameType.Hello)
@@ -46,11 +47,11 @@ public sealed record Hello(ushort Lowest, ushort Highest, WireFeatures Features,
         ushort lowest = reader.UInt16();
         ushort highest = reader.UInt16();
         var features = (WireFeatures)reader.UInt64();
-        byte role = reader.Byte();
+        var role = (WireRole)reader.Byte();
         byte flags = reader.Byte();
         ushort slots = reader.UInt16();
         ReadOnlySpan<byte> session = reader.Take(SessionKey.Size);
-        bool valid = reader.IsComplete && magic == Magic && role == Exporter && flags <= ReadOnlyFlag && slots == WireLimits.Slots && lowest <= highest;
-        return valid ? new Hello(lowest, highest, features, flags != 0, SessionKey.From(session)) : null;
+        bool valid = reader.IsComplete && magic == Magic && role is WireRole.Exporter or WireRole.Importer && flags <= ReadOnlyFlag && slots == WireLimits.Slots && lowest <= highest;
+        return valid ? new Hello(lowest, highest, features, flags != 0, SessionKey.From(session)) { Role = role } : null;
     }
 }

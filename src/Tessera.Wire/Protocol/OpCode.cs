@@ -30,4 +30,5 @@ public enum OpCode : ushort
     ListXattrs = 25,
     RemoveXattr = 26,
     Statistics = 27,
+    Lock = 28,
 }

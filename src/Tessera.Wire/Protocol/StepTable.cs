@@ -54,12 +54,13 @@ internal static class StepTable
         /* ListXattrs */ new(Ino | Length, Number | ResultFields.Data, IsRepeatable: true),
         /* RemoveXattr */ new(Ino | Name, ResultFields.None),
         /* Statistics */ new(StepFields.None, ResultFields.Statistics, IsRepeatable: true),
+        /* Lock */ new(Ino | StepFields.Handle | Offset | Length | Flags | OtherOffset, ResultFields.Data),
     ];
 
     /// <summary>False: no such operation.</summary>
     public static bool TryGet(OpCode operation, out StepShape shape)
     {
-        bool known = operation is >= OpCode.Lookup and <= OpCode.Statistics;
+        bool known = operation is >= OpCode.Lookup and <= OpCode.Lock;
         shape = known ? Shapes[(int)operation] : default;
         return known;
     }

@@ -9,13 +9,18 @@ public sealed record Welcome(ushort Version, TimeSpan Grace, WireFeatures Featur
 {
     public const int Size = FrameHeader.Size + 2 + 2 + 4 + 8 + SessionKey.Size;
 
+    private const ushort ReadOnlyFlag = 1;
+
+    /// <summary>Of an exporter: it answers every change EROFS.</summary>
+    public bool ReadOnly { get; init; }
+
     public byte[] Encode()
     {
         byte[] frame = new byte[Size];
         new FrameHeader(Size, FrameType.Welcome, 0, 0).Write(frame);
         var writer = new WireWriter(frame.AsSpan(FrameHeader.Size));
         writer.UInt16(Version);
-        writer.UInt16(0);
+        writer.UInt16(ReadOnly ? ReadOnlyFlag : (ushort)0);
         writer.UInt32((uint)Grace.TotalMilliseconds);
         writer.UInt64((ulong)Features);
         writer.Raw(Session.Bytes);
@@ -32,10 +37,10 @@ public sealed record Welcome(ushort Version, TimeSpan Grace, WireFeatures Featur
 
         var reader = new WireReader(frame[FrameHeader.Size..]);
         ushort version = reader.UInt16();
-        ushort zero = reader.UInt16();
+        ushort flags = reader.UInt16();
         var grace = TimeSpan.FromMilliseconds(reader.UInt32());
         var features = (WireFeatures)reader.UInt64();
         ReadOnlySpan<byte> session = reader.Take(SessionKey.Size);
-        return reader.IsComplete && zero == 0 ? new Welcome(version, grace, features, SessionKey.From(session)) : null;
+        return reader.IsComplete && flags <= ReadOnlyFlag ? new Welcome(version, grace, features, SessionKey.From(session)) { ReadOnly = flags != 0 } : null;
     }
 }

@@ -11,4 +11,7 @@ public enum WireFeatures : ulong
 
     /// <summary>A request may say for which span of which trace it is made.</summary>
     Traces = 2,
+
+    /// <summary>The exporter keeps locks, among all who use the same files.</summary>
+    Locks = 4,
 }

@@ -22,6 +22,9 @@ public static class WireLimits
     /// <summary>Files that one session may have open.</summary>
     public const int MaxOpenFiles = 4096;
 
+    /// <summary>Locked ranges that one session may hold.</summary>
+    public const int MaxLocks = 4096;
+
     /// <summary>Inodes that one session may have been told of and not have forgotten: some 100 bytes each.</summary>
     public const int MaxInodes = 4 << 20;
 

@@ -18,10 +18,15 @@ internal sealed class Stranger : IAsyncDisposable
     private readonly byte[] received = new byte[WireLimits.MaxFrame];
 
     public Stranger(bool readOnly = false)
+        : this(new ExportPolicy(0, 0, readOnly))
+    {
+    }
+
+    public Stranger(ExportPolicy policy)
     {
         Path = Directory.CreateDirectory(System.IO.Path.Combine(scratch.FullName, "shared")).FullName;
-        host = HostDirectory.Open(Path, new HostDirectoryOptions { ReadOnly = readOnly });
-        Exporter = new Exporter(host, new ExportPolicy(0, 0, readOnly), Faults.Add);
+        host = HostDirectory.Open(Path, new HostDirectoryOptions { ReadOnly = policy.ReadOnly });
+        Exporter = new Exporter(host, policy, Faults.Add);
         (MemoryTransport exporterEnd, end) = MemoryTransport.CreatePair();
         Serving = Exporter.ServeAsync(exporterEnd);
     }
@@ -29,6 +34,9 @@ internal sealed class Stranger : IAsyncDisposable
     public string Path { get; }
 
     public string Above => scratch.FullName;
+
+    /// <summary>What is exported, without the exporter between.</summary>
+    public IFileSystem Files => host;
 
     public Exporter Exporter { get; }
 

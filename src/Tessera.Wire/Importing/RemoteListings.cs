@@ -4,19 +4,19 @@ using Tessera.Wire.Protocol;
 
 namespace Tessera.Wire.Importing;
 
-/// <content>Listings: they come in large parts, with attributes, and are handed to the kernel piece by piece.</content>
-public sealed partial class RemoteFileSystem
+/// <summary>Listings: they come in large parts, with attributes, and are handed to the kernel piece by piece.</summary>
+/// <param name="files">Whose directories.</param>
+/// <param name="session">Tells of them.</param>
+/// <param name="ahead">What is known of them.</param>
+internal sealed class RemoteListings(RemoteFileSystem files, ImportSession session, Foresight ahead)
 {
     /// <summary>Directories that are read at once before the one read longest ago begins anew where it was.</summary>
     private const int MaxListings = 64;
 
     private readonly LinkedList<RemoteListing> listings = new();
 
-    /// <summary>A directory needs no opening at the exporter: its cookies are good without.</summary>
-    public ValueTask<FsResult<ulong>> OpenDirectoryAsync(Caller caller, ulong ino) => new(FsLimits.RootInode);
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<FsError> ReadDirectoryAsync(Caller caller, ulong ino, ulong cookie, IDirectorySink sink)
+    public async ValueTask<FsError> ReadAsync(Caller caller, ulong ino, ulong cookie, IDirectorySink sink)
     {
         RemoteListing listing = ListingOf(ino);
         ulong next = cookie;
@@ -54,7 +54,8 @@ public sealed partial class RemoteFileSystem
         return FsError.None;
     }
 
-    public ValueTask<FsError> ReleaseDirectoryAsync(ulong ino, ulong handle)
+    /// <summary>A directory is closed: what was kept for who reads it goes.</summary>
+    public void Release(ulong ino)
     {
         lock (listings)
         {
@@ -68,8 +69,6 @@ public sealed partial class RemoteFileSystem
                 }
             }
         }
-
-        return new(FsError.None);
     }
 
     /// <summary>Gives entries until the sink is full (false) or the part ends. What may have changed since the part was asked for goes without attributes: the kernel asks
@@ -86,7 +85,7 @@ public sealed partial class RemoteFileSystem
 
             // Held before it is given: the door may forget it at once.
             bool isHeldNow = isTold && session.Inodes.Hold(listed.Ino);
-            InodeAttributes attributes = isTold ? Told(listed) : listed with { Ino = 0, ShownIno = listed.ShownIno == 0 ? listed.Ino : listed.ShownIno };
+            InodeAttributes attributes = isTold ? files.Told(listed) : listed with { Ino = 0, ShownIno = listed.ShownIno == 0 ? listed.Ino : listed.ShownIno };
             if (!sink.TryAdd(entry.Name, entry.Cookie, attributes))
             {
                 if (isHeldNow)
