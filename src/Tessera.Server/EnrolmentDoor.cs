@@ -9,7 +9,7 @@ using Tessera.Host.Sharing;
 namespace Tessera.Server;
 
 /// <summary>Clients that come for a certificate: the first by a token that is good for one, the next by the one before.</summary>
-internal sealed class EnrolmentDoor(Enrolments enrolments, ClientAuthority authority, Admission admission, WorkspaceTable workspaces, ServerRecord record)
+internal sealed class EnrolmentDoor(Enrolments enrolments, ClientAuthority authority, Admission admission, LiveSessions sessions, ServerRecord record)
 {
     private const string CurveP256 = "1.2.840.10045.3.1.7"; // RFC 5480, 2.1.1.1
 
@@ -83,7 +83,7 @@ internal sealed class EnrolmentDoor(Enrolments enrolments, ClientAuthority autho
         string? client = context.Connection.RemoteIpAddress?.ToString();
         await (record.Audit?.EnrolledAsync(operation, id, client) ?? default);
         record.Log.Info(operation, ("token", id), ("client", client), ("expires", $"{expires:O}"));
-        workspaces.Extend(id, expires);
+        sessions.Extend(id, expires);
         context.Response.ContentType = "application/x-pem-file";
         await context.Response.WriteAsync(made, context.RequestAborted);
         return StatusCodes.Status200OK;

@@ -7,7 +7,7 @@ using Tessera.Host.Metering;
 namespace Tessera.Server;
 
 /// <summary>Everything that the server tells of itself, by the names under which it is collected (docs/guide/workspaces.md, "Watching it").</summary>
-internal sealed class MetricsPage(WorkspaceTable workspaces, ServerMeters meters, AuditJournal? audit)
+internal sealed class MetricsPage(WorkspaceTable? workspaces, ExportTable exports, ServerMeters meters, AuditJournal? audit)
 {
     private const double NanosecondsPerSecond = 1e9;
 
@@ -15,6 +15,7 @@ internal sealed class MetricsPage(WorkspaceTable workspaces, ServerMeters meters
     {
         var text = new MetricsText();
         AddWorkspaces(text);
+        AddExports(text);
         AddTraffic(text);
         AddAudit(text);
         AddProcess(text);
@@ -23,7 +24,7 @@ internal sealed class MetricsPage(WorkspaceTable workspaces, ServerMeters meters
 
     private void AddWorkspaces(MetricsText text)
     {
-        Workspace[] all = [.. workspaces.All];
+        Workspace[] all = [.. workspaces?.All ?? []];
         text.Gauge("tessera_sessions", "Sessions there are, those that wait for their client included.", all.Length);
         text.Gauge("tessera_sessions_connected", "Sessions whose client is connected.", all.Count(workspace => workspace.IsConnected));
         text.Gauge("tessera_mounts", "Workspaces that are mounted.", all.Count(workspace => workspace.IsMounted));
@@ -35,10 +36,20 @@ internal sealed class MetricsPage(WorkspaceTable workspaces, ServerMeters meters
             Enum.GetValues<Refused>().Select(reason => (JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString()), (double)meters.RefusalsFor(reason))));
     }
 
+    private void AddExports(MetricsText text)
+    {
+        ExportSession[] all = [.. exports.Sessions];
+        text.Gauge("tessera_exports", "Volumes and directories that clients may mount.", exports.Count);
+        text.Gauge("tessera_export_sessions", "Clients that have mounted one, those that are waited for included.", all.Length);
+        text.Gauge("tessera_export_sessions_connected", "Of those, what is connected.", all.Count(session => session.IsConnected));
+        text.Gauge("tessera_export_open_files", "Files that they have open.", all.Sum(session => session.OpenFiles));
+        text.Gauge("tessera_export_locks", "Ranges of files that they have locked.", exports.Locks);
+    }
+
     private void AddTraffic(MetricsText text)
     {
         IReadOnlyList<CallReading> requests = meters.Requests.Read();
-        text.Counters("tessera_requests_total", "What programs asked of the workspaces.", "operation", requests.Select(call => (call.Name, (double)call.Count)));
+        text.Counters("tessera_requests_total", "What programs asked of the workspaces, and clients of the exports.", "operation", requests.Select(call => (call.Name, (double)call.Count)));
         text.Counters("tessera_request_errors_total", "Of those, what ended with an error, not found included.", "operation", requests.Select(call => (call.Name, (double)call.Errors)));
         text.Counters("tessera_request_seconds_total", "The time that they took.", "operation", requests.Select(call => (call.Name, call.Nanoseconds / NanosecondsPerSecond)));
         (RequestClass Class, long Count, TimeSpan Time)[] delays = [.. meters.Delays.Read()];

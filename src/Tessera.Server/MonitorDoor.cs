@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Tessera.Server;
 
 /// <summary>What is asked by those who look after the server: does it live, does it take clients, what has it counted.</summary>
-internal sealed class MonitorDoor(WorkspaceTable workspaces, MetricsPage metrics, Admission admission)
+internal sealed class MonitorDoor(LiveSessions sessions, MetricsPage metrics, Admission admission)
 {
     /// <summary>With one of these the request was made elsewhere, and a proxy on this host passed it on.</summary>
     private static readonly string[] ProxyHeaders = ["Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP"];
@@ -18,7 +18,7 @@ internal sealed class MonitorDoor(WorkspaceTable workspaces, MetricsPage metrics
                 await AnswerAsync(context, StatusCodes.Status200OK, "ok\n");
                 return true;
             case "/readyz":
-                string? obstacle = workspaces.Obstacle;
+                string? obstacle = sessions.Obstacle;
                 await AnswerAsync(context, obstacle is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, $"{obstacle ?? "ready"}\n");
                 return true;
             case "/metrics" when IsFromThisHost(context) || admission.MayReadMetrics(context):

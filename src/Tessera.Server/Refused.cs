@@ -15,7 +15,7 @@ internal enum Refused
     /// <summary>It wanted a certificate, and may have none.</summary>
     Enrolment,
 
-    /// <summary>Its token is for workspaces of other names.</summary>
+    /// <summary>Its token is for workspaces, or exports, of other names.</summary>
     Scope,
 
     /// <summary>It did not speak WebSocket.</summary>

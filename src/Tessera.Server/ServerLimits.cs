@@ -7,15 +7,18 @@ internal static class ServerLimits
     public const int MaxWorkspaces = 1024;
 
     /// <summary>Connections at once, those that have shown no token yet included.</summary>
-    public const int MaxConnections = 2048;
+    public const int MaxConnections = 4096;
 
-    /// <summary>Longest name of a workspace.</summary>
-    public const int MaxName = 64;
+    /// <summary>Clients that mount exports at once, those whose connection is lost and that are waited for included.</summary>
+    public const int MaxExportSessions = 1024;
+
+    /// <summary>Inodes that no session holds any more are kept until so many more are held by none: one may be about to be told of one again.</summary>
+    public const int MaxFadingInodes = 4096;
 
     /// <summary>Bytes of a request for a certificate (PKCS #10, PEM): with a key on P-256 it has some 400.</summary>
     public const int MaxEnrolment = 4096;
 
-    /// <summary>Changes at one client that wait to be told here; with one more, all that is said is that anything may have changed.</summary>
+    /// <summary>Changes at one client that wait for a program that is told of them; with one more, all that is said is that anything may have changed.</summary>
     public const int MaxWaitingChanges = 4096;
 
     /// <summary>Programs that are told of one workspace's changes.</summary>

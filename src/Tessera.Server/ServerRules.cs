@@ -4,7 +4,7 @@ using Tessera.Server.Tracing;
 
 namespace Tessera.Server;
 
-/// <summary>What holds for every workspace.</summary>
+/// <summary>What holds for every workspace and export.</summary>
 /// <param name="Grace">How long it outlives its client's connection.</param>
 /// <param name="Deadline">How long a client that is connected may take for an answer.</param>
 /// <param name="Policy">What programs may do with which paths; null: what the files' modes say.</param>

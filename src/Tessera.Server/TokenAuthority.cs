@@ -8,7 +8,7 @@ namespace Tessera.Server;
 /// <summary>Which tokens are accepted, and what each allows: that of --token-file, and those of the file of tokens, which is read again when it has changed.</summary>
 internal sealed class TokenAuthority
 {
-    private static readonly Grant Everything = new("token-file", "*", ReadOnly: false, Metrics: true, Expires: null);
+    private static readonly Grant Everything = new("token-file", "*", ReadOnly: false, Metrics: true, Expires: null) { Mounts = "*" };
 
     private readonly AccessToken? single;
     private readonly string? file;
@@ -83,7 +83,7 @@ internal sealed class TokenAuthority
         return now is null ? $"The token {granted.Id} was revoked."
             : now.Enrols && granted.IsExpired(time.GetUtcNow()) ? $"The certificate of {granted.Id} has expired."
             : !now.Enrols && now.ToGrant().IsExpired(time.GetUtcNow()) ? $"The token {granted.Id} has expired."
-            : now.Workspaces != granted.Workspaces || now.ReadOnly != granted.ReadOnly ? $"The token {granted.Id} allows something else now."
+            : now.Workspaces != granted.Workspaces || (now.Mounts ?? string.Empty) != granted.Mounts || now.ReadOnly != granted.ReadOnly ? $"The token {granted.Id} allows something else now."
             : null;
     }
 

@@ -6,6 +6,7 @@ using Tessera.Host.Daemon;
 using Tessera.Host.Logging;
 using Tessera.Host.Mounting;
 using Tessera.Host.Native;
+using Tessera.Host.Serving;
 using Tessera.Host.Sharing;
 using Tessera.Server.Echoing;
 using Tessera.Wire;
@@ -16,7 +17,7 @@ using Tessera.Wire.Transport;
 namespace Tessera.Server;
 
 /// <summary>A directory of a client's, mounted here: session, file system and mount, put together and taken apart. Outlives its connections by the grace time.</summary>
-internal sealed class Workspace
+internal sealed class Workspace : IServedSession
 {
     /// <summary>Others change the directory at the client: what they did is seen after so long, as with a directory of this host.</summary>
     private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(1);
@@ -57,11 +58,11 @@ internal sealed class Workspace
 
     public string Name { get; }
 
-    /// <summary>What its client's token allowed when the session began, and until when what it shows is good.</summary>
     public Grant Grant { get; private set; }
 
-    /// <summary>By which its client finds it again.</summary>
     public SessionKey Key { get; } = SessionKey.Create();
+
+    public string? Detail => null;
 
     public bool IsConnected => !connected.IsCompleted;
 
@@ -72,7 +73,6 @@ internal sealed class Workspace
     /// <summary>Completes when nothing is mounted any more.</summary>
     public Task Ended => ended.Task;
 
-    /// <summary>What its client shows was renewed. What it allows is what it was when the session began.</summary>
     public void Extend(DateTimeOffset expires) => Grant = Grant with { Expires = expires };
 
     /// <summary>Takes a connection that its client made, in the place of the one it had.</summary>
@@ -204,7 +204,7 @@ internal sealed class Workspace
             Gid = Libc.GetGroupId(),
         };
         files = new RemoteFileSystem(session);
-        var stack = new EchoFileSystem(WorkspaceStack.Compose(files, new SessionIdentity(Name, Key.ToString(), Grant.Id, over.Token), rules, record), files.Hold);
+        var stack = new EchoFileSystem(SessionStack.Compose(files, new SessionIdentity(Name, Key.ToString(), Grant.Id, over.Token), rules, record), files.Hold);
         var door = new FuseDoor(stack, doorOptions);
         var protocol = new FuseOptions
         {

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tessera.Host.Auditing;
 using Tessera.Host.CommandLine;
+using Tessera.Host.Daemon;
 using Tessera.Host.Limiting;
 using Tessera.Host.Logging;
 using Tessera.Host.Policies;
@@ -22,12 +23,17 @@ using Tessera.Wire.Protocol;
 
 namespace Tessera.Server;
 
-/// <summary>"tessera serve": the web server, the one door to the workspaces behind it.</summary>
+/// <summary>"tessera serve": the web server, the one door to the workspaces and exports behind it.</summary>
 internal static class WorkspaceServer
 {
     /// <exception cref="CommandException">It cannot listen there, or may not.</exception>
     public static async Task<ExitCode> RunAsync(ServeOptions options, CancellationToken cancellation)
     {
+        if (options.Exports.Count > 0)
+        {
+            CoreDumps.Forbid(); // It will have keys of volumes in its memory; what execve(2) left of what the command asked for is not enough.
+        }
+
         IPEndPoint address = Address(options);
         using ServerCertificate? certificate = ServerCertificate.For(options);
         var log = new EventLog(new StandardErrorLog(), TimeProvider.System);
@@ -38,16 +44,18 @@ internal static class WorkspaceServer
         using AuditJournal? journal = options.Audit is null ? null : new AuditJournal(new AuditFile(options.Audit), log, TimeProvider.System);
         using var echoes = new EchoHelper(log);
         var record = new ServerRecord(meters, log, journal is null ? null : new SessionAudit(journal, TimeProvider.System), echoes);
-        await using var workspaces = new WorkspaceTable(options.Workspaces, rules, record);
-        workspaces.DetachStale();
+        await using WorkspaceTable? workspaces = options.Workspaces is null ? null : new WorkspaceTable(options.Workspaces, rules, record);
+        workspaces?.DetachStale();
+        await using ExportTable exports = await ExportTable.OpenAsync(options.Exports, rules, record);
+        var sessions = new LiveSessions(workspaces, exports);
         using ClientAuthority? authority = options.ClientCertificates == ClientCertificateUse.None ? null : ClientAuthority.Open(options.ClientLifetime, TimeProvider.System);
         await using WebApplication application = Build(address, certificate, authority);
         application.UseWebSockets(new WebSocketOptions { KeepAliveInterval = WireLimits.HeartbeatEvery, KeepAliveTimeout = WireLimits.HeartbeatTime });
         var admission = new Admission(tokens, authority, options.ClientCertificates == ClientCertificateUse.Require);
-        var door = new WorkspaceDoor(admission, workspaces, record);
-        var monitor = new MonitorDoor(workspaces, new MetricsPage(workspaces, meters, journal), admission);
+        var door = new SessionDoor(admission, workspaces, exports, record);
+        var monitor = new MonitorDoor(sessions, new MetricsPage(workspaces, exports, meters, journal), admission);
         using Enrolments? enrolments = authority is null ? null : new Enrolments(options.Tokens!, TimeProvider.System);
-        EnrolmentDoor? enrolment = authority is null ? null : new EnrolmentDoor(enrolments!, authority, admission, workspaces, record);
+        EnrolmentDoor? enrolment = authority is null ? null : new EnrolmentDoor(enrolments!, authority, admission, sessions, record);
         application.Run(async context =>
         {
             if (!await monitor.TryHandleAsync(context) && (enrolment is null || !await enrolment.TryHandleAsync(context)))
@@ -56,12 +64,12 @@ internal static class WorkspaceServer
             }
         });
         await StartAsync(application);
-        Announce(application, certificate, workspaces.Directory);
+        Announce(application, certificate, workspaces?.Directory, exports);
         using var interrupt = new Interrupt();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token, cancellation);
-        await workspaces.WatchAsync(tokens, either.Token);
+        await sessions.WatchAsync(tokens, either.Token);
         log.Info("ending");
-        await workspaces.EndAllAsync();
+        await sessions.EndAllAsync();
         await application.StopAsync(CancellationToken.None);
         return ExitCode.Ok;
     }
@@ -97,7 +105,7 @@ internal static class WorkspaceServer
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxConcurrentConnections = ServerLimits.MaxConnections;
-            kestrel.Limits.MaxConcurrentUpgradedConnections = ServerLimits.MaxWorkspaces * 2;
+            kestrel.Limits.MaxConcurrentUpgradedConnections = (ServerLimits.MaxWorkspaces + ServerLimits.MaxExportSessions) * 2;
             kestrel.Limits.RequestHeadersTimeout = ServerLimits.HeadersTime;
             kestrel.Limits.MaxRequestBodySize = 0;
             kestrel.Listen(address, endpoint =>
@@ -147,12 +155,18 @@ internal static class WorkspaceServer
         }
     }
 
-    private static void Announce(WebApplication application, ServerCertificate? certificate, string directory)
+    private static void Announce(WebApplication application, ServerCertificate? certificate, string? directory, ExportTable exports)
     {
-        Console.Out.WriteLine($"Listening at {(certificate is null ? "ws" : "wss")}://{BoundAddress(application)}/workspaces/NAME, mounting in {directory}.");
+        string address = $"{(certificate is null ? "ws" : "wss")}://{BoundAddress(application)}";
+        Console.Out.WriteLine(directory is null ? $"Listening at {address}/NAME." : $"Listening at {address}/workspaces/NAME, mounting in {directory}.");
         if (certificate is not null)
         {
             Console.Out.WriteLine($"Its certificate has the fingerprint {certificate.Fingerprint}.");
+        }
+
+        foreach (SharedExport export in exports.All)
+        {
+            Console.Out.WriteLine($"Exporting {export.Source.Name}{(export.Source.IsReadOnly ? ", read-only" : string.Empty)}: tessera mount {address}/{export.Source.Name} MOUNTPOINT");
         }
     }
 

@@ -78,39 +78,6 @@ internal sealed class WorkspaceTable : IAsyncDisposable
         return null;
     }
 
-    /// <summary>Ends, until it is told to stop, the sessions whose tokens are accepted no more.</summary>
-    public async Task WatchAsync(TokenAuthority tokens, CancellationToken cancellation)
-    {
-        using var timer = new PeriodicTimer(ServerLimits.TokensReadEvery);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(cancellation))
-            {
-                tokens.Refresh();
-                foreach (Workspace workspace in workspaces.Values)
-                {
-                    if (tokens.WhyNot(workspace.Grant) is { } reason)
-                    {
-                        _ = workspace.EndAsync(new Farewell(FarewellReason.Token, reason));
-                    }
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The server ends, and the sessions with it.
-        }
-    }
-
-    /// <summary>A client has another certificate: its sessions go on until that expires.</summary>
-    public void Extend(string token, DateTimeOffset expires)
-    {
-        foreach (Workspace workspace in workspaces.Values.Where(workspace => workspace.Grant.Id == token))
-        {
-            workspace.Extend(expires);
-        }
-    }
-
     public async Task EndAllAsync()
     {
         await gate.WaitAsync();

@@ -78,6 +78,7 @@ public sealed class MountRequestTextTests
         : type == typeof(long?) ? long.MaxValue
         : type == typeof(double?) ? 0.1
         : type == typeof(AlarmAction?) ? AlarmAction.Warn
+        : type == typeof(CacheMode?) ? CacheMode.Strict
         : type == typeof(AlarmRate?) ? new AlarmRate(long.MaxValue, TimeSpan.FromDays(1))
         : type == typeof(CounterUse) ? CounterUse.Release
         : type == typeof(AccessTimePolicy) ? AccessTimePolicy.Strict

@@ -30,6 +30,8 @@ namespace Tessera.Host.CommandLine;
 [JsonSerializable(typeof(BenchReport))]
 [JsonSerializable(typeof(DirectoryFacts))]
 [JsonSerializable(typeof(DirectoryStats))]
+[JsonSerializable(typeof(RemoteFacts))]
+[JsonSerializable(typeof(RemoteStats))]
 [JsonSerializable(typeof(FsckFacts))]
 [JsonSerializable(typeof(ScrubFacts))]
 [JsonSerializable(typeof(GrowFacts))]
@@ -49,6 +51,18 @@ internal sealed partial class HostJson : JsonSerializerContext
         using (var writer = new Utf8JsonWriter(text))
         {
             Default.MountFactsSerializeHandler(writer, facts);
+        }
+
+        return JsonElement.Parse(text.WrittenSpan);
+    }
+
+    /// <summary>The same of an export of a server.</summary>
+    public static JsonElement Element(RemoteFacts facts)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(text))
+        {
+            Default.RemoteFactsSerializeHandler(writer, facts);
         }
 
         return JsonElement.Parse(text.WrittenSpan);

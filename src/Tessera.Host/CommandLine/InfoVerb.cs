@@ -40,10 +40,17 @@ internal static class InfoVerb
                 return ExitCode.Ok;
             }
 
+            if (RemoteSource.Is(entry.Source))
+            {
+                RemoteFacts remote = answer.Deserialize(HostJson.Default.RemoteFacts)!;
+                Write(remote, HostJson.Default.RemoteFacts, json, () => RemoteView.Print(remote));
+                return ExitCode.Ok;
+            }
+
             MountFacts facts = answer.Deserialize(HostJson.Default.MountFacts)!;
             Write(facts, HostJson.Default.MountFacts, json, () => Print(facts));
         }
-        else if (DirectorySource.Is(target))
+        else if (DirectorySource.Is(target) || RemoteSource.Is(target))
         {
             throw new CommandException(ExitCode.NotMounted, $"{target} is not mounted.");
         }

@@ -35,6 +35,12 @@ internal static class StatsVerb
                 return (int)ExitCode.Ok;
             }
 
+            if (RemoteSource.Is(entry.Source))
+            {
+                await TellRemoteAsync(entry, parsed.GetValue(json), cancellation);
+                return (int)ExitCode.Ok;
+            }
+
             var form = new StatsForm(entry, parsed.GetValue(json));
             StatsPace pace = PaceOf(parsed.GetValue(interval), parsed.GetValue(count));
             bool repeated = parsed.GetValue(interval) is not null || parsed.GetValue(count) is not null;
@@ -140,6 +146,21 @@ internal static class StatsVerb
         else
         {
             DirectoryView.Print(stats);
+        }
+    }
+
+    private static async Task TellRemoteAsync(MountEntry entry, bool json, CancellationToken cancellation)
+    {
+        using ControlClient client = ControlClient.Connect(entry);
+        JsonElement answer = await client.AskAsync(new ControlRequest(StatsFacts.Operation), progress: null, cancellation);
+        RemoteStats stats = answer.Deserialize(HostJson.Default.RemoteStats)!;
+        if (json)
+        {
+            FactWriter.WriteJson(stats, HostJson.Default.RemoteStats);
+        }
+        else
+        {
+            RemoteView.Print(stats);
         }
     }
 

@@ -15,24 +15,27 @@ internal static class TokenCreateVerb
     public static Command Create()
     {
         Option<string> tokens = TokenVerb.Tokens();
-        Option<string> workspaces = new("--workspaces") { Description = "The names it may use; '*' and '?' stand for others.", HelpName = "GLOB", Required = true };
-        Option<bool> readOnly = new("--read-only") { Description = "Mount what it shares read-only." };
+        Option<string?> workspaces = new("--workspaces") { Description = "The names it may use for what it shares; '*' and '?' stand for others.", HelpName = "GLOB" };
+        Option<string?> mounts = new("--mount") { Description = "The exports of the server that it may mount; '*' and '?' stand for others.", HelpName = "GLOB" };
+        Option<bool> readOnly = new("--read-only") { Description = "Mount what it shares read-only; let it change nothing in what it mounts." };
         Option<bool> metrics = new("--metrics") { Description = "Let it read the server's metrics from other hosts." };
         Option<bool> enrol = new("--enrol") { Description = "Good for one 'tessera enrol', within a day unless --expires says otherwise; what it allows, the client's certificate does." };
         Option<string?> expires = new("--expires") { Description = "Accept it for so long: 90s, 10m, 2h, 30d.", HelpName = "TIME" };
-        var command = new Command("create", "Make a token, and print it this once.") { tokens, workspaces, readOnly, metrics, enrol, expires };
+        var command = new Command("create", "Make a token, and print it this once.") { tokens, workspaces, mounts, readOnly, metrics, enrol, expires };
         command.SetAction(parsed =>
         {
-            string pattern = parsed.GetRequiredValue(workspaces);
-            if (pattern.Length is 0 or > MaxPattern || !pattern.All(character => char.IsAsciiLetterOrDigit(character) || ".-_*?".Contains(character)))
+            string? shares = Checked(parsed.GetValue(workspaces), "a workspace");
+            string? exports = Checked(parsed.GetValue(mounts), "an export");
+            if (shares is null && exports is null)
             {
-                throw new CommandException(ExitCode.Usage, $"'{pattern}' matches no name of a workspace.", "Names have letters, digits, '.', '-' and '_'; '*' and '?' stand for others.");
+                throw new CommandException(ExitCode.Usage, "The token would be good for nothing.", "Say what it is for: --workspaces GLOB to share, --mount GLOB to mount.");
             }
 
             bool enrols = parsed.GetValue(enrol);
             DateTimeOffset now = TimeProvider.System.GetUtcNow();
-            var scope = new TokenEntry(Id: "", Sha256: "", pattern, now)
+            var scope = new TokenEntry(Id: "", Sha256: "", shares ?? string.Empty, now)
             {
+                Mounts = exports,
                 ReadOnly = parsed.GetValue(readOnly),
                 Metrics = parsed.GetValue(metrics),
                 Enrols = enrols,
@@ -45,4 +48,10 @@ internal static class TokenCreateVerb
         });
         return command;
     }
+
+    /// <exception cref="CommandException">It matches no name that there could be.</exception>
+    private static string? Checked(string? pattern, string whose) =>
+        pattern is null || (pattern.Length is > 0 and <= MaxPattern && pattern.All(character => char.IsAsciiLetterOrDigit(character) || ".-_*?".Contains(character)))
+            ? pattern
+            : throw new CommandException(ExitCode.Usage, $"'{pattern}' matches no name of {whose}.", "Names have letters, digits, '.', '-' and '_'; '*' and '?' stand for others.");
 }

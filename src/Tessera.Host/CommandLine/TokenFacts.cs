@@ -4,7 +4,7 @@ namespace Tessera.Host.CommandLine;
 
 /// <summary>One token, as "token list --json" prints it.</summary>
 /// <param name="State">"valid", "expired", "revoked", or "enrolled": a certificate was made for it.</param>
-internal sealed record TokenFacts(string Id, string State, string Workspaces, bool ReadOnly, bool Metrics, DateTimeOffset Created, DateTimeOffset? Expires, DateTimeOffset? Revoked, bool Enrols)
+internal sealed record TokenFacts(string Id, string State, string Workspaces, bool ReadOnly, bool Metrics, DateTimeOffset Created, DateTimeOffset? Expires, DateTimeOffset? Revoked, bool Enrols, string? Mounts)
 {
     public static TokenFacts Of(TokenEntry entry, DateTimeOffset now) => new(
         entry.Id,
@@ -15,5 +15,6 @@ internal sealed record TokenFacts(string Id, string State, string Workspaces, bo
         entry.Created,
         entry.Expires,
         entry.Revoked,
-        entry.Enrols);
+        entry.Enrols,
+        entry.Mounts);
 }

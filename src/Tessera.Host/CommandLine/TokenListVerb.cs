@@ -36,11 +36,11 @@ internal static class TokenListVerb
     private static void Print(TokenFacts[] tokens)
     {
         var table = new Table { Border = TableBorder.None };
-        table.AddColumns("id", "state", "workspaces", "allows", "made", "expires");
+        table.AddColumns("id", "state", "workspaces", "mounts", "allows", "made", "expires");
         foreach (TokenFacts token in tokens)
         {
             string allows = (token.ReadOnly ? "read" : "read, write") + (token.Metrics ? ", metrics" : "") + (token.Enrols ? ", by a certificate" : "");
-            table.AddRow(Markup.Escape(token.Id), token.State, Markup.Escape(token.Workspaces), allows, Day(token.Created), token.State is "enrolled" ? "with its certificate" : token.Expires is { } expires ? Day(expires) : "never");
+            table.AddRow(Markup.Escape(token.Id), token.State, token.Workspaces.Length == 0 ? "none" : Markup.Escape(token.Workspaces), Markup.Escape(token.Mounts ?? "none"), allows, Day(token.Created), token.State is "enrolled" ? "with its certificate" : token.Expires is { } expires ? Day(expires) : "never");
         }
 
         Screen.Output.Write(table);

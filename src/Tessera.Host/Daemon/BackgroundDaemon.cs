@@ -40,6 +40,11 @@ internal static class BackgroundDaemon
                 return await MountedDirectory.Mount(request, log).ServeAsync(static () => DaemonProcess.Answer(new ControlReply()));
             }
 
+            if (RemoteSource.Is(request.Source))
+            {
+                return await (await MountedRemote.MountAsync(request, key, log)).ServeAsync(static () => DaemonProcess.Answer(new ControlReply()));
+            }
+
             MountedVolume mounted = await MountedVolume.MountAsync(request, key, log);
             key.Dispose(); // The store has keys of its own, derived from it.
             return await mounted.ServeAsync(static () => DaemonProcess.Answer(new ControlReply()));

@@ -17,6 +17,11 @@ internal static class Foreground
             return await MountedDirectory.Mount(request, log).ServeAsync(static () => { });
         }
 
+        if (RemoteSource.Is(request.Source))
+        {
+            return await (await MountedRemote.MountAsync(request, key, log)).ServeAsync(static () => { });
+        }
+
         MountedVolume mounted = await MountedVolume.MountAsync(request, key, log);
         key.Dispose(); // The store has keys of its own, derived from it.
         return await mounted.ServeAsync(static () => { });

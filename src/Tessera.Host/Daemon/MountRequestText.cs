@@ -58,6 +58,10 @@ internal static class MountRequestText
         text.Put("alarm_deletes", options.AlarmDeletes?.Units);
         text.Put("alarm_deletes_seconds", options.AlarmDeletes?.Window.TotalSeconds);
         text.Put("remount", options.Remount);
+        text.Put("token_file", options.TokenFile);
+        text.Put("client_certificate", options.ClientCertificate);
+        text.Put("fingerprint", options.Fingerprint);
+        text.Put("cache", (int?)options.Cache);
         return text.End();
     }
 
@@ -113,6 +117,10 @@ internal static class MountRequestText
         AlarmReads = fields.Rate("alarm_reads"),
         AlarmDeletes = fields.Rate("alarm_deletes"),
         Remount = fields.Flag("remount"),
+        TokenFile = fields.Find("token_file"),
+        ClientCertificate = fields.Find("client_certificate"),
+        Fingerprint = fields.Find("fingerprint"),
+        Cache = (CacheMode?)fields.Number("cache", (int)CacheMode.Strict),
     };
 
     private sealed class Writer

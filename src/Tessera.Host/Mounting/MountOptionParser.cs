@@ -63,6 +63,10 @@ internal static class MountOptionParser
         ["fido2"] = (o, value) => o with { Fido2 = value },
         ["fido2_pin_file"] = (o, value) => o with { Fido2PinFile = value },
         ["rollback_counter"] = (o, value) => o with { CounterUse = RollbackCounterOf(value) },
+        ["token_file"] = (o, value) => o with { TokenFile = value },
+        ["client_certificate"] = (o, value) => o with { ClientCertificate = value },
+        ["fingerprint"] = (o, value) => o with { Fingerprint = value },
+        ["cache"] = (o, value) => o with { Cache = CacheModeOf(value) },
         ["memory"] = (o, value) => o with { MemoryBytes = ByteSize.Parse(value) },
         ["uid"] = (o, value) => o with { Uid = Id("uid", value) },
         ["gid"] = (o, value) => o with { Gid = Id("gid", value) },
@@ -170,6 +174,14 @@ internal static class MountOptionParser
         _ => throw new CommandException(ExitCode.Usage, $"A rollback counter is 'tpm', or 'none' for none from now on; '{value}' is neither."),
     };
 
+    private static CacheMode CacheModeOf(string value) => value switch
+    {
+        "close-to-open" => CacheMode.CloseToOpen,
+        "session" => CacheMode.Session,
+        "strict" => CacheMode.Strict,
+        _ => throw new CommandException(ExitCode.Usage, $"The mount option 'cache' is close-to-open, session or strict; '{value}' is none of them."),
+    };
+
     private static long AuditBytes(string value) =>
         ByteSize.Parse(value) is >= AccessLogLimits.MinBytes and <= AccessLogLimits.MaxBytes and var bytes
             ? bytes
@@ -187,7 +199,7 @@ internal static class MountOptionParser
             : throw new CommandException(ExitCode.Usage, $"The mount option '{option}' takes seconds, at most {MaxTimeoutSeconds}; '{value}' is none.");
 
     /// <summary>Splits at commas; "\," stands for a comma inside a value, as in fuse(8).</summary>
-    private static IEnumerable<string> Split(string list)
+    internal static IEnumerable<string> Split(string list)
     {
         var option = new System.Text.StringBuilder();
         for (int i = 0; i < list.Length; i++)

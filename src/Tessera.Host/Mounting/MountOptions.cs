@@ -47,6 +47,21 @@ internal sealed record MountOptions
 
     public PassphraseSource Passphrase => new(PassphraseFile, PassphraseCommand) { KeyFile = KeyFile, Fido2 = Fido2Source.Of(Fido2, Fido2PinFile) };
 
+    /// <summary>Of a server's export: a file with the token to show; null: a certificate is shown.</summary>
+    public string? TokenFile { get; init; }
+
+    /// <summary>Of a server's export: where this client's certificate is; null: where this user keeps those of that server.</summary>
+    public string? ClientCertificate { get; init; }
+
+    /// <summary>Of a server's export: the one certificate of the server to accept, by its SHA-256; null: whatever this system trusts.</summary>
+    public string? Fingerprint { get; init; }
+
+    /// <summary>Of a server's export: what is believed of what the server told before; null: the default.</summary>
+    public CacheMode? Cache { get; init; }
+
+    /// <summary>Something is asked that only an export of a server has.</summary>
+    public bool AsksServer => (TokenFile ?? ClientCertificate ?? Fingerprint) is not null || Cache is not null;
+
     /// <summary>The flags that the kernel keeps for a mount, as mount(8) writes them.</summary>
     public IEnumerable<string> KernelFlags =>
     [

@@ -15,6 +15,11 @@ internal static class MountPath
             return DirectorySource.Canonical(path);
         }
 
+        if (RemoteSource.Is(path))
+        {
+            return path;
+        }
+
         string full = Path.GetFullPath(path);
         if (Resolve(full) is { } resolved)
         {

@@ -7,13 +7,14 @@ using Tessera.Host.Daemon;
 using Tessera.Host.Logging;
 using Tessera.Host.Opening;
 using Tessera.Host.Serving;
+using Tessera.Host.Sharing;
 
 namespace Tessera.Host.Mounting;
 
 /// <summary>The work of "tessera mount": check the mount point, find or make the volume, unlock it, and have it served.</summary>
 internal static class Mounter
 {
-    /// <summary>A request is always followed by a key; nobody looks at that of a directory, one zero byte.</summary>
+    /// <summary>A request is always followed by a key; nobody looks at that of a directory, or of a server to which a certificate is shown: one zero byte.</summary>
     private const int NoKeyBytes = 1;
 
     public static async Task<ExitCode> RunAsync(MountIntent intent, CancellationToken cancellation)
@@ -23,10 +24,17 @@ internal static class Mounter
             return Remounting.Run(intent.MountPoint, intent.Options);
         }
 
-        RequireWatchable(intent.Options, DirectorySource.Is(intent.Volume));
+        RequireWatchable(intent.Options, DirectorySource.Is(intent.Volume) || RemoteSource.Is(intent.Volume));
         _ = MemoryPlan.For(intent.Options.MemoryBytes); // Refused before anybody is asked for a passphrase.
         string mountPoint = MountPoint.Prepare(intent.MountPoint, intent.Options.Create, Report);
-        using SecretBytes key = DirectorySource.Is(intent.Volume) ? CheckDirectory(intent) : await FindKeyAsync(intent);
+        if (intent.Options.AsksServer && !RemoteSource.Is(intent.Volume))
+        {
+            throw new CommandException(ExitCode.Usage, "token_file, client_certificate, fingerprint and cache are for an export of a server: wss://HOST:PORT/NAME.");
+        }
+
+        using SecretBytes key = RemoteSource.Is(intent.Volume) ? CheckRemote(intent)
+            : DirectorySource.Is(intent.Volume) ? CheckDirectory(intent)
+            : await FindKeyAsync(intent);
         MountRequest request = RequestOf(intent, mountPoint, key);
         if (intent.Foreground)
         {
@@ -40,17 +48,37 @@ internal static class Mounter
     private static MountRequest RequestOf(MountIntent intent, string mountPoint, SecretBytes key)
     {
         bool isDirectory = DirectorySource.Is(intent.Volume);
-        string path = isDirectory ? DirectorySource.PathOf(intent.Volume) : Path.GetFullPath(intent.Volume);
+        bool isRemote = RemoteSource.Is(intent.Volume);
+        string path = isRemote ? intent.Volume : isDirectory ? DirectorySource.PathOf(intent.Volume) : Path.GetFullPath(intent.Volume);
         return new MountRequest
         {
-            Source = isDirectory ? DirectorySource.Canonical(intent.Volume) : Path.IsPathRooted(intent.Volume) ? intent.Volume : path,
+            Source = isRemote ? path : isDirectory ? DirectorySource.Canonical(intent.Volume) : Path.IsPathRooted(intent.Volume) ? intent.Volume : path,
             VolumePath = path,
             MountPoint = mountPoint,
             LogPath = intent.Foreground ? null : LogPath.For(mountPoint),
-            Options = intent.Options,
-            SeenDirectory = isDirectory ? null : RollbackPolicy.Of(intent.Options.AcceptRollback, !intent.Options.Forget).Directory,
+            Options = intent.Options.ClientCertificate is { } file ? intent.Options with { ClientCertificate = Path.GetFullPath(file) } : intent.Options,
+            SeenDirectory = isDirectory || isRemote ? null : RollbackPolicy.Of(intent.Options.AcceptRollback, !intent.Options.Forget).Directory,
             KeyBytes = key.Length,
         };
+    }
+
+    /// <summary>What the daemon shows the server goes to it as a key does; a zero byte where that is a certificate.</summary>
+    private static SecretBytes CheckRemote(MountIntent intent)
+    {
+        MountOptions options = intent.Options;
+        RequireScattered(options, isScattered: false);
+        if (options.TakeOver || options.AcceptRollback || options.AsksDirectory || options.IdMap || !intent.Passphrase.IsTerminal || intent.Passphrase.KeyFile is not null)
+        {
+            throw new CommandException(ExitCode.Usage, "An export of a server has no passphrase, no key, no owner to take it over from, no older state to accept and no timeouts but those of cache=….");
+        }
+
+        CertificateFingerprint? fingerprint = options.Fingerprint is { } text ? CertificateFingerprint.Parse(text) : null;
+        Uri url = ShareConnector.Check(RemoteSource.AddressOf(intent.Volume).AbsoluteUri, fingerprint);
+        byte[] secret = ClientCredential.Of(options.TokenFile, options.ClientCertificate, url).Secret();
+        var key = new SecretBytes(secret.Length == 0 ? NoKeyBytes : secret.Length);
+        secret.CopyTo(key.Span);
+        System.Security.Cryptography.CryptographicOperations.ZeroMemory(secret);
+        return key;
     }
 
     /// <summary>A directory has no key; what only volumes have is refused rather than ignored.</summary>

@@ -125,7 +125,7 @@ internal static class DeviceKeyFile
     private static void RequireOutside(string path)
     {
         string full = MountPath.Canonical(path);
-        if (MountTable.Read().Holding(full) is { IsTessera: true } entry && !DirectorySource.Is(entry.Source))
+        if (MountTable.Read().Holding(full) is { IsTessera: true } entry && !DirectorySource.Is(entry.Source) && !RemoteSource.Is(entry.Source))
         {
             throw new CommandException(ExitCode.Usage, $"The key file {path} lies in a volume ({entry.Source}): it could not be read when it is needed.", "Keep it elsewhere.");
         }

@@ -29,11 +29,17 @@ internal sealed class AccessToken
         string text = info.Exists && info.Length <= 2 * MaxLength
             ? File.ReadAllText(file).Trim()
             : throw new CommandException(ExitCode.Usage, $"The token file {file} is not there, or far too long.", $"Make one with: head -c 32 /dev/urandom | base64 > {file}; chmod 600 {file}");
-        return text.Length is >= MinLength and <= MaxLength && text.All(character => char.IsAsciiLetterOrDigit(character) || "+/=-_.~".Contains(character))
+        return IsToken(text)
             ? new AccessToken(text)
             : throw new CommandException(ExitCode.Usage, $"The token in {file} must be {MinLength} to {MaxLength} letters, digits and signs of base64.");
     }
 
+    /// <exception cref="CommandException">It is none.</exception>
+    public static AccessToken Parse(string text) => IsToken(text) ? new AccessToken(text) : throw new CommandException(ExitCode.Usage, "That is no token.");
+
     /// <summary>In a time that tells nothing of where they differ.</summary>
     public bool Matches(string shown) => CryptographicOperations.FixedTimeEquals(digest, SHA256.HashData(Encoding.UTF8.GetBytes(shown)));
+
+    private static bool IsToken(string text) =>
+        text.Length is >= MinLength and <= MaxLength && text.All(character => char.IsAsciiLetterOrDigit(character) || "+/=-_.~".Contains(character));
 }

@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Tessera.Host.CommandLine;
 
 namespace Tessera.Host.Sharing;
@@ -16,13 +17,16 @@ internal sealed class ClientCredential
         this.identity = identity;
     }
 
+    /// <param name="tokenFile">Holds a token; null: a certificate is shown.</param>
+    /// <param name="certificate">Where that is; null: where this user keeps those of that server.</param>
+    /// <param name="server">Who it is shown to.</param>
     /// <exception cref="CommandException">There is neither.</exception>
-    public static ClientCredential Of(ShareOptions options, Uri server)
+    public static ClientCredential Of(string? tokenFile, string? certificate, Uri server)
     {
-        if (options.TokenFile is not null)
+        if (tokenFile is not null)
         {
-            return options.ClientCertificate is null
-                ? new ClientCredential(AccessToken.Read(options.TokenFile), identity: null)
+            return certificate is null
+                ? new ClientCredential(AccessToken.Read(tokenFile), identity: null)
                 : throw new CommandException(ExitCode.Usage, "--token-file and --client-certificate exclude each other.");
         }
 
@@ -31,10 +35,20 @@ internal sealed class ClientCredential
             throw new CommandException(ExitCode.Usage, "Without TLS a client shows a token.", "Name it by --token-file, or write wss://.");
         }
 
-        ClientIdentity shown = options.ClientCertificate is null ? ClientIdentity.For(server) : new ClientIdentity(options.ClientCertificate);
+        ClientIdentity shown = certificate is null ? ClientIdentity.For(server) : new ClientIdentity(certificate);
         shown.Read().Dispose();
         return new ClientCredential(token: null, shown);
     }
+
+    /// <summary>Of a daemon, which is given the token itself.</summary>
+    /// <param name="token">Its text, UTF-8; empty: a certificate is shown.</param>
+    /// <param name="certificate">As <see cref="Of"/>.</param>
+    /// <param name="server">As <see cref="Of"/>.</param>
+    public static ClientCredential OfSecret(ReadOnlySpan<byte> token, string? certificate, Uri server) =>
+        token.IsEmpty ? Of(tokenFile: null, certificate, server) : new ClientCredential(AccessToken.Parse(Encoding.UTF8.GetString(token)), identity: null);
+
+    /// <summary>What a daemon is given: the token's text, UTF-8; empty: a certificate is shown.</summary>
+    public byte[] Secret() => token is null ? [] : Encoding.UTF8.GetBytes(token.Text);
 
     /// <summary>Gives it to a connection that is to be made. A certificate is read anew each time: it may have been renewed.</summary>
     /// <returns>To be disposed when the connection is made.</returns>

@@ -6,10 +6,13 @@ namespace Tessera.Host.Sharing;
 /// <param name="Listen">ADDRESS:PORT; port 0: any that is free.</param>
 /// <param name="TokenFile">Holds a token that allows everything; null: there is none.</param>
 /// <param name="Tokens">Says which other tokens allow what; null: none.</param>
-/// <param name="Workspaces">The directory in which each share is mounted.</param>
+/// <param name="Workspaces">The directory in which each share is mounted; null: nobody may share.</param>
 /// <param name="Grace">How long a workspace outlives its client's connection.</param>
-internal sealed record ServeOptions(string Listen, string? TokenFile, string? Tokens, string Workspaces, TimeSpan Grace)
+internal sealed record ServeOptions(string Listen, string? TokenFile, string? Tokens, string? Workspaces, TimeSpan Grace)
 {
+    /// <summary>What clients may mount.</summary>
+    public IReadOnlyList<ExportOptions> Exports { get; init; } = [];
+
     /// <summary>Speak TLS with this certificate.</summary>
     public CertificateFiles? Certificate { get; init; }
 

@@ -9,10 +9,20 @@ using Tessera.Wire.Transport;
 namespace Tessera.Host.Sharing;
 
 /// <summary>Makes connections to a server, again and again where it has to.</summary>
-internal sealed class ShareConnector(Uri url, ClientCredential credential, bool readOnly, CertificateFingerprint? fingerprint)
+/// <param name="url">Of the workspace, or the export.</param>
+/// <param name="credential">What is shown.</param>
+/// <param name="readOnly">Nothing is to be changed.</param>
+/// <param name="fingerprint">The one certificate to accept; null: whatever this system trusts.</param>
+/// <param name="role">Which end this is.</param>
+internal sealed class ShareConnector(Uri url, ClientCredential credential, bool readOnly, CertificateFingerprint? fingerprint, WireRole role)
 {
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
+    private bool Shares => role == WireRole.Exporter;
+
+    /// <summary>Told what is wrong when, not for the first time, something else answers in the server's place.</summary>
+    public Action<CommandException> OnUntrusted { get; init; } = static fault => ErrorReport.Write(fault.Message, fault.Advice);
 
     /// <summary>The URL, when it is one that the token may be sent to.</summary>
     /// <exception cref="CommandException">It is none, or would send the token over a network for all to read.</exception>
@@ -20,7 +30,7 @@ internal sealed class ShareConnector(Uri url, ClientCredential credential, bool 
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) || parsed.Scheme is not ("ws" or "wss"))
         {
-            throw new CommandException(ExitCode.Usage, $"{url} is not a URL of WebSocket.", "Write wss://SERVER:7400/workspaces/NAME.");
+            throw new CommandException(ExitCode.Usage, $"{url} is not a URL of WebSocket.", "Write wss://SERVER:7400/workspaces/NAME to share, wss://SERVER:7400/NAME to mount.");
         }
 
         if (fingerprint is not null && parsed.Scheme != "wss")
@@ -60,7 +70,7 @@ internal sealed class ShareConnector(Uri url, ClientCredential credential, bool 
                 // Something else answers for a while, as in a network that wants a log-in first. It got nothing: the session waits for its server.
                 if (!wasTold)
                 {
-                    ErrorReport.Write(fault.Message, fault.Advice);
+                    OnUntrusted(fault);
                 }
 
                 wasTold = true;
@@ -85,7 +95,7 @@ internal sealed class ShareConnector(Uri url, ClientCredential credential, bool 
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             patience.CancelAfter(WireLimits.HandshakeTime);
             await DialAsync(socket, patience.Token);
-            await transport.SendAsync(new Hello(1, 1, features, readOnly, session).Encode(), patience.Token);
+            await transport.SendAsync(new Hello(1, 1, features, readOnly, session) { Role = role }.Encode(), patience.Token);
             Welcome? welcome = await ReceiveWelcomeAsync(transport, patience.Token);
             if (welcome is not null)
             {
@@ -126,11 +136,13 @@ internal sealed class ShareConnector(Uri url, ClientCredential credential, bool 
         }
         catch (WebSocketException fault) when (socket.HttpStatusCode is HttpStatusCode.Forbidden)
         {
-            throw new CommandException(ExitCode.Fault, "The token, or certificate, is not for a workspace of that name.", advice: null, fault);
+            throw new CommandException(ExitCode.Fault, Shares ? "The token, or certificate, is not for a workspace of that name." : "The token, or certificate, is not for an export of that name.", advice: null, fault);
         }
         catch (WebSocketException fault) when (socket.HttpStatusCode is HttpStatusCode.NotFound)
         {
-            throw new CommandException(ExitCode.Usage, $"{url} is not the address of a workspace.", "It ends in /workspaces/NAME: letters, digits, '.', '-' and '_'.", fault);
+            throw Shares
+                ? new CommandException(ExitCode.Usage, $"{url} is not the address of a workspace.", "It ends in /workspaces/NAME: letters, digits, '.', '-' and '_'.", fault)
+                : new CommandException(ExitCode.Usage, $"{url} is not the address of an export.", "The server has those that it was started with: --export NAME=PATH.", fault);
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class Sharer
         }
 
         Uri url = ShareConnector.Check(options.Url, options.Fingerprint);
-        var sharer = new Sharer(options, new ShareConnector(url, ClientCredential.Of(options, url), options.ReadOnly, options.Fingerprint));
+        var sharer = new Sharer(options, new ShareConnector(url, ClientCredential.Of(options.TokenFile, options.ClientCertificate, url), options.ReadOnly, options.Fingerprint, WireRole.Exporter));
         using var interrupt = new Interrupt();
         try
         {

@@ -3,10 +3,13 @@ namespace Tessera.Host.Sharing;
 /// <summary>A line of the file of tokens. The token itself is nowhere but with its client.</summary>
 /// <param name="Id">Names it, in lists and logs.</param>
 /// <param name="Sha256">Of the token's text, hexadecimal.</param>
-/// <param name="Workspaces">The names it may use: '*' and '?' as in a shell.</param>
+/// <param name="Workspaces">The names it may use for what it shares: '*' and '?' as in a shell; empty: none.</param>
 /// <param name="Created">When.</param>
 internal sealed record TokenEntry(string Id, string Sha256, string Workspaces, DateTimeOffset Created)
 {
+    /// <summary>The names of the exports that it may mount; null: none.</summary>
+    public string? Mounts { get; init; }
+
     public bool ReadOnly { get; init; }
 
     public bool Metrics { get; init; }
@@ -22,5 +25,5 @@ internal sealed record TokenEntry(string Id, string Sha256, string Workspaces, D
     /// <summary>The SHA-256, hexadecimal, of the public key (SubjectPublicKeyInfo, RFC 5280) whose certificates stand for this entry; null: none yet.</summary>
     public string? Key { get; init; }
 
-    public Grant ToGrant() => new(Id, Workspaces, ReadOnly, Metrics, Expires);
+    public Grant ToGrant() => new(Id, Workspaces, ReadOnly, Metrics, Expires) { Mounts = Mounts ?? string.Empty };
 }

@@ -5,19 +5,18 @@ using Tessera.Host.Metering;
 using Tessera.Host.Middleware;
 using Tessera.Host.Policies;
 using Tessera.Server.Tracing;
-using Tessera.Wire.Importing;
 
 namespace Tessera.Server;
 
-/// <summary>What a program's request goes through between the mount and the client: the one place where it is put together. Who the client is has been asked before, at the
-/// door (<see cref="WorkspaceDoor"/>).</summary>
-internal static class WorkspaceStack
+/// <summary>What a request goes through, be it a program's at a mount here on its way to the client, or a client's on its way to what is exported here: the one place where it is
+/// put together. Who the client is has been asked before, at the door (<see cref="SessionDoor"/>).</summary>
+internal static class SessionStack
 {
-    /// <param name="files">The client's.</param>
+    /// <param name="files">The client's, or those that are exported.</param>
     /// <param name="session">Whose.</param>
-    /// <param name="rules">What holds for every workspace.</param>
+    /// <param name="rules">What holds for every workspace and export.</param>
     /// <param name="record">Where it is kept what happens.</param>
-    public static IFileSystem Compose(RemoteFileSystem files, SessionIdentity session, ServerRules rules, ServerRecord record)
+    public static IFileSystem Compose(IFileSystem files, SessionIdentity session, ServerRules rules, ServerRecord record)
     {
         IFileSystem stack = files;
         if (record.Audit is not null || rules.Policy is not null)

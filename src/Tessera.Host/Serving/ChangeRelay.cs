@@ -1,12 +1,15 @@
 using Tessera.Core.FileSystem;
 
-namespace Tessera.Server;
+namespace Tessera.Host.Serving;
 
-/// <summary>Hands on what is changed at a client: a bounded queue between the connection, which must not wait, and those who are told, one after the other and in order.</summary>
+/// <summary>Hands on what others change at the other end of the wire: a bounded queue between the connection, which must not wait, and those who are told, one after the other and in order.</summary>
 /// <param name="tell">Told of each change, on a thread that may wait: there is one while there are changes.</param>
 /// <param name="onFault">Told of faults, each of which is that of one change.</param>
 internal sealed class ChangeRelay(Action<FileChange> tell, Action<Exception> onFault)
 {
+    /// <summary>Changes that wait to be told; with one more, all that is said is that anything may have changed.</summary>
+    private const int MaxWaiting = 4096;
+
     private readonly Lock gate = new();
     private readonly Queue<FileChange> waiting = new();
     private bool isTelling;
@@ -21,7 +24,7 @@ internal sealed class ChangeRelay(Action<FileChange> tell, Action<Exception> onF
                 return;
             }
 
-            if (waiting.Count >= ServerLimits.MaxWaitingChanges)
+            if (waiting.Count >= MaxWaiting)
             {
                 waiting.Clear();
                 change = FileChange.Everything;

@@ -1,25 +1,26 @@
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http;
+using Tessera.Host.Mounting;
 using Tessera.Host.Sharing;
 using Tessera.Wire.Protocol;
 using Tessera.Wire.Transport;
 
 namespace Tessera.Server;
 
-/// <summary>Clients with a token that bring a workspace: WebSocket over HTTP.</summary>
-internal sealed class WorkspaceDoor(Admission admission, WorkspaceTable workspaces, ServerRecord record)
+/// <summary>Clients with a token that bring a workspace, or mount an export: WebSocket over HTTP.</summary>
+internal sealed class SessionDoor(Admission admission, WorkspaceTable? workspaces, ExportTable exports, ServerRecord record)
 {
-    private const string Prefix = "/workspaces/";
+    private const string WorkspacePrefix = "/workspaces/";
 
     public async Task HandleAsync(HttpContext context)
     {
-        string path = context.Request.Path.Value ?? string.Empty;
-        string name = path.StartsWith(Prefix, StringComparison.Ordinal) ? path[Prefix.Length..] : string.Empty;
+        (string name, WireRole role) = NameOf(context.Request.Path.Value ?? string.Empty);
         Grant? grant = admission.Judge(context, out string? reason);
         string? client = context.Connection.RemoteIpAddress?.ToString();
         (int Status, Refused Reason)? refusal = !IsName(name) ? (StatusCodes.Status404NotFound, Refused.Path)
             : grant is null ? (StatusCodes.Status401Unauthorized, reason is null ? Refused.Token : Refused.Certificate)
-            : !grant.Covers(name) ? (StatusCodes.Status403Forbidden, Refused.Scope)
+            : !(role == WireRole.Exporter ? grant.Covers(name) : grant.Mounting(name)) ? (StatusCodes.Status403Forbidden, Refused.Scope)
+            : role == WireRole.Importer && !exports.Has(name) ? (StatusCodes.Status404NotFound, Refused.Path)
             : !context.WebSockets.IsWebSocketRequest ? (StatusCodes.Status426UpgradeRequired, Refused.Upgrade)
             : null;
         if (refusal is { } refused)
@@ -38,10 +39,10 @@ internal sealed class WorkspaceDoor(Admission admission, WorkspaceTable workspac
 
         using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
         using var transport = new MeteredTransport(new WebSocketTransport(socket), record.Meters);
-        await GreetAsync(new Visitor(name, grant!, client), transport);
+        await GreetAsync(new Visitor(name, grant!, client), role, transport);
     }
 
-    private async Task GreetAsync(Visitor visitor, MeteredTransport transport)
+    private async Task GreetAsync(Visitor visitor, WireRole role, MeteredTransport transport)
     {
         try
         {
@@ -50,7 +51,9 @@ internal sealed class WorkspaceDoor(Admission admission, WorkspaceTable workspac
             int length = await transport.ReceiveAsync(frame, patience.Token);
             Farewell? refusal = Hello.Decode(frame.AsSpan(0, length)) is not { } hello ? new Farewell(FarewellReason.Protocol, "The first frame is no HELLO.")
                 : hello.Lowest > 1 || hello.Highest < 1 ? new Farewell(FarewellReason.Version, "This server speaks version 1.")
-                : await workspaces.ServeAsync(visitor, hello, transport);
+                : hello.Role != role ? new Farewell(FarewellReason.Protocol, role == WireRole.Exporter ? "To share is asked here, not to mount." : "To mount is asked here, not to share.")
+                : role == WireRole.Exporter ? await workspaces!.ServeAsync(visitor, hello, transport)
+                : await exports.ServeAsync(visitor, hello, transport);
             if (refusal is not null)
             {
                 record.Meters.Count(refusal.Reason);
@@ -65,6 +68,11 @@ internal sealed class WorkspaceDoor(Admission admission, WorkspaceTable workspac
         }
     }
 
-    private static bool IsName(string name) =>
-        name.Length is > 0 and <= ServerLimits.MaxName && name[0] != '.' && name.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_');
+    /// <summary>What is asked for; an empty name: nothing that is served here.</summary>
+    private (string Name, WireRole Role) NameOf(string path) =>
+        workspaces is not null && path.StartsWith(WorkspacePrefix, StringComparison.Ordinal) ? (path[WorkspacePrefix.Length..], WireRole.Exporter)
+        : path.StartsWith(RemoteSource.Exports, StringComparison.Ordinal) ? (path[RemoteSource.Exports.Length..], WireRole.Importer)
+        : (string.Empty, WireRole.Exporter);
+
+    private static bool IsName(string name) => ExportOptions.IsName(name);
 }

@@ -1,0 +1,122 @@
+using Tessera.Container;
+using Tessera.Container.Media;
+using Tessera.Container.Remembering;
+using Tessera.Core;
+using Tessera.Core.FileSystem;
+using Tessera.Host.CommandLine;
+using Tessera.Host.Logging;
+using Tessera.Host.Mounting;
+using Tessera.Host.Opening;
+using Tessera.Host.Serving;
+using Tessera.Host.Sharing;
+using Tessera.Volumes;
+
+namespace Tessera.Host.Exporting;
+
+/// <summary>A volume that the server has opened: the engine, without a kernel between. Nobody else can open it meanwhile.</summary>
+internal sealed class ServedVolume : ServedFiles
+{
+    /// <summary>Requests that wait for the disk hold a thread each; the pool's own growth, one a second, is too slow for a burst.</summary>
+    private const int PoolThreads = 32;
+
+    /// <summary>So much of what was done before a crash an older copy could undo unnoticed.</summary>
+    private static readonly TimeSpan RememberEvery = TimeSpan.FromSeconds(10);
+
+    private readonly ContainerStore store;
+    private readonly Volume volume;
+    private readonly EventLog log;
+    private readonly Timer? remembering;
+
+    private ServedVolume(string name, ContainerStore store, Volume volume, InodeAttributes root, bool remembers, EventLog log)
+        : base(name)
+    {
+        this.store = store;
+        this.volume = volume;
+        this.log = log;
+        Owner = (root.Uid, root.Gid);
+        remembering = remembers ? new Timer(_ => store.Remember(), state: null, RememberEvery, RememberEvery) : null;
+    }
+
+    public override IFileSystem Files => volume;
+
+    public override bool IsReadOnly => store.IsReadOnly;
+
+    /// <summary>Of the volume's root directory.</summary>
+    public override (uint Uid, uint Gid) Owner { get; }
+
+    public override string? Fault => store.Fault?.Message;
+
+    public static new async Task<ServedVolume> OpenAsync(ExportOptions export, EventLog log)
+    {
+        ThreadPool.SetMinThreads(PoolThreads, PoolThreads);
+        MountOptions options = export.Options;
+        string path = Path.GetFullPath(export.Source);
+        MemoryPlan memory = MemoryPlan.For(options.MemoryBytes);
+        var events = new VolumeEventLog(log);
+        RollbackPolicy rollback = RollbackPolicy.Of(options.AcceptRollback, !options.Forget);
+        ContainerStore opened = OpenStore(path, options, memory, rollback, events);
+        try
+        {
+            var engine = new VolumeOptions
+            {
+                ReadOnly = options.ReadOnly,
+                AccessTimes = AccessTimePolicy.Never, // What clients read from their own memory marks none either.
+                DirtyBytes = memory.DirtyBytes,
+                BlockCacheBytes = memory.BlockCacheBytes,
+                CachedInodes = memory.CachedInodes,
+                CachedNames = memory.CachedInodes,
+            };
+            Volume files = await Volume.OpenAsync(opened, engine, SystemClock.Instance, events);
+            FsResult<InodeAttributes> root = await files.GetAttributesAsync(Caller.Engine, FsLimits.RootInode);
+            return root.Ok
+                ? new ServedVolume(export.Name, opened, files, root.Value, rollback.Directory is not null, log)
+                : throw new CommandException(ExitCode.Damaged, $"The root directory of {path} cannot be read.");
+        }
+        catch
+        {
+            await opened.DisposeAsync();
+            throw;
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await (remembering?.DisposeAsync() ?? default);
+        try
+        {
+            await volume.CloseAsync();
+        }
+        finally
+        {
+            await store.DisposeAsync();
+        }
+
+        log.Info("closed", ("export", Name), ("read_only_fault", store.Fault?.Message));
+    }
+
+    private static ContainerStore OpenStore(string path, MountOptions options, MemoryPlan memory, RollbackPolicy rollback, VolumeEventLog events)
+    {
+        var asked = new FileMediumOptions { ReadOnly = options.ReadOnly };
+        UnlockedVolume unlocked;
+        using (IHostMedium locked = HostMedium.Open(path, asked))
+        {
+            unlocked = VolumeUnlocker.Unlock(locked, path, options.Passphrase);
+            unlocked.Veil?.Leave(); // The opener lifts it again, by the key.
+        }
+
+        using (unlocked.Key) // The store has keys of its own, derived from it.
+        {
+            return ContainerOpener.Open(new WatchedMedium(HostMedium.Open(path, asked), events.MediumStalled), unlocked.Key.Span, new ContainerOptions
+            {
+                ReadOnly = options.ReadOnly,
+                TakeOver = options.TakeOver,
+                Host = HostIdentity.Current,
+                NodeCacheBytes = memory.NodeCacheBytes,
+                TableBytes = memory.TableBytes,
+                Report = events.StoreReported,
+                Memory = rollback.Directory is { } directory ? new NoteDirectory(directory, events.NotRemembered) : null,
+                AcceptRollback = rollback.Accepts,
+            });
+        }
+    }
+}

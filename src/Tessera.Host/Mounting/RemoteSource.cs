@@ -1,0 +1,24 @@
+using Tessera.Host.CommandLine;
+
+namespace Tessera.Host.Mounting;
+
+/// <summary>"wss://HOST[:PORT]/NAME", or ws:// on loopback, in the place of a volume: an export of a server.</summary>
+internal static class RemoteSource
+{
+    /// <summary>Where a server has its exports (docs/protocol.md, "Connection").</summary>
+    public const string Exports = "/exports/";
+
+    public static bool Is(string volume) => volume.StartsWith("wss://", StringComparison.OrdinalIgnoreCase) || volume.StartsWith("ws://", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The address to connect to: of "/NAME" that is "/exports/NAME"; a path with "/exports/" in it, as behind a proxy, is it already.</summary>
+    /// <exception cref="CommandException">It names no export.</exception>
+    public static Uri AddressOf(string volume)
+    {
+        if (!Uri.TryCreate(volume, UriKind.Absolute, out Uri? url) || url.AbsolutePath.Length < 2 || url.Query.Length > 0 || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
+        {
+            throw new CommandException(ExitCode.Usage, "That is not the address of an export.", "Write wss://HOST:PORT/NAME."); // It may have a secret in it that does not belong there.
+        }
+
+        return url.AbsolutePath.Contains(Exports, StringComparison.Ordinal) ? url : new Uri(url, Exports + url.AbsolutePath[1..]);
+    }
+}
