@@ -47,6 +47,37 @@ public sealed class ChangeOrderTests
         scratch.Delete(recursive: true);
     }
 
+    [Fact]
+    public async Task A_connection_that_resumes_is_told_unasked_that_anything_may_have_changed()
+    {
+        DirectoryInfo scratch = Directory.CreateTempSubdirectory("tessera-test-");
+        using (HostDirectory host = HostDirectory.Open(scratch.FullName, new HostDirectoryOptions()))
+        {
+            var others = new Others();
+            await using var exporter = new Exporter(host, new ExportPolicy(0, 0, ReadOnly: false), static _ => { }) { Watched = others };
+            for (int i = 0; i < 5; i++)
+            {
+                (MemoryTransport exporterEnd, MemoryTransport end) = MemoryTransport.CreatePair();
+                Task<Farewell?> serving = exporter.ServeAsync(exporterEnd, exporter.Offers);
+                if (i > 0)
+                {
+                    byte[] frame = new byte[WireLimits.MaxFrame];
+                    int length = await end.ReceiveAsync(frame, TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+                    ChangesCodec.Decode(frame.AsSpan(0, length))![0].Kinds.ShouldBe(ChangeKinds.Everything);
+                }
+
+                // The connection is lost in the moment in which a change is sent over it.
+                exporterEnd.OnSend = _ => throw new IOException("Lost.");
+                others.Tell!(new FileChange(ChangeKinds.Modified, IsDirectory: false, new ChangedName(0, [], [])) { Ino = 100 });
+                await Task.Delay(50, TestContext.Current.CancellationToken);
+                end.Abort();
+                await serving;
+            }
+        }
+
+        scratch.Delete(recursive: true);
+    }
+
     private sealed class Others : IWatchedFiles
     {
         public Action<FileChange>? Tell { get; private set; }

@@ -21,6 +21,7 @@ internal sealed class ChangeSender(Func<Task> send)
         lock (gate)
         {
             isTaken = takesChanges;
+            isSending = false; // Who was sending over the connection before may have failed at it.
             if (isResumed)
             {
                 Lose();
