@@ -102,6 +102,7 @@ internal sealed class ExportSession : IServedSession
             await graceTimer.DisposeAsync();
             await exporter.EndAsync(farewell);
             await over.CancelAsync();
+            await Task.WhenAny(connected, Task.Delay(WireLimits.FarewellTime)); // A client that has heard why hangs up; aborted at once it might not hear.
             connection?.Abort();
             await connected;
             await exporter.DisposeAsync();

@@ -71,6 +71,7 @@ internal sealed class RemoteConnection : IDisposable
 
         reason ??= "It was unmounted.";
         session.End();
+        current.Transport.Abort();
         log.Info("session_over", ("session", Welcome.Session), ("message", reason));
     }
 
