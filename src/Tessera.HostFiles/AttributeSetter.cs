@@ -25,7 +25,7 @@ internal sealed unsafe class AttributeSetter(NodeTable nodes, NodeFinder finder,
     }
 
     /// <summary>Privileges alone are taken by what writes to an open file, and by chown(2) of nobody new, which no kernel checks and which looks the same.
-    /// Only the latter comes for a file that nobody has open for writing, and then only the owner may.</summary>
+    /// Only the latter comes for a file that nobody has open for writing, and then only the owner may. Who has opened it does not matter: refused here, a write to a descriptor that was handed on would fail.</summary>
     private bool TakesPrivilegesUnasked(in Caller caller, Node node, in Statx before, AttributeMask mask) =>
         mask == AttributeMask.KillPrivileges && !caller.IsUnknown && (before.Mode & (ModeBits.SetUid | ModeBits.SetGid)) != 0
         && caller.Uid != 0 && caller.Uid != before.Uid && !nodes.HasWriter(node);

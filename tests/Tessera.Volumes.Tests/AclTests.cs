@@ -209,7 +209,7 @@ public sealed class AclTests
     }
 
     [Fact]
-    public async Task Privileges_alone_are_taken_by_others_only_while_the_file_is_open_for_writing()
+    public async Task Privileges_alone_are_taken_by_others_only_while_they_have_the_file_open_for_writing()
     {
         (VolumeFixture fixture, ulong ino) = await WithFileAsync(0x400 | 0x1ED);
         await SetAsync(fixture, Root, ino, Access, "u::rwx,u:2000:rw-,g::r-x,m::rwx,o::r-x");

@@ -207,10 +207,10 @@ internal sealed class AttributeEditor(VolumeParts parts, HandleTable handles, Tr
     }
 
     /// <summary>Privileges alone are taken by what writes to an open file, and by chown(2) of nobody new, which no kernel checks and which looks the same.
-    /// Only the latter comes for a file that nobody has open for writing, and then only the owner may: it would break other people's set-user-ID programs.</summary>
+    /// Only the latter comes of who does not have the file open for writing, and then only the owner may: it would break other people's set-user-ID programs.</summary>
     private bool TakesPrivilegesUnasked(in Caller caller, Inode inode, in InodeRecord record, AttributeMask mask) =>
         mask == AttributeMask.KillPrivileges && !caller.IsUnknown && !record.IsDirectory && (record.Mode & (ModeBits.SetUid | ModeBits.SetGid)) != 0
-        && !Permissions.IsOwner(caller, record) && !handles.HasWriter(inode);
+        && !Permissions.IsOwner(caller, record) && !handles.IsWriter(caller.Uid, inode);
 
     private static bool LosesCapability(in InodeRecord record, in AttributeChanges changes) =>
         record.Marks.HasFlag(InodeMarks.HasCapability)

@@ -53,12 +53,12 @@ internal sealed class HandleTable
         return file is not null && file.Handle == handle && file.Inode.Ino == ino ? file : null;
     }
 
-    /// <summary>Whether anybody has the inode open for writing. Looks at all handles: for rare questions.</summary>
-    public bool HasWriter(Inode inode)
+    /// <summary>Whether the user has the inode open for writing. Looks at all handles: for rare questions.</summary>
+    public bool IsWriter(uint uid, Inode inode)
     {
         lock (sync)
         {
-            return slots.Any(file => file is { CanWrite: true } && file.Inode == inode);
+            return slots.Any(file => file is { CanWrite: true } && file.Inode == inode && file.Uid == uid);
         }
     }
 

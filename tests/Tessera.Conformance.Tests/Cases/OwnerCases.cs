@@ -119,7 +119,18 @@ internal static class OwnerCases
         Kernel.Stat(room["a"]).Bits.ShouldBe(Mode.SetUser | 0x1EDU);
     }
 
-    [Clause("chown.2:EPERM-open", "Nor while somebody has it open for writing.")]
+    [Clause("chown.2:EPERM-writer", "Nor while he has it open for writing himself.")]
+    public static void WriterChangesNothing(Room room)
+    {
+        SetIdFile(room, Mode.SetUser | 0x1B6);
+        Task.As(Task.Other, Task.Other, () =>
+        {
+            room.Keep(Kernel.Open(room["a"], OpenFlag.WriteOnly));
+            Expect.Errno(Errno.EPERM, () => Kernel.ChangeOwner(room["a"], Same, Same));
+        });
+    }
+
+    [Clause("chown.2:EPERM-open", "Nor while somebody else has it open for writing.")]
     public static void OpenChangesNothing(Room room)
     {
         SetIdFile(room, Mode.SetUser | 0x1ED);

@@ -23,7 +23,7 @@ internal sealed class UserHome : Place
     public ProgramResult Type(string commands)
     {
         string script = System.IO.Path.Combine(Scratch, "commands");
-        File.WriteAllText(script, "set -euo pipefail\n" + commands.Replace("/media/", $"{Path}/media/", StringComparison.Ordinal));
+        File.WriteAllText(script, "set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n" + commands.Replace("/media/", $"{Path}/media/", StringComparison.Ordinal));
         var start = new ProgramStart("script", "--quiet", "--return", "--flush", "--command", $"bash {script}", "/dev/null")
         {
             Directory = TesseraCommand.Root,
