@@ -135,8 +135,7 @@ internal sealed class KnownDirectories(KnownInodes inodes, ChangeClock clock)
                 if (part.TryFind(name, out ListedEntry entry))
                 {
                     attributes = entry.Attributes;
-                    bool isKnown = entry.IsReference && (IsCurrent(attributes, part.Asked) || Attributes.TryFind(attributes.Ino, oldest, out attributes));
-                    return isKnown ? Held(attributes.Ino) : LookupAnswer.Unknown;
+                    return entry.IsReference && IsCurrent(attributes, part.Asked) ? Held(attributes.Ino) : LookupAnswer.Unknown;
                 }
             }
 
