@@ -4,6 +4,7 @@ using Tessera.Core.Stores;
 using Tessera.Testing.Containers;
 using Tessera.Testing.Models;
 using Tessera.Testing.Simulation;
+using Tessera.Testing.Stores;
 using Tessera.Volumes;
 using Tessera.Volumes.Checking;
 
@@ -18,7 +19,7 @@ public sealed class SimulatedVolume
     private const long BlockCacheBytes = 2 << 20;
     private readonly TestContainer container;
     private readonly SimulatedDisk disk;
-    private readonly IVolumeStore store;
+    private readonly AcknowledgedStore store;
 
     private SimulatedVolume(TestContainer container, SimulatedDisk disk, VolumePlan plan)
     {
@@ -27,7 +28,7 @@ public sealed class SimulatedVolume
         ContainerOptions options = TestContainer.Deterministic(SeededHash.Of(plan.Seed, disk.Trace.Count)) with { TableBytes = plan.TableBytes };
         Container = container.Open(plan.Bug.Wrap(disk.Open()), options);
         FoundSequence = Container.LastSequence;
-        store = plan.Bug.Wrap(Container);
+        store = new AcknowledgedStore(plan.Bug.Wrap(Container));
         Volume = Now.Do(Volume.OpenAsync(
             store,
             new VolumeOptions
@@ -49,6 +50,9 @@ public sealed class SimulatedVolume
 
     /// <summary>The last commit that the container was found with, before the volume's recovery added its own.</summary>
     public ulong FoundSequence { get; }
+
+    /// <summary>The last commit that must outlive a kill. A background worker's may have its number and be on its way: whether that is found is open.</summary>
+    public ulong AcknowledgedSequence => Math.Max(FoundSequence, store.LastSequence);
 
     public SimulatedDisk Disk => disk;
 

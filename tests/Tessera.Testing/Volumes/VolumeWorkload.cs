@@ -122,11 +122,13 @@ public sealed partial class VolumeWorkload
     /// <summary>Kills and opens again: what was acknowledged is there; of bytes not flushed, whatever is found.</summary>
     public void KillAndReopen()
     {
-        ulong last = Mounted.Container.LastSequence;
+        ulong acknowledged = Mounted.AcknowledgedSequence;
         Mounted.Kill();
+        ulong begun = Mounted.Container.LastSequence;
         DropHandles();
         Mounted = SimulatedVolume.Open(container, disk, plan);
-        Require(Mounted.FoundSequence == last, $"after a kill commit {Mounted.FoundSequence} is the last instead of {last}");
+        ulong found = Mounted.FoundSequence;
+        Require(acknowledged <= found && found <= begun, $"after a kill commit {found} is the last; {acknowledged} was answered, {begun} begun");
         foreach (ReferenceNode node in nodes.Where(node => node.Content.IsDirty))
         {
             TakeAsFound(node);
