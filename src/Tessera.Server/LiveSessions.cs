@@ -8,7 +8,7 @@ namespace Tessera.Server;
 /// <param name="exports">Of those that mount.</param>
 internal sealed class LiveSessions(WorkspaceTable? workspaces, ExportTable exports)
 {
-    private IEnumerable<IServedSession> All => [.. workspaces?.All ?? [], .. exports.Sessions];
+    private IEnumerable<ServedSession> All => [.. workspaces?.All ?? [], .. exports.Sessions];
 
     /// <summary>Why no further client could be served; null: it could.</summary>
     public string? Obstacle => workspaces?.Obstacle ?? exports.Obstacle;
@@ -22,7 +22,7 @@ internal sealed class LiveSessions(WorkspaceTable? workspaces, ExportTable expor
             while (await timer.WaitForNextTickAsync(cancellation))
             {
                 tokens.Refresh();
-                foreach (IServedSession session in All)
+                foreach (ServedSession session in All)
                 {
                     if (tokens.WhyNot(session.Grant) is { } reason)
                     {
@@ -40,7 +40,7 @@ internal sealed class LiveSessions(WorkspaceTable? workspaces, ExportTable expor
     /// <summary>A client has another certificate: its sessions go on until that expires.</summary>
     public void Extend(string token, DateTimeOffset expires)
     {
-        foreach (IServedSession session in All.Where(session => session.Grant.Id == token))
+        foreach (ServedSession session in All.Where(session => session.Grant.Id == token))
         {
             session.Extend(expires);
         }

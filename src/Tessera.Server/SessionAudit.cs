@@ -13,7 +13,7 @@ internal sealed class SessionAudit(AuditJournal journal, TimeProvider time)
     public AuditJournal Journal { get; } = journal;
 
     /// <summary>A session began, or went on over another connection.</summary>
-    public ValueTask<bool> ConnectedAsync(IServedSession session, string? client, bool resumed) =>
+    public ValueTask<bool> ConnectedAsync(ServedSession session, string? client, bool resumed) =>
         Journal.WriteAsync(Of(resumed ? "resume" : "connect", session) with { Token = session.Grant.Id, Client = client });
 
     /// <summary>A client got a certificate.</summary>
@@ -22,7 +22,7 @@ internal sealed class SessionAudit(AuditJournal journal, TimeProvider time)
     /// <param name="client">Its address.</param>
     public ValueTask<bool> EnrolledAsync(string operation, string token, string? client) => Journal.WriteAsync(new AuditRecord(operation) { Token = token, Client = client });
 
-    public ValueTask<bool> EndedAsync(IServedSession session, string reason) => Journal.WriteAsync(Of("end", session) with { Token = session.Grant.Id, Reason = reason });
+    public ValueTask<bool> EndedAsync(ServedSession session, string reason) => Journal.WriteAsync(Of("end", session) with { Token = session.Grant.Id, Reason = reason });
 
     /// <param name="workspace">The name that was asked for; null: none that may be one.</param>
     /// <param name="token">The id of the token that was shown; null: none that is accepted.</param>
@@ -36,7 +36,7 @@ internal sealed class SessionAudit(AuditJournal journal, TimeProvider time)
         }
     }
 
-    private static AuditRecord Of(string operation, IServedSession session) =>
+    private static AuditRecord Of(string operation, ServedSession session) =>
         new(operation) { Workspace = session.Name, Session = session.Key.ToString(), Detail = session.Detail };
 
     private bool MayWrite(out long more)

@@ -108,16 +108,15 @@ internal static class InfoVerb
     private static void Print(MountFacts facts)
     {
         Grid grid = Start(facts.Volume, facts.Header);
-        grid.AddRow("mounted at", Markup.Escape(facts.MountPoint) + (facts.ReadOnly ? " (read-only)" : string.Empty));
+        grid.AddMountPoint(facts.MountPoint, facts.ReadOnly);
         if (facts.Fault is { } fault)
         {
             grid.AddRow("fault", Markup.Escape(fault));
         }
 
-        grid.AddRow("used", $"{ByteSize.Format(facts.Space.UsedBytes)} of {ByteSize.Format(facts.Space.CapacityBytes)}, {ByteSize.Format(facts.Space.AvailableBytes)} to be had");
+        grid.AddRow("used", FactsGrid.Space(facts.Space));
         grid.AddRow("size limit", facts.SizeLimit == 0 ? "none but the disk's" : ByteSize.Format((ulong)facts.SizeLimit));
-        grid.AddRow("daemon", string.Create(CultureInfo.InvariantCulture, $"process {facts.Pid}, since {facts.Started.ToLocalTime():yyyy-MM-dd HH:mm:ss}"));
-        grid.AddRow("log", Markup.Escape(facts.Log ?? "standard error"));
+        grid.AddDaemon(facts.Pid, facts.Started, facts.Log);
         if (facts.Alarm is { } alarm)
         {
             string state = alarm.Latest is null ? "none so far" : $"{alarm.Latest}{(alarm.Locked ? ": LOCKED until it is mounted anew" : string.Empty)}";
@@ -142,9 +141,7 @@ internal static class InfoVerb
 
     private static Grid Start(string volume, HeaderFacts header)
     {
-        var grid = new Grid();
-        grid.AddColumn(new GridColumn().NoWrap());
-        grid.AddColumn();
+        Grid grid = FactsGrid.Start();
         grid.AddRow("volume", Markup.Escape(volume));
         grid.AddRow("id", header.VolumeId.ToString());
         grid.AddRow("profile", $"{header.Profile}, {header.Algorithm}, placement {header.Placement}, format {header.FormatVersion}");

@@ -72,9 +72,7 @@ internal static class StatsView
 
     private static Grid Figures(StatsReport report)
     {
-        var grid = new Grid();
-        grid.AddColumn(new GridColumn().NoWrap());
-        grid.AddColumn();
+        Grid grid = FactsGrid.Start();
         if (report.Rates is { } rates)
         {
             AddRates(grid, rates);

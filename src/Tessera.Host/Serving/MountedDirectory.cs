@@ -47,7 +47,8 @@ internal sealed class MountedDirectory
             KeepsCache = options.AccessTimes != AccessTimePolicy.Strict,
         };
         door = new FuseDoor(new MeteredFileSystem(directory, meters), doorOptions) { Backed = directory };
-        mount = FuseMount.Mount(request.MountPoint, door, MountOptionsOf(request), Protocol(doorOptions, MemoryPlan.For(options.MemoryBytes).RequestBytes));
+        int requestBytes = MemoryPlan.For(options.MemoryBytes).RequestBytes;
+        mount = FuseMount.Mount(request.MountPoint, door, KernelMountOptions.Of(request, options.ReadOnly, 2 * requestBytes), Protocol(doorOptions, requestBytes));
         door.Notifier = mount.Server.Notifier;
     }
 
@@ -89,25 +90,6 @@ internal sealed class MountedDirectory
         directory.Dispose();
         log.Info("closed", ("volume", request.Source));
         return ExitCode.Ok;
-    }
-
-    private static FuseMountOptions MountOptionsOf(MountRequest request)
-    {
-        MountOptions options = request.Options;
-        return new FuseMountOptions
-        {
-            Source = request.Source,
-            Subtype = MountEntry.TesseraSubtype,
-            AllowOther = options.AllowOther,
-            ReadOnly = options.ReadOnly,
-            NoSuid = !options.SetUserId,
-            NoDevices = !options.Devices,
-            NoExecute = options.NoExecute,
-            NoAccessTime = options.AccessTimes == AccessTimePolicy.Never,
-            RelativeAccessTime = options.AccessTimes == AccessTimePolicy.Relative,
-            StrictAccessTime = options.AccessTimes == AccessTimePolicy.Strict,
-            ReadAheadBytes = 2 * MemoryPlan.For(options.MemoryBytes).RequestBytes,
-        };
     }
 
     private static TimeSpan Span(double? seconds, TimeSpan otherwise) => seconds is { } told ? TimeSpan.FromSeconds(told) : otherwise;

@@ -57,7 +57,7 @@ internal sealed class MountedRemote
         door = new FuseDoor(new MeteredFileSystem(files, meters), options) { Locks = options.AsksForLocks ? files.Locks : null };
         changes = new ChangeRelay(Tell, fault => log.Fault("changes", fault));
         connected = connection.RunAsync();
-        mount = FuseMount.Mount(request.MountPoint, door, MountOptionsOf(), Protocol(options));
+        mount = FuseMount.Mount(request.MountPoint, door, KernelMountOptions.Of(request, readOnly, 4 * RequestBytes), Protocol(options));
         door.Notifier = mount.Server.Notifier;
         files.OnChange = changes.Add;
         files.OnLocked = door.Forget;
@@ -144,25 +144,6 @@ internal sealed class MountedRemote
         Uid = request.Options.Uid ?? Libc.GetEffectiveUserId(),
         Gid = request.Options.Gid ?? Libc.GetGroupId(),
     };
-
-    private FuseMountOptions MountOptionsOf()
-    {
-        MountOptions options = request.Options;
-        return new FuseMountOptions
-        {
-            Source = request.Source,
-            Subtype = MountEntry.TesseraSubtype,
-            AllowOther = options.AllowOther,
-            ReadOnly = readOnly,
-            NoSuid = !options.SetUserId,
-            NoDevices = !options.Devices,
-            NoExecute = options.NoExecute,
-            NoAccessTime = options.AccessTimes == AccessTimePolicy.Never,
-            RelativeAccessTime = options.AccessTimes == AccessTimePolicy.Relative,
-            StrictAccessTime = options.AccessTimes == AccessTimePolicy.Strict,
-            ReadAheadBytes = 4 * RequestBytes,
-        };
-    }
 
     /// <summary>Neither access lists nor handles that outlive the mount travel: asking for them would be a round trip each.</summary>
     private FuseOptions Protocol(FuseDoorOptions options) => new()

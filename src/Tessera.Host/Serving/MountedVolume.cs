@@ -188,25 +188,11 @@ internal sealed class MountedVolume
 
     private FuseMount Mount(int requestBytes)
     {
-        MountOptions options = _request.Options;
         var events = new VolumeEventLog(_log);
         return FuseMount.Mount(
             _request.MountPoint,
             _door,
-            new FuseMountOptions
-            {
-                Source = _request.Source,
-                Subtype = MountEntry.TesseraSubtype,
-                AllowOther = options.AllowOther,
-                ReadOnly = options.ReadOnly,
-                NoSuid = !options.SetUserId,
-                NoDevices = !options.Devices,
-                NoExecute = options.NoExecute,
-                NoAccessTime = options.AccessTimes == AccessTimePolicy.Never,
-                RelativeAccessTime = options.AccessTimes == AccessTimePolicy.Relative,
-                StrictAccessTime = options.AccessTimes == AccessTimePolicy.Strict,
-                ReadAheadBytes = 2 * requestBytes,
-            },
+            KernelMountOptions.Of(_request, _request.Options.ReadOnly, 2 * requestBytes),
             new FuseOptions
             {
                 Features = _doorOptions.Features,
