@@ -8,8 +8,9 @@ namespace Tessera.Server.Echoing;
 /// <remarks>Used by one thread at a time. All that a call will be asked on its way is found out before it is made: the one who makes it never waits for the client.</remarks>
 internal sealed class Echo(EchoHelper helper, EchoFileSystem files, FuseDoor door, EchoMount mount) : IDisposable
 {
+    private const int Busy = 16; // EBUSY
     private const int Exists = 17; // EEXIST
-    private const int Attempts = 3;
+    private const int Attempts = 8;
 
     /// <summary>How long the root is taken to be as it was.</summary>
     private const long RootMs = 1000;
@@ -93,12 +94,18 @@ internal sealed class Echo(EchoHelper helper, EchoFileSystem files, FuseDoor doo
 
         files.Plan = plan;
         var request = new EchoRequest(workspace, mount.Path, mount.Device, call, change.Name, change.NewName, target.Value.Mode, target.Value.ModifyTime) { Thread = files.Thread };
-        for (int i = 0; i < Attempts && helper.Call(request, generation) is { Error: Exists }; i++)
+        for (int i = 0; i < Attempts && Call(plan, request) is { Error: Exists or Busy }; i++)
         {
-            door.Forget(change); // A program has looked up the name in the meantime; the kernel does not make what it knows to be there.
+            door.Forget(change); // A program has looked up the name in the meantime; the kernel does not make what it knows to be there, nor is it to remove that.
         }
 
         files.Plan = null;
+    }
+
+    private (int Thread, int Error)? Call(EchoPlan plan, EchoRequest request)
+    {
+        plan.Begin();
+        return helper.Call(request, generation);
     }
 
     /// <summary>Every directory on the way from the root, the root included.</summary>

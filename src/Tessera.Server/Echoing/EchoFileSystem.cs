@@ -88,7 +88,7 @@ internal sealed class EchoFileSystem(IFileSystem inner, Action<ulong> hold) : Fo
         }
 
         bool isPlanned = Plan is { } plan && plan.Is(EchoCall.Rename, from.Parent, from.Name.Span) && plan.NewName.Parent == to.Parent && to.Name.Span.SequenceEqual(plan.NewName.Name);
-        return new(isPlanned ? FsError.None : FsError.NotPermitted);
+        return new(isPlanned ? Done(Plan!) : FsError.NotPermitted);
     }
 
     public override ValueTask<FsResult<ulong>> OpenAsync(Caller caller, ulong ino, OpenFlags flags) =>
@@ -153,5 +153,7 @@ internal sealed class EchoFileSystem(IFileSystem inner, Action<ulong> hold) : Fo
         return false;
     }
 
-    private FsError Removed(ulong parent, ReadOnlySpan<byte> name) => Plan is { } plan && plan.Is(EchoCall.Remove, parent, name) ? FsError.None : FsError.NotPermitted;
+    private FsError Removed(ulong parent, ReadOnlySpan<byte> name) => Plan is { } plan && plan.Is(EchoCall.Remove, parent, name) ? Done(plan) : FsError.NotPermitted;
+
+    private static FsError Done(EchoPlan plan) => plan.IsNameAsked ? FsError.None : FsError.Busy;
 }

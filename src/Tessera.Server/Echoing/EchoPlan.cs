@@ -11,6 +11,12 @@ internal sealed record EchoPlan(EchoCall Call, ChangedName Name, ChangedName New
 {
     private readonly Dictionary<ulong, InodeAttributes> inodes = [];
     private readonly List<(ulong Parent, byte[] Name, InodeAttributes Found)> names = [];
+    private volatile bool isNameAsked;
+    private volatile bool isNewNameAsked;
+
+    /// <summary>The call asked for the names that it takes away or gives, as it does under their directories' locks: the kernel holds there what was planned. Where it did not, a
+    /// program has looked one up since it was forgotten, and it is the inode which that found, alive, that the kernel would take for gone.</summary>
+    public bool IsNameAsked => isNameAsked && (Call != EchoCall.Rename || isNewNameAsked);
 
     /// <summary>A name on the way, or that of the target.</summary>
     public void Add(ulong parent, byte[] name, in InodeAttributes found)
@@ -19,11 +25,16 @@ internal sealed record EchoPlan(EchoCall Call, ChangedName Name, ChangedName New
         Add(found);
     }
 
+    /// <summary>The call is about to be made, perhaps once more.</summary>
+    public void Begin() => isNameAsked = isNewNameAsked = false;
+
     public void Add(in InodeAttributes inode) => inodes[inode.Ino] = inode;
 
     /// <summary>What the call is to find by a name.</summary>
     public FsResult<InodeAttributes> Find(ulong parent, ReadOnlySpan<byte> name)
     {
+        isNameAsked |= Name.Parent == parent && name.SequenceEqual(Name.Name);
+        isNewNameAsked |= Call == EchoCall.Rename && NewName.Parent == parent && name.SequenceEqual(NewName.Name);
         foreach ((ulong directory, byte[] known, InodeAttributes found) in names)
         {
             if (directory == parent && name.SequenceEqual(known))

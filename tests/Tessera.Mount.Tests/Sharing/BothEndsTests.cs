@@ -43,4 +43,24 @@ public sealed class BothEndsTests
         seen.ShouldBe(expected);
         workspace.Check();
     }
+
+    /// <summary>What is repeated for watches must not take for gone what a program has looked up by then: the kernel lists nothing of a directory that it saw removed, for good.</summary>
+    [Fact]
+    public async Task Directories_made_anew_while_they_are_looked_at_are_listed_in_the_end()
+    {
+        await using var workspace = new SharedWorkspace();
+        Programs.Shell(workspace.Source, "for d in $(seq 60); do mkdir -p t/$d/e; done");
+        workspace.Share();
+
+        const string ChangeAtClient = "cd t; for d in *; do rm -rf $d/e; mkdir $d/e; echo n > $d/e/n; done; for d in *; do rm -rf $d/e; mkdir $d/n; echo n > $d/n/n; mv $d/n $d/e; done";
+        const string LookAtServer = "import os, time\nend = time.monotonic() + 3\nheld = {}\nwhile time.monotonic() < end:\n for d in range(1, 61):\n"
+            + "  try: fd = os.open(f't/{d}/e', os.O_RDONLY | os.O_DIRECTORY)\n  except OSError: continue\n  if d in held: os.close(held[d])\n  held[d] = fd";
+        await Task.WhenAll(
+            Task.Run(() => Programs.Shell(workspace.Source, ChangeAtClient)),
+            Task.Run(() => Programs.Run(workspace.Path, "python3", "-c", LookAtServer)));
+        await Task.Delay(Documented, TestContext.Current.CancellationToken);
+
+        Programs.Shell(workspace.Path, "ls -A t/*/e").ShouldBe(Programs.Shell(workspace.Source, "ls -A t/*/e"));
+        workspace.Check();
+    }
 }
