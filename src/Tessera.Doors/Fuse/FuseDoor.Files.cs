@@ -84,7 +84,7 @@ public sealed partial class FuseDoor
         Map(files.SyncAsync(CallerOf(request), request.NodeId, arguments.DataOnly));
 
     public override ValueTask<FuseResult<FuseOpened>> OpenDirectory(FuseRequest request, OpenArguments arguments) =>
-        Map(files.OpenDirectoryAsync(CallerOf(request), request.NodeId), toOpenedDirectory);
+        skipsOpenDirectory ? new(Errno.ENOSYS) : Map(files.OpenDirectoryAsync(CallerOf(request), request.NodeId), toOpenedDirectory);
 
     public override ValueTask<Errno> ReleaseDirectory(FuseRequest request, ReleaseArguments arguments) =>
         Map(files.ReleaseDirectoryAsync(request.NodeId, arguments.Handle));

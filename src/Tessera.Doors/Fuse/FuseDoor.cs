@@ -18,6 +18,7 @@ public sealed partial class FuseDoor : FuseFileSystem
     private readonly Func<ulong, FuseOpened> toOpened;
     private readonly Func<ulong, FuseOpened> toOpenedForReading;
     private readonly Func<ulong, FuseOpened> toOpenedDirectory;
+    private bool skipsOpenDirectory;
 
     public FuseDoor(IFileSystem files, FuseDoorOptions? options = null)
     {
@@ -39,6 +40,13 @@ public sealed partial class FuseDoor : FuseFileSystem
         toOpenedDirectory = handle => new FuseOpened(
             handle, this.options is { KeepsCache: true, DirectIo: false } ? OpenOutFlags.KeepCache | OpenOutFlags.CacheDirectory : OpenOutFlags.None);
         Blocking.Register(static wait => FuseServer.PassReaderRole(wait == Wait.Brief));
+    }
+
+    /// <inheritdoc/>
+    public override void Initialized(FuseConnection connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        skipsOpenDirectory = options.SkipsOpenDirectory && connection.Has(FuseFeatures.NoOpenDirectorySupport);
     }
 
     /// <summary>Tells the kernel what changed in a way it does not know of; set once the door is mounted.</summary>

@@ -30,6 +30,10 @@ public sealed record FuseDoorOptions
     /// <summary>The kernel keeps nothing of a file's content: each read and write is a request. A file can then not be mapped shared (mmap(2): ENODEV).</summary>
     public bool DirectIo { get; init; }
 
+    /// <summary>Directories need no opening: the kernel asks once in a mount's life, is told so, and lists them without (fuse.h: FUSE_NO_OPENDIR_SUPPORT). It then takes
+    /// <see cref="KeepsCache"/> to be on for them.</summary>
+    public bool SkipsOpenDirectory { get; init; }
+
     /// <summary>Whoever opens a file has its attributes asked for anew: others may have changed it within <see cref="CacheTime"/>.</summary>
     public bool AsksOnOpen { get; init; }
 
@@ -58,6 +62,7 @@ public sealed record FuseDoorOptions
     /// remembers the answer, also that there is none; only the root's it asks for each time, having made that inode before INIT told it of lists.</remarks>
     public FuseFeatures Features =>
         (AllowIdMap ? FuseFeatures.AllowIdMap : FuseFeatures.None)
+        | (SkipsOpenDirectory ? FuseFeatures.NoOpenDirectorySupport : FuseFeatures.None)
         | (Passthrough ? FuseFeatures.Passthrough : FuseFeatures.None)
         | (AsksForLocks ? FuseFeatures.PosixLocks | FuseFeatures.FlockLocks : FuseFeatures.None)
         | FuseOptions.DefaultFeatures

@@ -63,6 +63,9 @@ internal sealed class MountedVolume
             Gid = request.Options.Gid,
             AllowIdMap = request.Options.IdMap,
             KeepsCache = request.Options.AccessTimes != AccessTimePolicy.Strict,
+
+            // A directory that is removed stays for as long as the kernel knows it. Who must see each listing, or refuse it, is asked each time.
+            SkipsOpenDirectory = request.Options is { AccessTimes: not AccessTimePolicy.Strict, Alarms: null, Audit: false },
         };
         _guard = request.Options.Alarms is { } alarms ? new AlarmGuard(alarms, TimeProvider.System, ReportAlarm) : null;
         _door = new FuseDoor(new MeteredFileSystem(Compose(), _meters), _doorOptions);

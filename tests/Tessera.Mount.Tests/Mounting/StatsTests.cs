@@ -38,6 +38,23 @@ public sealed class StatsTests
         volume.Check();
     }
 
+    /// <summary>The kernel is told once that directories need no opening; a listing that it has is then no request at all.</summary>
+    [Theory]
+    [InlineData("relatime", false)]
+    [InlineData("strictatime", true)]
+    public async Task A_directory_is_opened_at_the_daemon_only_where_each_listing_must_be_seen(string option, bool opens)
+    {
+        const string Holds = "import os\nfd = os.open('a', os.O_RDONLY)\nassert os.listdir(fd) == ['b']\nos.rmdir('a/b')\nos.rmdir('a')\nassert os.listdir(fd) == []\n"
+            + "assert os.fstat(fd).st_nlink == 0\nos.fchmod(fd, 0o500)\nassert os.fstat(fd).st_mode & 0o777 == 0o500\nos.fsync(fd)";
+        await using TestVolume volume = TestVolume.Mounted("-o", option);
+
+        Programs.Shell(volume.Path, "mkdir -p d/e a/b; ls -R . > /dev/null; ls -R . > /dev/null");
+        Programs.Run(volume.Path, "python3", "-c", Holds);
+
+        volume.Stats().GetProperty("operations").EnumerateArray().Any(operation => operation.GetProperty("name").GetString() == "open_directory").ShouldBe(opens);
+        volume.Check();
+    }
+
     [Fact]
     public async Task What_programs_did_between_two_readings_is_what_the_readings_differ_by()
     {
