@@ -79,9 +79,9 @@ internal abstract class ServedSession
     /// <returns>Completes when the connection is lost, or the session over.</returns>
     public async Task<Task> ConnectAsync(IFrameTransport transport, string? client, WireFeatures offered)
     {
-        graceTimer.Change(Timeout.Infinite, Timeout.Infinite);
         connection?.Abort();
         await connected;
+        graceTimer.Change(Timeout.Infinite, Timeout.Infinite); // A connection whose place is taken has started it as one that was lost.
         WireFeatures features = offered & Offers;
         await transport.SendAsync(Welcome(features).Encode(), CancellationToken.None);
         connection = transport;
