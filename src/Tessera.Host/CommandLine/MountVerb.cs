@@ -10,7 +10,7 @@ internal static class MountVerb
 {
     public static Command Create()
     {
-        Argument<string> volume = new("VOLUME") { Description = "The volume's path; or dir:DIRECTORY; or an export of a server, wss://HOST:PORT/NAME." };
+        Argument<string> volume = new("VOLUME") { Description = "The volume's path; or dir:DIRECTORY; or an export of a server, wss://HOST:PORT/NAME[,wss://…]." };
         Argument<string> mountPoint = new("MOUNTPOINT") { Description = "The directory to mount it on." };
         Option<bool> create = new("--create") { Description = "Make the volume, and the directory, when there is none." };
         Option<bool> foreground = new("--foreground", "-f") { Description = "Serve in this process and log to standard error, until unmounted." };

@@ -10,7 +10,7 @@ internal static class ShareVerb
     public static Command Create(Func<ShareOptions, Task<ExitCode>> share)
     {
         Argument<string> directory = new("DIRECTORY") { Description = "The directory to share; nothing outside it is reached." };
-        Argument<string> url = new("URL") { Description = "Where to: wss://ADDRESS:PORT/workspaces/NAME; ws:// on loopback." };
+        Argument<string> url = new("URL") { Description = "Where to: wss://ADDRESS:PORT/workspaces/NAME; ws:// on loopback. Several addresses of one server have commas between them." };
         Option<string?> tokenFile = new("--token-file") { Description = "The token that the server wants to see; without it the certificate from 'tessera enrol' is shown.", HelpName = "FILE" };
         Option<string?> certificate = EnrolVerb.ClientCertificate();
         Option<bool> readOnly = new("--read-only", "-r") { Description = "The server may change nothing." };

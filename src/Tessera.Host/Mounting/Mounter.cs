@@ -73,7 +73,7 @@ internal static class Mounter
         }
 
         CertificateFingerprint? fingerprint = options.Fingerprint is { } text ? CertificateFingerprint.Parse(text) : null;
-        Uri url = ShareConnector.Check(RemoteSource.AddressOf(intent.Volume).AbsoluteUri, fingerprint);
+        Uri url = RemoteSource.AddressesOf(intent.Volume, fingerprint).Preferred;
         byte[] secret = ClientCredential.Of(options.TokenFile, options.ClientCertificate, url).Secret();
         var key = new SecretBytes(secret.Length == 0 ? NoKeyBytes : secret.Length);
         secret.CopyTo(key.Span);

@@ -80,13 +80,14 @@ internal sealed class MountedRemote
     /// <exception cref="FuseMountException">It cannot be mounted there.</exception>
     public static async Task<MountedRemote> MountAsync(MountRequest request, SecretBytes secret, EventLog log)
     {
-        Uri url = RemoteSource.AddressOf(request.VolumePath);
         MountOptions options = request.Options;
+        CertificateFingerprint? fingerprint = options.Fingerprint is { } text ? CertificateFingerprint.Parse(text) : null;
+        ServerAddresses addresses = RemoteSource.AddressesOf(request.VolumePath, fingerprint);
         var connector = new ShareConnector(
-            url,
-            ClientCredential.OfSecret(secret.Length > 1 ? secret.Span : default, options.ClientCertificate, url),
+            addresses,
+            ClientCredential.OfSecret(secret.Length > 1 ? secret.Span : default, options.ClientCertificate, addresses.Preferred),
             options.ReadOnly,
-            options.Fingerprint is { } text ? CertificateFingerprint.Parse(text) : null,
+            fingerprint,
             WireRole.Importer)
         {
             OnUntrusted = fault => log.Warning("untrusted", ("message", fault.Message)),
@@ -175,7 +176,7 @@ internal sealed class MountedRemote
     };
 
     private async Task<RemoteFacts> ReadFactsAsync() => new(
-        request.Source, mount.MountPoint, Environment.ProcessId, readOnly, CacheName, connection.State, connection.Reason, connection.Welcome.Session.ToString(), connection.Connections,
+        request.Source, mount.MountPoint, Environment.ProcessId, readOnly, CacheName, connection.State, connection.Reason, connection.Welcome.Session.ToString(), connection.Address, connection.Connections, connection.ResumeMs,
         connection.Welcome.Grace.TotalSeconds, connection.Features.HasFlag(WireFeatures.Locks), connection.Features.HasFlag(WireFeatures.Changes), await ReadSpaceAsync(), started,
         request.LogPath);
 
@@ -199,7 +200,9 @@ internal sealed class MountedRemote
         Requests = session.Calls,
         RequestsAhead = files.RequestsAhead,
         RoundTripMs = session.RoundTrip.TotalMilliseconds,
+        Address = connection.Address,
         Connections = connection.Connections,
+        Failovers = connection.Failovers,
         Inodes = files.KnownInodes,
         InodesKnownToKernel = door.RememberedInodes,
         OpenFiles = files.OpenFiles,

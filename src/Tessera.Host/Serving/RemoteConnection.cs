@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Logging;
 using Tessera.Host.Sharing;
@@ -7,7 +8,8 @@ using Tessera.Wire.Protocol;
 
 namespace Tessera.Host.Serving;
 
-/// <summary>Keeps a session with a server connected: when a connection is lost another is made, until the grace time is over or the server ends the session.</summary>
+/// <summary>Keeps a session with a server connected: when a connection is lost another is made, over whichever address of the server answers, until the grace time is over or the server ends the
+/// session; and when a preferred address answers again the session goes back there.</summary>
 internal sealed class RemoteConnection : IDisposable
 {
     /// <summary>What this end can do.</summary>
@@ -17,10 +19,13 @@ internal sealed class RemoteConnection : IDisposable
     private readonly ImportSession session;
     private readonly EventLog log;
     private readonly CancellationTokenSource stop = new();
-    private ShareConnection current;
+    private volatile ShareConnection current;
+    private ShareConnection? better;
     private volatile bool isConnected;
     private volatile string? reason;
     private int connections = 1;
+    private int failovers;
+    private long resumeTicks;
 
     private RemoteConnection(ShareConnector connector, ShareConnection first, ImportSession session, EventLog log)
     {
@@ -43,10 +48,19 @@ internal sealed class RemoteConnection : IDisposable
 
     public int Connections => Volatile.Read(ref connections);
 
+    /// <summary>Of those, made to another address than the one before.</summary>
+    public int Failovers => Volatile.Read(ref failovers);
+
+    /// <summary>The address in use, or, with no connection, used last.</summary>
+    public string Address => connector.Addresses[current.Address].ToString();
+
+    /// <summary>Milliseconds from when a connection was seen to be lost until the session went on over another, the last time; null: none was lost.</summary>
+    public double? ResumeMs => Interlocked.Read(ref resumeTicks) is > 0 and long ticks ? TimeSpan.FromTicks(ticks).TotalMilliseconds : null;
+
     /// <exception cref="CommandException">The server does not answer, or does not let this client in.</exception>
     public static async Task<RemoteConnection> OpenAsync(ShareConnector connector, ImportSession session, EventLog log)
     {
-        ShareConnection? first = await connector.ConnectAsync(SessionKey.None, Offered, isFirst: true, CancellationToken.None);
+        ShareConnection? first = await connector.ConnectAsync(SessionKey.None, Offered, lost: null, CancellationToken.None);
         return first is null ? throw new CommandException(ExitCode.Fault, "The server takes no new session.") : new RemoteConnection(connector, first, session, log);
     }
 
@@ -58,7 +72,6 @@ internal sealed class RemoteConnection : IDisposable
             while (await ServeAsync() && await ReconnectAsync())
             {
                 Interlocked.Increment(ref connections);
-                log.Info("resumed", ("session", Welcome.Session));
             }
         }
 #pragma warning disable CA1031 // Nobody could be told but the log: the session ends, and programs are told by its errno.
@@ -72,6 +85,7 @@ internal sealed class RemoteConnection : IDisposable
         reason ??= "It was unmounted.";
         session.End();
         current.Transport.Abort();
+        better?.Dispose(); // The session ended while it was going back.
         log.Info("session_over", ("session", Welcome.Session), ("message", reason));
     }
 
@@ -93,6 +107,7 @@ internal sealed class RemoteConnection : IDisposable
     private async Task<bool> ServeAsync()
     {
         isConnected = true;
+        WayBack? wayBack = WayBack.Start(connector, current, Welcome.Session, Offered);
         try
         {
             Farewell? farewell = await session.RunAsync(current.Transport, Features);
@@ -108,21 +123,55 @@ internal sealed class RemoteConnection : IDisposable
         finally
         {
             isConnected = false;
+            better = wayBack is null ? null : await wayBack.EndAsync();
         }
     }
 
     private async Task<bool> ReconnectAsync()
     {
-        log.Warning("disconnected", ("session", Welcome.Session), ("grace_seconds", Welcome.Grace.TotalSeconds));
-        current.Dispose();
+        long began = Stopwatch.GetTimestamp();
+        if (better is null)
+        {
+            log.Warning("disconnected", ("session", Welcome.Session), ("address", Address), ("grace_seconds", Welcome.Grace.TotalSeconds));
+        }
+
+        ShareConnection lost = current;
+        lost.Dispose();
+        if ((better ?? await ConnectAsync(lost)) is not { } next)
+        {
+            return false;
+        }
+
+        bool isReturn = better is not null;
+        better = null;
+        current = next;
+        if (next.Address != lost.Address)
+        {
+            Interlocked.Increment(ref failovers);
+        }
+
+        if (isReturn)
+        {
+            log.Info("returned", ("session", Welcome.Session), ("address", Address));
+            return true;
+        }
+
+        TimeSpan took = Stopwatch.GetElapsedTime(began);
+        Interlocked.Exchange(ref resumeTicks, took.Ticks);
+        log.Info("resumed", ("session", Welcome.Session), ("address", Address), ("milliseconds", took.TotalMilliseconds));
+        return true;
+    }
+
+    /// <summary>Null: the session is over.</summary>
+    private async Task<ShareConnection?> ConnectAsync(ShareConnection lost)
+    {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
         patience.CancelAfter(Welcome.Grace);
         try
         {
-            if (await connector.ConnectAsync(Welcome.Session, Offered, isFirst: false, patience.Token) is { } next)
+            if (await connector.ConnectAsync(Welcome.Session, Offered, lost, patience.Token) is { } next)
             {
-                current = next;
-                return true;
+                return next;
             }
 
             reason = "The server does not know the session any more.";
@@ -136,6 +185,6 @@ internal sealed class RemoteConnection : IDisposable
             reason = fault.Message;
         }
 
-        return false;
+        return null;
     }
 }

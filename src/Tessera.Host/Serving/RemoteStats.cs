@@ -18,8 +18,14 @@ internal sealed record RemoteStats
     /// <summary>How long the server takes to answer, at best.</summary>
     public required double RoundTripMs { get; init; }
 
+    /// <summary>The address in use, or, with no connection, used last.</summary>
+    public required string Address { get; init; }
+
     /// <summary>Connections made, the first included.</summary>
     public required int Connections { get; init; }
+
+    /// <summary>Of those, made to another address than the one before, on the way there or back.</summary>
+    public required int Failovers { get; init; }
 
     /// <summary>Inodes the server has told of and has not been given back.</summary>
     public required int Inodes { get; init; }

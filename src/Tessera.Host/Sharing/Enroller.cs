@@ -18,7 +18,7 @@ internal sealed class Enroller(Uri url, CertificateFingerprint? fingerprint)
     /// <exception cref="CommandException">The server makes none, or is not the one that was meant.</exception>
     public static async Task<ExitCode> RunAsync(EnrolOptions options, CancellationToken cancellation)
     {
-        Uri url = ShareConnector.Check(options.Url, options.Fingerprint);
+        Uri url = ServerAddresses.Check(options.Url, options.Fingerprint);
         if (url.Scheme != "wss")
         {
             throw new CommandException(ExitCode.Usage, $"{options.Url} is without TLS, and certificates are of TLS.", "Write wss://SERVER:7400.");

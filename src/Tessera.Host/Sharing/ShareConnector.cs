@@ -1,152 +1,145 @@
-using System.Net;
-using System.Net.WebSockets;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Tessera.Host.CommandLine;
 using Tessera.Wire.Protocol;
 using Tessera.Wire.Transport;
 
 namespace Tessera.Host.Sharing;
 
-/// <summary>Makes connections to a server, again and again where it has to.</summary>
-/// <param name="url">Of the workspace, or the export.</param>
-/// <param name="credential">What is shown.</param>
-/// <param name="readOnly">Nothing is to be changed.</param>
-/// <param name="fingerprint">The one certificate to accept; null: whatever this system trusts.</param>
-/// <param name="role">Which end this is.</param>
-internal sealed class ShareConnector(Uri url, ClientCredential credential, bool readOnly, CertificateFingerprint? fingerprint, WireRole role)
+/// <summary>Makes the connections of a session to a server, again and again where it has to, over whichever of its addresses answers.</summary>
+internal sealed class ShareConnector
 {
+    /// <summary>A preferred address that answered and then says nothing does not keep the session longer than this.</summary>
+    private static readonly TimeSpan ReturnTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
-    private bool Shares => role == WireRole.Exporter;
+    private readonly bool readOnly;
+    private readonly WireRole role;
+    private readonly ServerDialler dialler;
+    private readonly AddressRace race;
+    private readonly ReturnPace pace = new();
+    private bool wasTold;
+
+    /// <param name="addresses">Of the workspace, or the export.</param>
+    /// <param name="credential">What is shown.</param>
+    /// <param name="readOnly">Nothing is to be changed.</param>
+    /// <param name="fingerprint">The one certificate to accept; null: whatever this system trusts.</param>
+    /// <param name="role">Which end this is.</param>
+    public ShareConnector(ServerAddresses addresses, ClientCredential credential, bool readOnly, CertificateFingerprint? fingerprint, WireRole role)
+    {
+        Addresses = addresses;
+        this.readOnly = readOnly;
+        this.role = role;
+        dialler = new ServerDialler(credential, fingerprint, role, addresses.Count > 1 ? Heartbeat.Quick : Heartbeat.Usual);
+        race = new AddressRace((number, cancellation) => dialler.DialAsync(addresses[number], cancellation)) { OnUntrusted = fault => OnUntrusted(fault) };
+    }
+
+    public ServerAddresses Addresses { get; }
+
+    /// <summary>Until a preferred address is tried.</summary>
+    public TimeSpan ReturnPause => pace.Pause;
 
     /// <summary>Told what is wrong when, not for the first time, something else answers in the server's place.</summary>
     public Action<CommandException> OnUntrusted { get; init; } = static fault => ErrorReport.Write(fault.Message, fault.Advice);
 
-    /// <summary>The URL, when it is one that the token may be sent to.</summary>
-    /// <exception cref="CommandException">It is none, or would send the token over a network for all to read.</exception>
-    public static Uri Check(string url, CertificateFingerprint? fingerprint)
-    {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) || parsed.Scheme is not ("ws" or "wss"))
-        {
-            throw new CommandException(ExitCode.Usage, $"{url} is not a URL of WebSocket.", "Write wss://SERVER:7400/workspaces/NAME to share, wss://SERVER:7400/NAME to mount.");
-        }
-
-        if (fingerprint is not null && parsed.Scheme != "wss")
-        {
-            throw new CommandException(ExitCode.Usage, $"{url} is without TLS, so there is no certificate that --fingerprint could name.", "Write wss://.");
-        }
-
-        return parsed.Scheme == "wss" || (IPAddress.TryParse(parsed.DnsSafeHost, out IPAddress? address) ? IPAddress.IsLoopback(address) : parsed.Host == "localhost")
-            ? parsed
-            : throw new CommandException(ExitCode.Usage, $"{url} would send the token and the files unencrypted over a network.", "Use wss://, or a tunnel that ends on this host.");
-    }
-
     /// <summary>A connection on which the session goes on, or a new one begins. The first attempt tells why it fails; later ones are repeated, with longer and
     /// longer pauses, until one succeeds.</summary>
+    /// <param name="session">Which goes on.</param>
+    /// <param name="features">What this end can do.</param>
+    /// <param name="lost">The connection before, after whose address the next is tried first; null: this is the first.</param>
+    /// <param name="cancellation">Ends it.</param>
     /// <returns>Null: the server does not know the session.</returns>
-    public async Task<ShareConnection?> ConnectAsync(SessionKey session, WireFeatures features, bool isFirst, CancellationToken cancellation)
+    public async Task<ShareConnection?> ConnectAsync(SessionKey session, WireFeatures features, ShareConnection? lost, CancellationToken cancellation)
     {
-        TimeSpan pause = ShortestWait;
-        bool wasTold = false;
-        while (true)
+        int first = lost is null ? 0 : lost.Address + 1;
+        if (lost is not null)
+        {
+            pace.Lost(lost.Address == 0, lost.Age);
+        }
+
+        for (TimeSpan pause = ShortestWait; ; pause = pause * 2 < LongestWait ? pause * 2 : LongestWait)
         {
             try
             {
-                return await ConnectOnceAsync(session, features, cancellation);
+                DialledConnection dialled = await race.RunAsync(Addresses.From(first), repeats: lost is not null, cancellation);
+                first = dialled.Address + 1;
+                return await GreetAsync(dialled, session, features, WireLimits.HandshakeTime, cancellation);
             }
-            catch (Exception fault) when (fault is WebSocketException or IOException or TimeoutException)
+            catch (IOException fault)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (isFirst)
+                if (lost is null)
                 {
-                    throw new CommandException(ExitCode.Fault, $"The server at {url} does not answer: {fault.Message}", advice: null, fault);
+                    throw new CommandException(ExitCode.Fault, $"The server at {Addresses} does not answer: {fault.Message}", advice: null, fault);
                 }
             }
 
-            catch (CommandException fault) when (fault.Code == ExitCode.Untrusted && !isFirst)
-            {
-                // Something else answers for a while, as in a network that wants a log-in first. It got nothing: the session waits for its server.
-                if (!wasTold)
-                {
-                    OnUntrusted(fault);
-                }
-
-                wasTold = true;
-            }
-
-            // Up to half of it at random, so that a thousand clients do not come back in one moment.
-            int spread = RandomNumberGenerator.GetInt32((int)(pause.TotalMilliseconds / 2) + 1);
-            await Task.Delay(pause - TimeSpan.FromMilliseconds(spread), cancellation);
-            pause = pause * 2 < LongestWait ? pause * 2 : LongestWait;
+            await Task.Delay(AddressRace.Spread(pause), cancellation);
         }
     }
 
-    private async Task<ShareConnection?> ConnectOnceAsync(SessionKey session, WireFeatures features, CancellationToken cancellation)
+    /// <summary>Tries the addresses that are preferred to the one in use, once each.</summary>
+    /// <param name="current">What is in use, and stays so when nothing comes of it.</param>
+    /// <param name="session">Which is to go on.</param>
+    /// <param name="features">What this end can do.</param>
+    /// <param name="cancellation">Ends the search. Once the server has been told to go on with the session there, that is seen through.</param>
+    /// <returns>What takes its place; null: nothing does.</returns>
+    public async Task<ShareConnection?> TryReturnAsync(ShareConnection current, SessionKey session, WireFeatures features, CancellationToken cancellation)
     {
-        var socket = new ClientWebSocket();
-        socket.Options.KeepAliveInterval = WireLimits.HeartbeatEvery;
-        socket.Options.KeepAliveTimeout = WireLimits.HeartbeatTime;
-        socket.Options.CollectHttpResponseDetails = true;
-        var transport = new WebSocketTransport(socket);
         try
         {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            patience.CancelAfter(WireLimits.HandshakeTime);
-            await DialAsync(socket, patience.Token);
-            await transport.SendAsync(new Hello(1, 1, features, readOnly, session) { Role = role }.Encode(), patience.Token);
-            Welcome? welcome = await ReceiveWelcomeAsync(transport, patience.Token);
-            if (welcome is not null)
+            DialledConnection dialled = await race.RunAsync([.. Enumerable.Range(0, current.Address)], repeats: false, cancellation);
+            ShareConnection? better = await GreetAsync(dialled, session, features, ReturnTime, CancellationToken.None);
+            if (better is not null)
             {
-                return new ShareConnection(transport, welcome);
+                pace.Returned();
+                wasTold = false;
+                return better;
             }
 
-            transport.Dispose();
+            throw new CommandException(ExitCode.Fault, $"{Addresses[dialled.Address]} leads to another server, or one that does not know the session.");
+        }
+        catch (IOException)
+        {
+            return null; // It is still gone.
+        }
+        catch (CommandException fault)
+        {
+            if (!wasTold)
+            {
+                OnUntrusted(fault);
+            }
+
+            wasTold = true;
             return null;
+        }
+    }
+
+    private async Task<ShareConnection?> GreetAsync(DialledConnection dialled, SessionKey session, WireFeatures features, TimeSpan time, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(time);
+        bool isWelcome = false;
+        try
+        {
+            await dialled.Transport.SendAsync(new Hello(1, 1, features, readOnly, session) { Role = role }.Encode(), patience.Token);
+            Welcome? welcome = await ReceiveWelcomeAsync(dialled.Transport, patience.Token);
+            isWelcome = welcome is not null;
+            return isWelcome ? new ShareConnection(dialled.Transport, welcome!, dialled.Address) : null;
         }
         catch (OperationCanceledException fault) when (!cancellation.IsCancellationRequested)
         {
-            transport.Dispose();
-            throw new TimeoutException("No answer in time.", fault);
+            throw new IOException("No answer in time.", fault);
         }
-        catch
+        finally
         {
-            transport.Dispose();
-            throw;
+            if (!isWelcome)
+            {
+                dialled.Transport.Dispose();
+            }
         }
     }
 
-    private async Task DialAsync(ClientWebSocket socket, CancellationToken cancellation)
-    {
-        var check = new CertificateCheck(fingerprint);
-        socket.Options.RemoteCertificateValidationCallback = check.Accepts;
-        using X509Certificate2? own = credential.ApplyTo(socket.Options);
-        try
-        {
-            await socket.ConnectAsync(url, cancellation);
-        }
-        catch (WebSocketException) when (check.Refusal is not null)
-        {
-            throw check.Refusal;
-        }
-        catch (WebSocketException fault) when (socket.HttpStatusCode is HttpStatusCode.Unauthorized)
-        {
-            throw credential.RefusedBecause(socket.HttpResponseHeaders?.TryGetValue(AdmissionReason.Header, out IEnumerable<string>? values) == true ? values.First() : null, fault);
-        }
-        catch (WebSocketException fault) when (socket.HttpStatusCode is HttpStatusCode.Forbidden)
-        {
-            throw new CommandException(ExitCode.Fault, Shares ? "The token, or certificate, is not for a workspace of that name." : "The token, or certificate, is not for an export of that name.", advice: null, fault);
-        }
-        catch (WebSocketException fault) when (socket.HttpStatusCode is HttpStatusCode.NotFound)
-        {
-            throw Shares
-                ? new CommandException(ExitCode.Usage, $"{url} is not the address of a workspace.", "It ends in /workspaces/NAME: letters, digits, '.', '-' and '_'.", fault)
-                : new CommandException(ExitCode.Usage, $"{url} is not the address of an export.", "The server has those that it was started with: --export NAME=PATH.", fault);
-        }
-    }
-
-    private static async Task<Welcome?> ReceiveWelcomeAsync(WebSocketTransport transport, CancellationToken cancellation)
+    private static async Task<Welcome?> ReceiveWelcomeAsync(IFrameTransport transport, CancellationToken cancellation)
     {
         byte[] frame = new byte[FrameHeader.Size + 4 + WireLimits.MaxText];
         int length = await transport.ReceiveAsync(frame, cancellation);

@@ -27,8 +27,9 @@ internal sealed class Sharer
             throw new CommandException(ExitCode.Usage, $"{options.Directory} is not a directory.");
         }
 
-        Uri url = ShareConnector.Check(options.Url, options.Fingerprint);
-        var sharer = new Sharer(options, new ShareConnector(url, ClientCredential.Of(options.TokenFile, options.ClientCertificate, url), options.ReadOnly, options.Fingerprint, WireRole.Exporter));
+        ServerAddresses addresses = ServerAddresses.Parse(options.Url, options.Fingerprint, static one => one);
+        var credential = ClientCredential.Of(options.TokenFile, options.ClientCertificate, addresses.Preferred);
+        var sharer = new Sharer(options, new ShareConnector(addresses, credential, options.ReadOnly, options.Fingerprint, WireRole.Exporter));
         using var interrupt = new Interrupt();
         try
         {
@@ -49,28 +50,55 @@ internal sealed class Sharer
         using HostDirectory files = HostDirectory.Open(Path.GetFullPath(options.Directory), new HostDirectoryOptions { ReadOnly = options.ReadOnly });
         var policy = new ExportPolicy(Libc.GetEffectiveUserId(), Libc.GetGroupId(), options.ReadOnly);
         await using var exporter = new Exporter(files, policy, fault => Report($"A request failed: {fault.Message}")) { IsTraced = options.Tracing is not null };
-        SessionKey session = SessionKey.None;
-        bool isFirst = true;
-        do
+        if (await connector.ConnectAsync(SessionKey.None, exporter.Offers, lost: null, cancellation) is not { } connection)
         {
-            ShareConnection? connection = await connector.ConnectAsync(session, exporter.Offers, isFirst, cancellation);
-            if (connection is null)
+            throw new CommandException(ExitCode.Fault, "The server takes no new session.");
+        }
+
+        Report($"Sharing {options.Directory} at {connector.Addresses[connection.Address]}.");
+        SessionKey session = connection.Welcome.Session;
+        while (true)
+        {
+            ShareConnection? better = await ServeAsync(exporter, connection, session, cancellation);
+            if (better is null)
+            {
+                Report("The connection was lost.");
+            }
+
+            if ((better ?? await connector.ConnectAsync(session, exporter.Offers, connection, cancellation)) is not { } next)
             {
                 Report("The server does not know the session any more; a new one begins.");
                 return;
             }
 
-            using (connection)
-            {
-                Report(isFirst ? $"Sharing {options.Directory} at {options.Url}." : "Connected again.");
-                session = connection.Welcome.Session;
-                isFirst = false;
-                await ServeAsync(exporter, connection, cancellation);
-            }
-
-            Report("The connection was lost.");
+            Report(connector.Addresses.Count == 1 ? "Connected again." : $"{(better is null ? "Connected again" : "Back")}, at {connector.Addresses[next.Address]}.");
+            connection = next;
         }
-        while (true);
+    }
+
+    /// <summary>Over one connection, until it is lost or given up for a better one.</summary>
+    /// <returns>The better one; null: it was lost.</returns>
+    private async Task<ShareConnection?> ServeAsync(Exporter exporter, ShareConnection connection, SessionKey session, CancellationToken cancellation)
+    {
+        WayBack? wayBack = WayBack.Start(connector, connection, session, exporter.Offers);
+        ShareConnection? better = null;
+        bool goesOn = false;
+        try
+        {
+            await ServeAsync(exporter, connection, cancellation);
+            goesOn = true;
+        }
+        finally
+        {
+            connection.Dispose();
+            better = wayBack is null ? null : await wayBack.EndAsync();
+            if (!goesOn)
+            {
+                better?.Dispose();
+            }
+        }
+
+        return better;
     }
 
     private static async Task ServeAsync(Exporter exporter, ShareConnection connection, CancellationToken cancellation)

@@ -3,13 +3,15 @@ using System.Net.Sockets;
 
 namespace Tessera.Mount.Tests.Harness;
 
-/// <summary>A TCP proxy on loopback that can cut every connection through it.</summary>
+/// <summary>A TCP proxy on loopback that can cut every connection through it, be gone, or fall silent.</summary>
 internal sealed class CuttingProxy : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly IPEndPoint _target;
     private readonly List<TcpClient> _connections = [];
     private bool _isOver;
+    private volatile bool _isDown;
+    private volatile bool _isSilent;
 
     public CuttingProxy(string target)
     {
@@ -35,6 +37,27 @@ internal sealed class CuttingProxy : IDisposable
         }
     }
 
+    /// <summary>Resets what there is and what comes, until it is <see cref="Up"/>.</summary>
+    public void Down()
+    {
+        _isDown = true;
+        Cut();
+    }
+
+    /// <summary>Takes everything and passes on nothing, as a line that was unplugged somewhere, until it is <see cref="Up"/>.</summary>
+    public void Silence() => _isSilent = true;
+
+    /// <summary>Passes on what comes from now on.</summary>
+    public void Up()
+    {
+        if (_isSilent)
+        {
+            Cut(); // Of these bytes are missing.
+        }
+
+        (_isDown, _isSilent) = (false, false);
+    }
+
     public void Dispose()
     {
         _isOver = true;
@@ -51,6 +74,14 @@ internal sealed class CuttingProxy : IDisposable
             {
                 TcpClient client = await _listener.AcceptTcpClientAsync();
                 var server = new TcpClient();
+                if (_isDown)
+                {
+                    server.Dispose();
+                    client.LingerState = new LingerOption(enable: true, 0);
+                    client.Close();
+                    continue;
+                }
+
                 await server.ConnectAsync(_target);
                 lock (_connections)
                 {
@@ -67,11 +98,19 @@ internal sealed class CuttingProxy : IDisposable
         }
     }
 
-    private static async Task CopyAsync(TcpClient from, TcpClient to)
+    private async Task CopyAsync(TcpClient from, TcpClient to)
     {
         try
         {
-            await from.GetStream().CopyToAsync(to.GetStream());
+            byte[] buffer = new byte[128 << 10];
+            for (int length = await from.GetStream().ReadAsync(buffer); length > 0; length = await from.GetStream().ReadAsync(buffer))
+            {
+                if (!_isSilent)
+                {
+                    await to.GetStream().WriteAsync(buffer.AsMemory(0, length));
+                }
+            }
+
             to.Client.Shutdown(SocketShutdown.Send);
         }
         catch (Exception fault) when (fault is IOException or SocketException or ObjectDisposedException or InvalidOperationException)

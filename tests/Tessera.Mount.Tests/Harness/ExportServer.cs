@@ -63,7 +63,9 @@ internal sealed class ExportServer : Place
         return path;
     }
 
-    public string Url(string name = "vol", string? address = null) => $"{Scheme}://{address ?? Address}/{name}";
+    /// <param name="name">Of the export.</param>
+    /// <param name="addresses">Of what is before the server; none: its own.</param>
+    public string Url(string name = "vol", params string[] addresses) => string.Join(',', (addresses is [] ? [Address] : addresses).Select(address => $"{Scheme}://{address}/{name}"));
 
     public Process Start(string listen)
     {

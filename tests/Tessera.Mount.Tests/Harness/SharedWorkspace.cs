@@ -64,7 +64,8 @@ internal sealed class SharedWorkspace : Place
 
     private string Scheme { get; set; } = "";
 
-    public string Url(string address) => $"{ClientScheme ?? Scheme}://{address}/workspaces/{Name}";
+    /// <param name="address">Of the server, or of what is before it; several have commas between them.</param>
+    public string Url(string address) => string.Join(',', address.Split(',').Select(one => $"{ClientScheme ?? Scheme}://{one}/workspaces/{Name}"));
 
     /// <summary>Shares the directory, and waits until it is mounted.</summary>
     /// <param name="address">Where: the server's address, or that of something before it.</param>
