@@ -18,12 +18,18 @@ internal sealed class Admission(TokenAuthority tokens, ClientAuthority? authorit
     /// <param name="context">Its request.</param>
     /// <param name="reason">Where it may nothing: a word for it, if there is one (<see cref="AdmissionReason"/>).</param>
     /// <returns>Null: nothing.</returns>
-    public Grant? Judge(HttpContext context, out string? reason)
+    public Grant? Judge(HttpContext context, out string? reason) => Judge(context.Connection.ClientCertificate, TokenOf(context.Request), out reason);
+
+    /// <summary>The same of a client that comes without HTTP.</summary>
+    /// <param name="shown">Its certificate; null: it has shown none.</param>
+    /// <param name="token">Its token; null: it has shown none.</param>
+    /// <param name="reason">As above.</param>
+    public Grant? Judge(X509Certificate2? shown, string? token, out string? reason)
     {
         reason = null;
-        if (authority is not null && context.Connection.ClientCertificate is { } certificate)
+        if (authority is not null && shown is not null)
         {
-            return OfCertificate(certificate, out reason);
+            return OfCertificate(shown, out reason);
         }
 
         if (isRequired)
@@ -32,7 +38,7 @@ internal sealed class Admission(TokenAuthority tokens, ClientAuthority? authorit
             return null;
         }
 
-        return OfToken(context.Request);
+        return token is null ? null : tokens.Find(token);
     }
 
     public bool MayReadMetrics(HttpContext context) =>

@@ -1,4 +1,5 @@
 using System.Net.WebSockets;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Http;
 using Tessera.Host.Mounting;
 using Tessera.Host.Sharing;
@@ -7,43 +8,58 @@ using Tessera.Wire.Transport;
 
 namespace Tessera.Server;
 
-/// <summary>Clients with a token that bring a workspace, or mount an export: WebSocket over HTTP.</summary>
+/// <summary>Clients that are let in and bring a workspace, or mount an export: by WebSocket over HTTP; others by way of <see cref="StreamDoor"/>.</summary>
 internal sealed class SessionDoor(Admission admission, WorkspaceTable? workspaces, ExportTable exports, ServerRecord record)
 {
     private const string WorkspacePrefix = "/workspaces/";
 
     public async Task HandleAsync(HttpContext context)
     {
-        (string name, WireRole role) = NameOf(context.Request.Path.Value ?? string.Empty);
-        Grant? grant = admission.Judge(context, out string? reason);
+        string path = context.Request.Path.Value ?? string.Empty;
         string? client = context.Connection.RemoteIpAddress?.ToString();
-        (int Status, Refused Reason)? refusal = !IsName(name) ? (StatusCodes.Status404NotFound, Refused.Path)
-            : grant is null ? (StatusCodes.Status401Unauthorized, reason is null ? Refused.Token : Refused.Certificate)
-            : !(role == WireRole.Exporter ? grant.Covers(name) : grant.Mounting(name)) ? (StatusCodes.Status403Forbidden, Refused.Scope)
-            : role == WireRole.Importer && !exports.Has(name) ? (StatusCodes.Status404NotFound, Refused.Path)
-            : !context.WebSockets.IsWebSocketRequest ? (StatusCodes.Status426UpgradeRequired, Refused.Upgrade)
-            : null;
-        if (refusal is { } refused)
+        Entry entry = EntryOf(path, admission.Judge(context, out string? reason), reason);
+        if (entry.Refusal is null && !context.WebSockets.IsWebSocketRequest)
         {
-            record.Meters.Count(refused.Reason);
-            record.Log.Warning("refused", ("status", refused.Status), ("reason", reason), ("client", context.Connection.RemoteIpAddress));
+            entry = entry with { Refusal = (StatusCodes.Status426UpgradeRequired, Refused.Upgrade) };
+        }
+
+        if (entry.Refusal is { } refused)
+        {
             context.Response.StatusCode = refused.Status;
             if (reason is not null)
             {
                 context.Response.Headers[AdmissionReason.Header] = reason;
             }
 
-            await (record.Audit?.RefusedAsync(IsName(name) ? name : null, grant?.Id, client, reason ?? $"{refused.Status}") ?? default);
+            await TellRefusedAsync(entry, client);
             return;
         }
 
         using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
         using var transport = new MeteredTransport(new WebSocketTransport(socket), record.Meters);
-        await GreetAsync(new Visitor(name, grant!, client), role, transport);
+        await GreetAsync(entry, client, transport);
     }
 
-    private async Task GreetAsync(Visitor visitor, WireRole role, MeteredTransport transport)
+    /// <summary>What a client comes for that shows so much, and whether it may have that.</summary>
+    /// <param name="path">What it asks for.</param>
+    /// <param name="certificate">What it showed in the handshake; null: none.</param>
+    /// <param name="token">What it showed besides; null: none.</param>
+    public Entry Judge(string path, X509Certificate2? certificate, string? token) => EntryOf(path, admission.Judge(certificate, token, out string? reason), reason);
+
+    /// <summary>Writes down that a client was sent away.</summary>
+    public async ValueTask TellRefusedAsync(Entry entry, string? client)
     {
+        (int status, Refused why) = entry.Refusal!.Value;
+        record.Meters.Count(why);
+        record.Log.Warning("refused", ("status", status), ("reason", entry.Reason), ("client", client));
+        await (record.Audit?.RefusedAsync(IsName(entry.Name) ? entry.Name : null, entry.Grant?.Id, client, entry.Reason ?? $"{status}") ?? default);
+    }
+
+    /// <summary>Serves a client that was let in, from its HELLO until its connection is lost or its session over.</summary>
+    public async Task GreetAsync(Entry entry, string? client, IFrameTransport transport)
+    {
+        var visitor = new Visitor(entry.Name, entry.Grant!, client);
+        WireRole role = entry.Role;
         try
         {
             byte[] frame = new byte[Hello.Size];
@@ -73,6 +89,17 @@ internal sealed class SessionDoor(Admission admission, WorkspaceTable? workspace
         workspaces is not null && path.StartsWith(WorkspacePrefix, StringComparison.Ordinal) ? (path[WorkspacePrefix.Length..], WireRole.Exporter)
         : path.StartsWith(RemoteSource.Exports, StringComparison.Ordinal) ? (path[RemoteSource.Exports.Length..], WireRole.Importer)
         : (string.Empty, WireRole.Exporter);
+
+    private Entry EntryOf(string path, Grant? grant, string? reason)
+    {
+        (string name, WireRole role) = NameOf(path);
+        (int Status, Refused Reason)? refusal = !IsName(name) ? (StatusCodes.Status404NotFound, Refused.Path)
+            : grant is null ? (StatusCodes.Status401Unauthorized, reason is null ? Refused.Token : Refused.Certificate)
+            : !(role == WireRole.Exporter ? grant.Covers(name) : grant.Mounting(name)) ? (StatusCodes.Status403Forbidden, Refused.Scope)
+            : role == WireRole.Importer && !exports.Has(name) ? (StatusCodes.Status404NotFound, Refused.Path)
+            : null;
+        return new Entry(name, role, grant, reason, refusal);
+    }
 
     private static bool IsName(string name) => ExportOptions.IsName(name);
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -49,13 +50,13 @@ internal static class WorkspaceServer
         await using ExportTable exports = await ExportTable.OpenAsync(options.Exports, rules, record);
         var sessions = new LiveSessions(workspaces, exports);
         using ClientAuthority? authority = options.ClientCertificates == ClientCertificateUse.None ? null : ClientAuthority.Open(options.ClientLifetime, TimeProvider.System);
-        await using WebApplication application = Build(address, certificate, authority);
-        application.UseWebSockets(new WebSocketOptions { KeepAliveInterval = WireLimits.HeartbeatEvery, KeepAliveTimeout = WireLimits.HeartbeatTime });
         var admission = new Admission(tokens, authority, options.ClientCertificates == ClientCertificateUse.Require);
         var door = new SessionDoor(admission, workspaces, exports, record);
         var monitor = new MonitorDoor(sessions, new MetricsPage(workspaces, exports, meters, journal), admission);
         using Enrolments? enrolments = authority is null ? null : new Enrolments(options.Tokens!, TimeProvider.System);
         EnrolmentDoor? enrolment = authority is null ? null : new EnrolmentDoor(enrolments!, authority, admission, sessions, record);
+        await using WebApplication application = Build(address, certificate, authority, new StreamDoor(door, record));
+        application.UseWebSockets(new WebSocketOptions { KeepAliveInterval = WireLimits.HeartbeatEvery, KeepAliveTimeout = WireLimits.HeartbeatTime });
         application.Run(async context =>
         {
             if (!await monitor.TryHandleAsync(context) && (enrolment is null || !await enrolment.TryHandleAsync(context)))
@@ -98,7 +99,7 @@ internal static class WorkspaceServer
                 "Add --certificate and --key, or --self-signed; or put a proxy with TLS, or a tunnel, in front of it.");
     }
 
-    private static WebApplication Build(IPEndPoint address, ServerCertificate? certificate, ClientAuthority? authority)
+    private static WebApplication Build(IPEndPoint address, ServerCertificate? certificate, ClientAuthority? authority, StreamDoor streams)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -114,6 +115,7 @@ internal static class WorkspaceServer
                 if (certificate is not null)
                 {
                     endpoint.UseHttps(TlsOf(certificate, authority));
+                    endpoint.Use(http => connection => StreamDoor.IsFor(connection) ? streams.HandleAsync(connection) : http(connection));
                 }
             });
         });
@@ -133,13 +135,17 @@ internal static class WorkspaceServer
         {
             tls.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
             tls.AllowAnyClientCertificate(); // The door judges (Admission): to a handshake that fails no reason can be told.
-            tls.OnAuthenticate = (_, handshake) =>
+        }
+
+        tls.OnAuthenticate = (_, handshake) =>
+        {
+            (handshake.ApplicationProtocols ??= []).Add(StreamDoor.Protocol);
+            if (authority is not null)
             {
                 handshake.CertificateChainPolicy = authority.Policy();
                 handshake.AllowTlsResume = false; // Every connection proves anew that its key is there.
-            };
-        }
-
+            }
+        };
         return tls;
     }
 

@@ -30,6 +30,8 @@ public sealed class ServerAddressesTests
     [InlineData("wss://a/vol,wss://a:443/vol", "twice")]
     [InlineData("wss://a/vol,", "not the address")]
     [InlineData("wss://a/vol,http://b/vol", "not a URL")]
+    [InlineData("tls://a/vol", "no port")]
+    [InlineData("tls://a:7400/vol,ws://127.0.0.1/vol", "TLS")]
     [InlineData("wss://a/vol,wss://user:secret@b/vol", "not the address")]
     [InlineData("wss://1/v,wss://2/v,wss://3/v,wss://4/v,wss://5/v,wss://6/v,wss://7/v,wss://8/v,wss://9/v", "more than 8")]
     public void What_cannot_be_one_server_is_refused(string list, string why)
@@ -39,6 +41,15 @@ public sealed class ServerAddressesTests
         refused.Code.ShouldBe(ExitCode.Usage);
         refused.Message.ShouldContain(why);
         refused.Message.ShouldNotContain("secret");
+    }
+
+    [Fact]
+    public void Addresses_with_and_without_HTTP_may_be_of_one_server()
+    {
+        ServerAddresses addresses = RemoteSource.AddressesOf("tls://a:7400/vol,wss://b/behind/exports/vol", Fingerprint);
+
+        addresses.ToString().ShouldBe("tls://a:7400/exports/vol,wss://b/behind/exports/vol");
+        addresses.Preferred.Port.ShouldBe(7400);
     }
 
     [Fact]

@@ -124,6 +124,17 @@ public sealed partial class ProtocolVectorTests
     }
 
     [Fact]
+    public void What_opens_without_HTTP_is_as_documented()
+    {
+        new OpenFrame("/exports/a", "0123456789abcdef").Encode().ShouldBe(Vector("OPEN of"));
+        new OpenedFrame(OpenedFrame.Admitted, string.Empty).Encode().ShouldBe(Vector("OPENED, come in"));
+        new OpenedFrame(401, "certificate-required").Encode().ShouldBe(Vector("OPENED, with"));
+        byte[] ping = new byte[FrameHeader.Size];
+        new FrameHeader(FrameHeader.Size, FrameType.Ping, 0, 0).Write(ping);
+        ping.ShouldBe(Vector("PING:"[..^1]));
+    }
+
+    [Fact]
     public void Goodbye_is_as_documented()
     {
         new Farewell(FarewellReason.Ended, "bye").Encode(FrameType.Goodbye).ShouldBe(Vector("GOODBYE, ended"));
@@ -149,6 +160,7 @@ public sealed partial class ProtocolVectorTests
     [InlineData("Pending changes", WireLimits.MaxPendingChanges)]
     [InlineData("Files", WireLimits.MaxOpenFiles)]
     [InlineData("Inodes", WireLimits.MaxInodes)]
+    [InlineData("Open", WireLimits.MaxOpen)]
     public void Limit_is_as_documented(string name, int limit) => Document().Contains($" {limit:N0}").ShouldBeTrue(name);
 
     private static byte[] Vector(string heading)

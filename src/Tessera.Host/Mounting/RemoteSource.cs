@@ -3,13 +3,15 @@ using Tessera.Host.Sharing;
 
 namespace Tessera.Host.Mounting;
 
-/// <summary>"wss://HOST[:PORT]/NAME", or ws:// on loopback, in the place of a volume: an export of a server, at one or more addresses with commas between them.</summary>
+/// <summary>"wss://HOST[:PORT]/NAME", "tls://HOST:PORT/NAME", or ws:// on loopback, in the place of a volume: an export of a server, at one or more addresses with commas between them.</summary>
 internal static class RemoteSource
 {
     /// <summary>Where a server has its exports (docs/protocol.md, "Connection").</summary>
     public const string Exports = "/exports/";
 
-    public static bool Is(string volume) => volume.StartsWith("wss://", StringComparison.OrdinalIgnoreCase) || volume.StartsWith("ws://", StringComparison.OrdinalIgnoreCase);
+    private static readonly string[] Beginnings = ["wss://", "tls://", "ws://"];
+
+    public static bool Is(string volume) => Beginnings.Any(beginning => volume.StartsWith(beginning, StringComparison.OrdinalIgnoreCase));
 
     /// <param name="volume">The list of addresses.</param>
     /// <param name="fingerprint">That of the server's certificate; null: none was named.</param>

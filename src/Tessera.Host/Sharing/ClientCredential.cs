@@ -30,9 +30,9 @@ internal sealed class ClientCredential
                 : throw new CommandException(ExitCode.Usage, "--token-file and --client-certificate exclude each other.");
         }
 
-        if (server.Scheme != "wss")
+        if (!ServerAddresses.IsEncrypted(server))
         {
-            throw new CommandException(ExitCode.Usage, "Without TLS a client shows a token.", "Name it by --token-file, or write wss://.");
+            throw new CommandException(ExitCode.Usage, "Without TLS a client shows a token.", "Name it by --token-file, or write wss:// or tls://.");
         }
 
         ClientIdentity shown = certificate is null ? ClientIdentity.For(server) : new ClientIdentity(certificate);
@@ -50,24 +50,33 @@ internal sealed class ClientCredential
     /// <summary>What a daemon is given: the token's text, UTF-8; empty: a certificate is shown.</summary>
     public byte[] Secret() => token is null ? [] : Encoding.UTF8.GetBytes(token.Text);
 
-    /// <summary>Gives it to a connection that is to be made. A certificate is read anew each time: it may have been renewed.</summary>
-    /// <returns>To be disposed when the connection is made.</returns>
+    /// <summary>For the server, over TLS; null: a certificate is shown.</summary>
+    public string? Token => token?.Text;
+
+    /// <summary>To be shown in a handshake; null: a token is shown. It is read anew each time: it may have been renewed.</summary>
+    public X509Certificate2? Certificate() => token is null ? identity!.Read() : null;
+
+    /// <summary>Gives it to a WebSocket that is to be connected.</summary>
+    /// <returns>To be disposed when that is done.</returns>
     public X509Certificate2? ApplyTo(ClientWebSocketOptions options)
     {
         if (token is not null)
         {
             options.SetRequestHeader("Authorization", $"Bearer {token.Text}");
-            return null;
         }
 
-        X509Certificate2 certificate = identity!.Read();
-        options.ClientCertificates.Add(certificate);
+        X509Certificate2? certificate = Certificate();
+        if (certificate is not null)
+        {
+            options.ClientCertificates.Add(certificate);
+        }
+
         return certificate;
     }
 
     /// <summary>What is told when the server accepts it not.</summary>
     /// <param name="reason">What the server says of it; null: nothing.</param>
-    public CommandException RefusedBecause(string? reason, Exception cause) => token is null
+    public CommandException RefusedBecause(string? reason, Exception? cause) => token is null
         ? AdmissionReason.OfCertificate(reason, identity!.Path, cause)
         : new CommandException(
             ExitCode.Fault, reason == AdmissionReason.Required ? "The server accepts no token, but certificates of clients that have enrolled." : "The server does not accept the token.",

@@ -19,7 +19,7 @@ internal sealed class Enroller(Uri url, CertificateFingerprint? fingerprint)
     public static async Task<ExitCode> RunAsync(EnrolOptions options, CancellationToken cancellation)
     {
         Uri url = ServerAddresses.Check(options.Url, options.Fingerprint);
-        if (url.Scheme != "wss")
+        if (!ServerAddresses.IsEncrypted(url))
         {
             throw new CommandException(ExitCode.Usage, $"{options.Url} is without TLS, and certificates are of TLS.", "Write wss://SERVER:7400.");
         }

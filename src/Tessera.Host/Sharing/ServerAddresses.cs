@@ -9,6 +9,9 @@ internal sealed class ServerAddresses
     /// <summary>Addresses of one server: as many may be dialled at once.</summary>
     public const int Max = 8;
 
+    /// <summary>The scheme of addresses with TLS and without HTTP (docs/protocol.md, "Without HTTP").</summary>
+    public const string Bare = "tls";
+
     private readonly Uri[] urls;
 
     private ServerAddresses(Uri[] urls) => this.urls = urls;
@@ -40,7 +43,7 @@ internal sealed class ServerAddresses
 
         if (all.Any(url => IsEncrypted(url) != IsEncrypted(all[0])))
         {
-            throw new CommandException(ExitCode.Usage, "Some of the addresses are without TLS, and others with it: what is to be encrypted would not stay so.", "Write wss:// for all of them.");
+            throw new CommandException(ExitCode.Usage, "Some of the addresses are without TLS, and others with it: what is to be encrypted would not stay so.", "Write wss://, or tls://, for all of them.");
         }
 
         return all.All(url => NameOf(url) == NameOf(all[0]))
@@ -52,9 +55,14 @@ internal sealed class ServerAddresses
     /// <exception cref="CommandException">It is none, or would send the token over a network for all to read.</exception>
     public static Uri Check(string url, CertificateFingerprint? fingerprint)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) || parsed.Scheme is not ("ws" or "wss"))
+        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? parsed) || parsed.Scheme is not ("ws" or "wss" or Bare))
         {
-            throw new CommandException(ExitCode.Usage, $"{url} is not a URL of WebSocket.", "Write wss://SERVER:7400/workspaces/NAME to share, wss://SERVER:7400/NAME to mount.");
+            throw new CommandException(ExitCode.Usage, $"{url} is not a URL of a server: wss:// or tls://.", "Write wss://SERVER:7400/workspaces/NAME to share, wss://SERVER:7400/NAME to mount.");
+        }
+
+        if (parsed is { Scheme: Bare, Port: < 1 })
+        {
+            throw new CommandException(ExitCode.Usage, $"{url} says no port, and there is none that goes without saying.", "Write tls://SERVER:7400/….");
         }
 
         if (fingerprint is not null && !IsEncrypted(parsed))
@@ -67,7 +75,7 @@ internal sealed class ServerAddresses
             : throw new CommandException(ExitCode.Usage, $"{url} would send the token and the files unencrypted over a network.", "Use wss://, or a tunnel that ends on this host.");
     }
 
-    public static bool IsEncrypted(Uri url) => url.Scheme == "wss";
+    public static bool IsEncrypted(Uri url) => url.Scheme is "wss" or Bare;
 
     /// <summary>The addresses by their numbers, beginning with one of them.</summary>
     public int[] From(int first) => [.. Enumerable.Range(0, Count).Select(number => (first + number) % Count)];

@@ -20,27 +20,43 @@ internal sealed class ServerDialler(ClientCredential credential, CertificateFing
     /// <exception cref="CommandException">Something else answers, or the server does not let this client in.</exception>
     public async Task<IFrameTransport> DialAsync(Uri url, CancellationToken cancellation)
     {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(WireLimits.HandshakeTime);
+        try
+        {
+            return url.Scheme == ServerAddresses.Bare ? await DialBareAsync(url, patience.Token) : await DialWebSocketAsync(url, patience.Token);
+        }
+        catch (OperationCanceledException fault) when (!cancellation.IsCancellationRequested)
+        {
+            throw new IOException("No answer in time.", fault);
+        }
+        catch (IOException)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw;
+        }
+    }
+
+    private async Task<IFrameTransport> DialWebSocketAsync(Uri url, CancellationToken cancellation)
+    {
         var socket = new ClientWebSocket();
+        var check = new CertificateCheck(fingerprint);
         try
         {
             socket.Options.KeepAliveInterval = heartbeat.Every;
             socket.Options.KeepAliveTimeout = heartbeat.Time;
             socket.Options.CollectHttpResponseDetails = true;
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            patience.CancelAfter(WireLimits.HandshakeTime);
-            await ConnectAsync(socket, url, patience.Token);
+            socket.Options.RemoteCertificateValidationCallback = check.Accepts;
+            using X509Certificate2? own = credential.ApplyTo(socket.Options);
+            await socket.ConnectAsync(url, cancellation);
             return new WebSocketTransport(socket);
-        }
-        catch (OperationCanceledException fault) when (!cancellation.IsCancellationRequested)
-        {
-            socket.Dispose();
-            throw new IOException("No answer in time.", fault);
         }
         catch (WebSocketException fault)
         {
+            HttpStatusCode status = socket.HttpStatusCode;
+            string? reason = socket.HttpResponseHeaders?.TryGetValue(AdmissionReason.Header, out IEnumerable<string>? values) == true ? values.First() : null;
             socket.Dispose();
-            cancellation.ThrowIfCancellationRequested();
-            throw new IOException(fault.Message, fault);
+            throw check.Refusal ?? RefusalOf(url, status, reason, fault) ?? (Exception)new IOException(fault.Message, fault);
         }
         catch
         {
@@ -49,32 +65,42 @@ internal sealed class ServerDialler(ClientCredential credential, CertificateFing
         }
     }
 
-    private async Task ConnectAsync(ClientWebSocket socket, Uri url, CancellationToken cancellation)
+    /// <summary>TLS without HTTP: the path and the token go in a frame, once the certificate has been looked at.</summary>
+    private async Task<IFrameTransport> DialBareAsync(Uri url, CancellationToken cancellation)
     {
         var check = new CertificateCheck(fingerprint);
-        socket.Options.RemoteCertificateValidationCallback = check.Accepts;
-        using X509Certificate2? own = credential.ApplyTo(socket.Options);
+        using X509Certificate2? own = credential.Certificate();
+        StreamTransport transport = await BareConnection.OpenAsync(url, own, check, cancellation);
         try
         {
-            await socket.ConnectAsync(url, cancellation);
+            await transport.SendAsync(new OpenFrame(url.AbsolutePath, credential.Token ?? string.Empty).Encode(), cancellation);
+            byte[] frame = new byte[OpenedFrame.MaxSize];
+            int length = await transport.ReceiveAsync(frame, cancellation);
+            OpenedFrame answer = OpenedFrame.Decode(frame.AsSpan(0, length)) ?? throw new IOException("What answers is no server of this protocol.");
+            if (answer.Status != OpenedFrame.Admitted)
+            {
+                throw RefusalOf(url, (HttpStatusCode)answer.Status, answer.Reason.Length == 0 ? null : answer.Reason, cause: null) ?? (Exception)new IOException($"The server answers {answer.Status}.");
+            }
+
+            transport.KeepAlive(heartbeat.Every, heartbeat.Time);
+            return transport;
         }
-        catch (WebSocketException) when (check.Refusal is not null)
+        catch
         {
-            throw check.Refusal;
-        }
-        catch (WebSocketException fault) when (socket.HttpStatusCode is HttpStatusCode.Unauthorized)
-        {
-            throw credential.RefusedBecause(socket.HttpResponseHeaders?.TryGetValue(AdmissionReason.Header, out IEnumerable<string>? values) == true ? values.First() : null, fault);
-        }
-        catch (WebSocketException fault) when (socket.HttpStatusCode is HttpStatusCode.Forbidden)
-        {
-            throw new CommandException(ExitCode.Fault, Shares ? "The token, or certificate, is not for a workspace of that name." : "The token, or certificate, is not for an export of that name.", advice: null, fault);
-        }
-        catch (WebSocketException fault) when (socket.HttpStatusCode is HttpStatusCode.NotFound)
-        {
-            throw Shares
-                ? new CommandException(ExitCode.Usage, $"{url} is not the address of a workspace.", "It ends in /workspaces/NAME: letters, digits, '.', '-' and '_'.", fault)
-                : new CommandException(ExitCode.Usage, $"{url} is not the address of an export.", "The server has those that it was started with: --export NAME=PATH.", fault);
+            transport.Dispose();
+            throw;
         }
     }
+
+    /// <summary>What a status means for whoever waits; null: that the server does not answer as it should, and may do so later.</summary>
+    private CommandException? RefusalOf(Uri url, HttpStatusCode status, string? reason, Exception? cause) => status switch
+    {
+        HttpStatusCode.Unauthorized => credential.RefusedBecause(reason, cause),
+        HttpStatusCode.Forbidden => new CommandException(
+            ExitCode.Fault, Shares ? "The token, or certificate, is not for a workspace of that name." : "The token, or certificate, is not for an export of that name.", advice: null, cause),
+        HttpStatusCode.NotFound => Shares
+            ? new CommandException(ExitCode.Usage, $"{url} is not the address of a workspace.", "It ends in /workspaces/NAME: letters, digits, '.', '-' and '_'.", cause)
+            : new CommandException(ExitCode.Usage, $"{url} is not the address of an export.", "The server has those that it was started with: --export NAME=PATH.", cause),
+        _ => null,
+    };
 }

@@ -23,4 +23,16 @@ public enum FrameType : byte
 
     /// <summary>What others changed at the exporter.</summary>
     Changes = 7,
+
+    /// <summary>Asks for a sign of life, where the carrier has none of its own.</summary>
+    Ping = 8,
+
+    /// <summary>Gives it.</summary>
+    Pong = 9,
+
+    /// <summary>The first frame of whoever connects without HTTP: what is asked for, and the token.</summary>
+    Open = 10,
+
+    /// <summary>Whether it is let in.</summary>
+    Opened = 11,
 }

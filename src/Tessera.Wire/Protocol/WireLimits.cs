@@ -37,6 +37,9 @@ public static class WireLimits
     /// <summary>Changes by others that wait to be sent; with one more, all that is said is that anything may have changed.</summary>
     public const int MaxPendingChanges = 4096;
 
+    /// <summary>Longest OPEN, bytes: all that a stranger may send before it is let in, where there is no HTTP.</summary>
+    public const int MaxOpen = 2048;
+
     /// <summary>Longest text in a REFUSED or GOODBYE, bytes.</summary>
     public const int MaxText = 512;
 
