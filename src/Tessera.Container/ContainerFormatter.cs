@@ -99,7 +99,7 @@ public static class ContainerFormatter
             BinaryPrimitives.WriteUInt64LittleEndian(mapBytes.AsSpan(i * sizeof(ulong)), map[i]);
         }
 
-        byte[] sessions = SessionTable.Encode([new(FirstSession, RandomNumberGenerator.GetBytes(SealingKeys.SaltLength))]);
+        byte[] sessions = SessionTable.EncodeFirst(FirstSession, RandomNumberGenerator.GetBytes(SealingKeys.SaltLength));
         return new RootRecord
         {
             Generation = 1,

@@ -30,13 +30,13 @@ public static class ContainerOpener
         {
             medium = VeiledMedium.Lift(medium, volumeKey);
             ContainerHeader header = ContainerHeader.Read(medium, forWriting: !options.ReadOnly);
-            keys = SealingKeys.Of(header, volumeKey);
+            keys = SealingKeys.Of(medium, header, volumeKey);
             options = options with { Guard = RollbackGuard.Of(keys, options) };
             var roots = new RootStore(medium, keys);
             IReadOnlyList<RootRecord> found = roots.Find();
             if (found.Count == 0)
             {
-                throw new ContainerFormatException(FormatFault.Damaged, "No root of the volume opens: all copies are damaged, or the key is not this volume's.");
+                throw NoRoot();
             }
 
             return OpenNewest(medium, header, keys, roots, found, options);
@@ -75,6 +75,10 @@ public static class ContainerOpener
         }
     }
 
+    /// <summary>What the key that the key slots gave finds.</summary>
+    internal static ContainerFormatException NoRoot() => new(
+        FormatFault.Damaged, "No root of the volume opens: all copies are damaged, or the key is not this volume's. So it is, too, when key slots from before a rotation of the key were put back.");
+
     private static bool IsDamage(IOException failure) =>
         failure is StoreDamageException || failure is ContainerFormatException { Fault: FormatFault.Damaged };
 
@@ -88,7 +92,7 @@ public static class ContainerOpener
         var changesSlots = new List<ulong>();
         SpaceChanges changes = SpaceChanges.Decode(chains.Read(root.SpaceChanges, Purposes.SpaceChanges, root.Groups, changesSlots.Add), root.Groups);
         set?.Check(root, changes.Marks);
-        uint highestSession = SessionTable.Load(chains.Read(root.Sessions, Purposes.Sessions, root.Groups), keys);
+        uint highestSession = SessionTable.Load(chains.Read(root.Sessions, Purposes.Sessions, root.Groups), keys, root.IsOfKeyBefore);
         ulong[] logMap = ReadLogMap(chains, root);
 
         var cache = new NodeCache(options.NodeCacheBytes);

@@ -1,6 +1,7 @@
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
 using Tessera.Container.Remembering;
+using Tessera.Container.Scrubbing;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
 using Tessera.Container.Tables;
@@ -78,6 +79,12 @@ public sealed partial class ContainerStore
     /// <summary>Writes a root with the new session, so that its salt is durable; then a checkpoint, the first to seal under it, starts the log anew.</summary>
     internal void BeginWriting(LogRing ring, long logEnd, uint session, byte[] salt, CounterBinding? counter)
     {
+        bool switches = keys.KeyBefore is not null;
+        if (switches)
+        {
+            KeySwitch.Settle(medium);
+        }
+
         roots.Complete(Root);
         var changes = new SpaceChanges();
         changes.AddRange(rootChanges); // None in a salvaged store: what they told is in its bitmaps.
@@ -88,7 +95,8 @@ public sealed partial class ContainerStore
         }
 
         keys.AddSession(session, salt);
-        ChainReference sessions = ChainWriter.Write(chains, space, changes, SessionTable.Encode(keys.Sessions), Purposes.Sessions);
+        ChainReference sessions = ChainWriter.Write(chains, space, changes, SessionTable.Encode(keys), Purposes.Sessions);
+        ChainReference logMap = Root.IsOfKeyBefore ? RewriteLogMap(ring, changes) : Root.LogMap;
         changes.Marks = set?.Table ?? [];
         ChainReference changesChain = WriteFirstChanges(changes, out ulong[] slots);
         medium.Flush();
@@ -98,6 +106,7 @@ public sealed partial class ContainerStore
             UsedSlots = Root.UsedSlots + changes.NetSlots - rootChanges.NetSlots,
             VolumeClock = RootMemory.ClockAfter(Root),
             Sessions = sessions,
+            LogMap = logMap,
             SpaceChanges = changesChain,
         };
         roots.Write(Root);
@@ -119,7 +128,20 @@ public sealed partial class ContainerStore
             throw new IOException($"The volume cannot be opened for writing: {failure.Message}", failure);
         }
 
+        if (switches)
+        {
+            memory.Remember(); // Also under the name of the key before, which is forgotten next.
+            KeySwitch.End(medium, keys);
+        }
+
         StartBackground();
+    }
+
+    /// <summary>A root of a new key names nothing that the key before has to open.</summary>
+    private ChainReference RewriteLogMap(LogRing ring, SpaceChanges changes)
+    {
+        GiveUpChain(Root.LogMap, Purposes.LogMap, changes);
+        return ChainRewriting.WriteLogMap(chains, space, ring.Extents, changes);
     }
 
     private BlockReference CheckRun(ReadOnlySpan<byte> encoded)

@@ -9,6 +9,9 @@ public enum BlockClaim
     /// <summary>It was written, and no commit has claimed it: this one does.</summary>
     Unclaimed,
 
+    /// <summary>It was written in the place of one that files share, and no commit has claimed it: this one does, and it is shared from the beginning.</summary>
+    UnclaimedShared,
+
     /// <summary>Another extent keeps naming it: from now on it is shared.</summary>
     Shared,
 }

@@ -118,12 +118,15 @@ internal sealed class BlockLedger(IVolumeStore store, BlockLocks locks)
         }
     }
 
+    private static bool IsNew(BlockClaim claim) => claim is BlockClaim.Unclaimed or BlockClaim.UnclaimedShared;
+
     /// <summary>Whether the block is shared.</summary>
     private async ValueTask<bool> ReadRecordAsync(ulong address)
     {
         (BlockReference block, _, BlockClaim claim, _) = lines[address];
-        BlockRecord known = new(claim == BlockClaim.Shared ? source : owner, claim == BlockClaim.Unclaimed ? 0 : block.Length, block.Length);
-        if (claim != BlockClaim.Unclaimed)
+        ulong whose = claim switch { BlockClaim.Shared => source, BlockClaim.UnclaimedShared => BlockRecord.Shared, _ => owner };
+        BlockRecord known = new(whose, IsNew(claim) ? 0 : block.Length, block.Length);
+        if (!IsNew(claim))
         {
             ContentKeys.Block(key, address);
             StoreEntry entry = await store.GetAsync(key, value);
@@ -156,7 +159,7 @@ internal sealed class BlockLedger(IVolumeStore store, BlockLocks locks)
 
     private void Post(StoreBatch batch, in Line line, BlockRecord record)
     {
-        if (line.Claim == BlockClaim.Unclaimed)
+        if (IsNew(line.Claim))
         {
             batch.ClaimBlock(line.Block);
         }

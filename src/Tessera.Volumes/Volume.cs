@@ -129,6 +129,18 @@ public sealed partial class Volume : IFileSystem
         return reshuffler.DrainAsync();
     }
 
+    /// <summary>Writes every content anew that is sealed under a key which the store gives up. Nobody else uses the volume meanwhile.</summary>
+    /// <param name="progress">Told how many bytes of contents were looked at so far.</param>
+    /// <param name="cancellation">Ends it; the next attempt goes on.</param>
+    /// <exception cref="OperationCanceledException">The caller wanted no more.</exception>
+    /// <exception cref="IOException">The store failed, or is damaged.</exception>
+    public async ValueTask<ResealResult> ResealAsync(Action<long> progress, CancellationToken cancellation)
+    {
+        await orphans.CollectAllAsync();
+        await packer.DrainAsync();
+        return await new Resealer(parts, packer, progress, cancellation).RunAsync();
+    }
+
     /// <summary>Ends the volume: writes back everything, collects every orphan, makes all durable. No call runs any more. The store stays
     /// open.</summary>
     /// <exception cref="IOException">Something could not be written; it is lost with this object.</exception>

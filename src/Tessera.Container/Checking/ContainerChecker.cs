@@ -37,7 +37,7 @@ public sealed class ContainerChecker
         try
         {
             ContainerHeader header = ContainerHeader.Read(lifted, forWriting: false);
-            using var sealing = SealingKeys.Of(header, volumeKey);
+            using var sealing = SealingKeys.Of(lifted, header, volumeKey);
             return new ContainerChecker(lifted, sealing, options).Run();
         }
         finally
@@ -51,7 +51,7 @@ public sealed class ContainerChecker
         IReadOnlyList<RootRecord> found = roots.Find();
         if (found.Count == 0)
         {
-            throw new ContainerFormatException(FormatFault.Damaged, "No root of the volume opens: all copies are damaged, or the key is not this volume's.");
+            throw ContainerOpener.NoRoot();
         }
 
         var fixedCheck = new FixedCheck(medium, journal);
@@ -83,7 +83,7 @@ public sealed class ContainerChecker
         ledger.Reach(SlotAddress.Of(0, Geometry.SlotsPerGroup - Geometry.FixedSlots), Geometry.FixedSlots, "the fixed slots");
 
         var chains = new ChainCheck(new ChainStore(medium, keys), ledger, journal);
-        SessionTable.Load(chains.Read(root.Sessions, Purposes.Sessions), keys);
+        SessionTable.Load(chains.Read(root.Sessions, Purposes.Sessions), keys, root.IsOfKeyBefore);
         ulong[] logMap = chains.ReadLogMap(root);
         SpaceChanges changes = chains.ReadSpaceChanges(root);
         PartSet.Of(medium, keys)?.Check(root, changes.Marks);

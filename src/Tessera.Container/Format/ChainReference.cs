@@ -15,6 +15,9 @@ public readonly record struct ChainReference(ulong AddressA, ulong AddressB, lon
 
     public bool IsNone => Length == 0;
 
+    /// <summary>A root of the volume key before names it: that key opens it. Not stored; whoever opened the root says so.</summary>
+    internal bool IsOfKeyBefore { get; init; }
+
     public void Encode(Span<byte> target)
     {
         target[..Size].Clear();

@@ -47,6 +47,9 @@ public sealed record RootRecord
     /// <summary>The counter outside the volume that counts its openings for writing; null: there is none.</summary>
     public CounterBinding? Counter { get; init; }
 
+    /// <summary>The volume key before opened it, and opens its chains. Not stored.</summary>
+    internal bool IsOfKeyBefore { get; private init; }
+
     /// <summary>Levels of the tree; 0: it is empty.</summary>
     public required int TreeHeight { get; init; }
     public required byte[] Tree { get; init; }
@@ -61,6 +64,16 @@ public sealed record RootRecord
         Clean = false,
         Session = session,
         Counter = counter,
+        IsOfKeyBefore = false,
+    };
+
+    /// <summary>The same root as one that the volume key before has opened.</summary>
+    internal RootRecord OfKeyBefore() => this with
+    {
+        IsOfKeyBefore = true,
+        Sessions = Sessions with { IsOfKeyBefore = true },
+        LogMap = LogMap with { IsOfKeyBefore = true },
+        SpaceChanges = SpaceChanges with { IsOfKeyBefore = true },
     };
 
     public void Encode(Span<byte> target)

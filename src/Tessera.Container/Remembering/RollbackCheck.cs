@@ -14,7 +14,7 @@ public static class RollbackCheck
     /// <exception cref="ContainerFormatException"><see cref="FormatFault.RolledBack"/>. Damage is not told: that is for others.</exception>
     public static void Run(IMedium medium, ContainerHeader header, ReadOnlySpan<byte> volumeKey, ContainerOptions options)
     {
-        using var keys = SealingKeys.Of(header, volumeKey);
+        using var keys = SealingKeys.Of(medium, header, volumeKey);
         RollbackGuard? guard = RollbackGuard.Of(keys, options);
         if (new RootStore(medium, keys).Find() is not [var root, ..] found)
         {
@@ -48,7 +48,7 @@ public static class RollbackCheck
     {
         try
         {
-            SessionTable.Load(new ChainStore(medium, keys).Read(root.Sessions, Purposes.Sessions, root.Groups), keys);
+            SessionTable.Load(new ChainStore(medium, keys).Read(root.Sessions, Purposes.Sessions, root.Groups), keys, root.IsOfKeyBefore);
             return true;
         }
         catch (IOException)

@@ -17,6 +17,9 @@ internal sealed class RollbackGuard
     private readonly IVolumeMemory memory;
     private readonly bool accepts;
     private readonly string name;
+
+    /// <summary>The name that the volume key before gives the note, while that key still opens the volume; null at all other times.</summary>
+    private readonly string? nameBefore;
     private VolumeState? seen;
 
     private RollbackGuard(SealingKeys keys, IVolumeMemory memory, bool accepts)
@@ -25,7 +28,8 @@ internal sealed class RollbackGuard
         this.memory = memory;
         this.accepts = accepts;
         name = Convert.ToHexStringLower(keys.NameFor(NamePurpose));
-        seen = Read();
+        nameBefore = keys.KeyBefore is null ? null : Convert.ToHexStringLower(keys.NameFor(NamePurpose, before: true));
+        seen = Read(name, keys.OneTime) ?? (nameBefore is null ? null : Read(nameBefore, keys.OneTimeBefore));
     }
 
     /// <summary>Reads what is remembered, which must come before the volume itself is read: somebody else may have it open and go on. Null where nothing is to be remembered.</summary>
@@ -106,36 +110,49 @@ internal sealed class RollbackGuard
             return;
         }
 
+        Write(name, state, keys.OneTime);
+        if (nameBefore is not null && keys.KeyBefore is not null)
+        {
+            Write(nameBefore, state, keys.OneTimeBefore); // So what the key before opens from now on is known to be older.
+        }
+
+        seen = state;
+    }
+
+    private void Write(string under, VolumeState state, NoteSealer derive)
+    {
         byte[] note = new byte[NoteSize];
         Span<byte> salt = note.AsSpan(0, SealingKeys.SaltLength);
         Span<byte> body = note.AsSpan(SealingKeys.SaltLength + Geometry.TagSize);
         RandomNumberGenerator.Fill(salt);
         state.Encode(body);
-        using (UnitSealer sealer = keys.OneTime(salt, NotePurpose))
+        using (UnitSealer sealer = derive(salt, NotePurpose))
         {
             sealer.Seal(0, keys.RootContext, body, body, note.AsSpan(SealingKeys.SaltLength, Geometry.TagSize));
         }
 
-        memory.Write(name, note);
-        seen = state;
+        memory.Write(under, note);
     }
 
-    private VolumeState? Read()
+    private VolumeState? Read(string under, NoteSealer derive)
     {
         byte[] note = new byte[NoteSize];
-        if (!memory.TryRead(name, note))
+        if (!memory.TryRead(under, note))
         {
             return null;
         }
 
         Span<byte> body = note.AsSpan(SealingKeys.SaltLength + Geometry.TagSize);
-        using UnitSealer sealer = keys.OneTime(note.AsSpan(0, SealingKeys.SaltLength), NotePurpose);
+        using UnitSealer sealer = derive(note.AsSpan(0, SealingKeys.SaltLength), NotePurpose);
         VolumeState? state = sealer.TryOpen(0, keys.RootContext, body, note.AsSpan(SealingKeys.SaltLength, Geometry.TagSize), body) ? VolumeState.Decode(body) : null;
         if (state is null)
         {
-            memory.Warn($"What is remembered of this volume ({name}) does not open: somebody has changed it, or the disk has. The volume is not compared with it.");
+            memory.Warn($"What is remembered of this volume ({under}) does not open: somebody has changed it, or the disk has. The volume is not compared with it.");
         }
 
         return state;
     }
+
+    /// <summary>A sealer under one of the keys, for a salt and a purpose.</summary>
+    private delegate UnitSealer NoteSealer(ReadOnlySpan<byte> salt, string purpose);
 }

@@ -55,7 +55,7 @@ public sealed class ContainerRepair
         {
             medium = VeiledMedium.Lift(medium, volumeKey);
             ContainerHeader own = ContainerHeader.Read(medium, forWriting: true);
-            sealing = SealingKeys.Of(own, volumeKey);
+            sealing = SealingKeys.Of(medium, own, volumeKey);
             return new ContainerRepair(medium, own, sealing, options, checking with { ReadBlocks = false }).Run(out report);
         }
         catch
@@ -71,7 +71,7 @@ public sealed class ContainerRepair
         IReadOnlyList<RootRecord> found = roots.Find();
         if (found.Count == 0)
         {
-            throw new ContainerFormatException(FormatFault.Damaged, "No root of the volume opens: all copies are damaged. Restore a backup.");
+            throw ContainerOpener.NoRoot();
         }
 
         var fixedCheck = new FixedCheck(medium, journal);
@@ -102,7 +102,7 @@ public sealed class ContainerRepair
         ledger.Reach(SlotAddress.Of(0, 0), Geometry.FixedSlots, "the fixed slots");
         ledger.Reach(SlotAddress.Of(0, Geometry.SlotsPerGroup - Geometry.FixedSlots), Geometry.FixedSlots, "the fixed slots");
         var chainCheck = new ChainCheck(chains, ledger, journal);
-        uint highestSession = SessionTable.Load(chainCheck.Read(root.Sessions, Purposes.Sessions), keys);
+        uint highestSession = SessionTable.Load(chainCheck.Read(root.Sessions, Purposes.Sessions), keys, root.IsOfKeyBefore);
         var ring = new LogRing(medium, chainCheck.ReadLogMap(root), root.Log.ExtentSlots);
         (SpaceChanges carried, ulong[] changesSlots) = ReadChanges(root, chainCheck, groups);
 

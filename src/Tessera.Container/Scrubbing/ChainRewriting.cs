@@ -13,17 +13,23 @@ internal static class ChainRewriting
     {
         GiveUp(parts, root.Sessions, Purposes.Sessions, changes);
         GiveUp(parts, root.LogMap, Purposes.LogMap, changes);
+        return root with
+        {
+            Sessions = ChainWriter.Write(parts.Chains, parts.Space, changes, SessionTable.Encode(parts.Keys), Purposes.Sessions),
+            LogMap = WriteLogMap(parts.Chains, parts.Space, logExtents, changes),
+        };
+    }
+
+    /// <summary>The addresses of the log's extents, as a new chain.</summary>
+    public static ChainReference WriteLogMap(ChainStore chains, SpaceMap space, ReadOnlySpan<ulong> logExtents, SpaceChanges changes)
+    {
         byte[] map = new byte[logExtents.Length * sizeof(ulong)];
         for (int i = 0; i < logExtents.Length; i++)
         {
             BinaryPrimitives.WriteUInt64LittleEndian(map.AsSpan(i * sizeof(ulong)), logExtents[i]);
         }
 
-        return root with
-        {
-            Sessions = ChainWriter.Write(parts.Chains, parts.Space, changes, SessionTable.Encode(parts.Keys.Sessions), Purposes.Sessions),
-            LogMap = ChainWriter.Write(parts.Chains, parts.Space, changes, map, Purposes.LogMap),
-        };
+        return ChainWriter.Write(chains, space, changes, map, Purposes.LogMap);
     }
 
     private static void GiveUp(ContainerParts parts, ChainReference chain, string purpose, SpaceChanges changes)

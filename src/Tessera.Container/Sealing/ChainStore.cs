@@ -60,7 +60,7 @@ public sealed class ChainStore(IMedium medium, SealingKeys keys)
             throw new ContainerFormatException(FormatFault.Damaged, $"A chain claims an impossible length of {chain.Length} bytes.");
         }
 
-        using UnitSealer sealer = keys.OneTime(chain.Salt, purpose);
+        using UnitSealer sealer = SealerOf(chain, purpose);
         byte[]? whole = null;
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
@@ -78,9 +78,11 @@ public sealed class ChainStore(IMedium medium, SealingKeys keys)
             return null;
         }
 
-        using UnitSealer sealer = keys.OneTime(chain.Salt, purpose);
+        using UnitSealer sealer = SealerOf(chain, purpose);
         return TryRead(sealer, copy, chain, groups, visit);
     }
+
+    private UnitSealer SealerOf(ChainReference chain, string purpose) => chain.IsOfKeyBefore ? keys.OneTimeBefore(chain.Salt, purpose) : keys.OneTime(chain.Salt, purpose);
 
     /// <summary>Null when the copy is damaged. Memory grows with what was authentic, not with the length that is claimed.</summary>
     private byte[]? TryRead(UnitSealer sealer, int copy, ChainReference chain, uint groups, Action<ulong>? visit)

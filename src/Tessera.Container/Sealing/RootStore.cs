@@ -21,7 +21,7 @@ public sealed class RootStore(IMedium medium, SealingKeys keys)
             RootRecord? best = null;
             for (int copy = 0; copy < Geometry.Copies; copy++)
             {
-                if (ReadCopy(copy, parity) is { } root && (best is null || root.Generation > best.Generation))
+                if (ReadCopy(copy, parity) is { } root && (best is null || Order(root, best) > 0))
                 {
                     best = root;
                 }
@@ -33,9 +33,18 @@ public sealed class RootStore(IMedium medium, SealingKeys keys)
             }
         }
 
-        found.Sort((a, b) => b.Generation.CompareTo(a.Generation));
+        found.Sort((a, b) => Order(b, a));
+        if (found is [{ IsOfKeyBefore: false } newer, { IsOfKeyBefore: true } older] && older.Generation >= newer.Generation)
+        {
+            found.RemoveAt(1); // Nothing is sealed under the key before once a root of the new one is there: somebody else made this.
+        }
+
         return found;
     }
+
+    /// <summary>Roots of the volume key come before all of the one before it.</summary>
+    private static int Order(RootRecord one, RootRecord other) =>
+        one.IsOfKeyBefore == other.IsOfKeyBefore ? one.Generation.CompareTo(other.Generation) : one.IsOfKeyBefore ? -1 : 1;
 
     /// <summary>A slot where no root was written yet may hold noise: it cannot be told from a damaged one.</summary>
     internal bool HidesUnused => keys.HidesUnused;
@@ -80,7 +89,7 @@ public sealed class RootStore(IMedium medium, SealingKeys keys)
         Span<byte> body = page[(ChainReference.SaltLength + Geometry.TagSize)..];
         RandomNumberGenerator.Fill(salt);
         root.Encode(body);
-        using UnitSealer sealer = keys.OneTime(salt, Purpose);
+        using UnitSealer sealer = root.IsOfKeyBefore ? keys.OneTimeBefore(salt, Purpose) : keys.OneTime(salt, Purpose);
         sealer.Seal(0, Context(root.Generation), body, body, tag);
     }
 
@@ -118,9 +127,29 @@ public sealed class RootStore(IMedium medium, SealingKeys keys)
             return null; // Unreadable is as good as torn: another copy or the other generation must do.
         }
 
-        Span<byte> body = page.Span[(ChainReference.SaltLength + Geometry.TagSize)..];
-        using UnitSealer sealer = keys.OneTime(page.Span[..ChainReference.SaltLength], Purpose);
-        if (!sealer.TryOpen(0, Context(parity), body, page.Span.Slice(ChainReference.SaltLength, Geometry.TagSize), body))
+        ReadOnlySpan<byte> salt = page.Span[..ChainReference.SaltLength];
+        using (UnitSealer sealer = keys.OneTime(salt, Purpose))
+        {
+            if (TryOpen(sealer, parity, page.Span) is { } root)
+            {
+                return root;
+            }
+        }
+
+        if (keys.KeyBefore is null)
+        {
+            return null;
+        }
+
+        using UnitSealer before = keys.OneTimeBefore(salt, Purpose);
+        return TryOpen(before, parity, page.Span)?.OfKeyBefore();
+    }
+
+    private RootRecord? TryOpen(UnitSealer sealer, ulong parity, ReadOnlySpan<byte> page)
+    {
+        ReadOnlySpan<byte> cipher = page[(ChainReference.SaltLength + Geometry.TagSize)..];
+        byte[] body = new byte[cipher.Length];
+        if (!sealer.TryOpen(0, Context(parity), cipher, page.Slice(ChainReference.SaltLength, Geometry.TagSize), body))
         {
             return null;
         }

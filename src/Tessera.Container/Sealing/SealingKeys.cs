@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Tessera.Container.Format;
+using Tessera.Container.Media;
 using Tessera.Crypto;
 
 namespace Tessera.Container.Sealing;
@@ -12,7 +13,7 @@ public sealed class SealingKeys : IDisposable
     public const int SaltLength = 32;
     private const int NameLength = 16;
     private readonly SecretBytes volumeKey;
-    private readonly ConcurrentDictionary<uint, byte[]> salts = new();
+    private readonly ConcurrentDictionary<uint, SessionEntry> sessions = new();
     private readonly ConcurrentDictionary<uint, UnitSealer> data = new();
     private readonly ConcurrentDictionary<uint, UnitSealer> logs = new();
     private readonly ConcurrentDictionary<uint, UnitSealer> copies = new();
@@ -58,13 +59,36 @@ public sealed class SealingKeys : IDisposable
 
     public byte[] PartContext { get; }
 
-    public IEnumerable<KeyValuePair<uint, byte[]>> Sessions => salts.OrderBy(session => session.Key);
+    /// <summary>Which volume key this is, as far as the session table told: 1 in a container whose key was never changed (docs/format/keys.md, section 6.1).</summary>
+    public uint KeyEpoch { get; private set; } = 1;
+
+    /// <summary>An older epoch whose key is known, because something may still be sealed under it; 0: none.</summary>
+    public uint OlderEpoch { get; private set; }
+
+    /// <summary>The key before, while the key slots say that the container may still be of it: then it opens roots and chains, too. Null at all other times.</summary>
+    internal SecretBytes? KeyBefore { get; private set; }
+
+    /// <summary>The key of <see cref="OlderEpoch"/>, to be kept in the session table.</summary>
+    internal SecretBytes? OlderKey { get; private set; }
+
+    internal SecretBytes VolumeKey => volumeKey;
+
+    internal IEnumerable<KeyValuePair<uint, SessionEntry>> Sessions => sessions.OrderBy(session => session.Key);
 
     /// <summary>The keys of a container that has this header.</summary>
     public static SealingKeys Of(ContainerHeader header, ReadOnlySpan<byte> volumeKey) =>
         new(header.Algorithm, volumeKey, header.VolumeId) { HidesUnused = header.Profile == ContainerProfile.Scattered };
 
-    public void AddSession(uint session, byte[] salt) => salts[session] = salt;
+    /// <summary>The same, with the key before where a change of keys has not come to the container's roots yet.</summary>
+    public static SealingKeys Of(IMedium medium, ContainerHeader header, ReadOnlySpan<byte> volumeKey)
+    {
+        SealingKeys keys = Of(header, volumeKey);
+        keys.KeyBefore = header.Profile == ContainerProfile.Plain ? null : KeySwitch.Find(medium, keys.volumeKey);
+        return keys;
+    }
+
+    /// <summary>A session of the newest epoch.</summary>
+    public void AddSession(uint session, byte[] salt) => sessions[session] = new SessionEntry(salt, KeyEpoch);
 
     /// <summary>Begins the session under which this open seals. Its salt must be durable, in a root, before <see cref="TakeCounters"/> is called.</summary>
     public void BeginSession(uint session, byte[] salt)
@@ -72,6 +96,41 @@ public sealed class SealingKeys : IDisposable
         AddSession(session, salt);
         CurrentSession = session;
     }
+
+    /// <summary>Takes over what a session table says.</summary>
+    /// <param name="known">The sessions, with their epochs.</param>
+    /// <param name="epoch">The newest epoch, of the volume key.</param>
+    /// <param name="older">An older one and its key, which is owned from then on; null: there is none.</param>
+    internal void Adopt(IEnumerable<KeyValuePair<uint, SessionEntry>> known, uint epoch, (uint Epoch, SecretBytes Key)? older)
+    {
+        foreach ((uint session, SessionEntry entry) in known)
+        {
+            sessions[session] = entry;
+        }
+
+        KeyEpoch = epoch;
+        OlderEpoch = older?.Epoch ?? 0;
+        OlderKey?.Dispose();
+        OlderKey = older?.Key;
+    }
+
+    /// <summary>The container's roots, chains and log are of the volume key: the one before opens none of them any more.</summary>
+    internal void EndSwitch()
+    {
+        KeyBefore?.Dispose();
+        KeyBefore = null;
+    }
+
+    /// <summary>Nothing is sealed under the older key any more: the next session table is without it.</summary>
+    internal void ForgetOlder()
+    {
+        OlderEpoch = 0;
+        OlderKey?.Dispose();
+        OlderKey = null;
+    }
+
+    /// <summary>Whether what was sealed in a session is to be sealed anew.</summary>
+    public bool IsOlder(uint session) => OlderEpoch != 0 && sessions.TryGetValue(session, out SessionEntry entry) && entry.Epoch != KeyEpoch;
 
     /// <summary>Takes <paramref name="count"/> counters of the current session, never to be given out again; the first.</summary>
     public ulong TakeCounters(int count) => (ulong)(Interlocked.Add(ref counter, count) - count);
@@ -91,21 +150,28 @@ public sealed class SealingKeys : IDisposable
     }
 
     /// <summary>The salt of a session of the session table; null when that does not have it.</summary>
-    internal byte[]? SaltOf(uint session) => salts.GetValueOrDefault(session);
+    internal byte[]? SaltOf(uint session) => sessions.TryGetValue(session, out SessionEntry entry) ? entry.Salt : null;
 
     /// <summary>A name that only who has the volume key finds (docs/format/memory.md, Where).</summary>
-    internal byte[] NameFor(string purpose)
+    /// <param name="purpose">What it is the name of.</param>
+    /// <param name="before">The name that <see cref="KeyBefore"/> gives.</param>
+    internal byte[] NameFor(string purpose, bool before = false)
     {
         byte[] name = new byte[NameLength];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, volumeKey.Span, name, RootContext, Encoding.ASCII.GetBytes(purpose));
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, (before ? KeyBefore! : volumeKey).Span, name, RootContext, Encoding.ASCII.GetBytes(purpose));
         return name;
     }
 
     /// <summary>A sealer for one use of a fresh salt.</summary>
-    public UnitSealer OneTime(ReadOnlySpan<byte> salt, string purpose)
+    public UnitSealer OneTime(ReadOnlySpan<byte> salt, string purpose) => Derive(volumeKey, salt, purpose);
+
+    /// <summary>The same under <see cref="KeyBefore"/>.</summary>
+    internal UnitSealer OneTimeBefore(ReadOnlySpan<byte> salt, string purpose) => Derive(KeyBefore!, salt, purpose);
+
+    private UnitSealer Derive(SecretBytes from, ReadOnlySpan<byte> salt, string purpose)
     {
         Span<byte> key = stackalloc byte[32];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, volumeKey.Span, key, salt, Encoding.ASCII.GetBytes(purpose));
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, from.Span, key, salt, Encoding.ASCII.GetBytes(purpose));
         UnitSealer sealer = new CountingSealer(UnitSealers.Create(Algorithm, key), Counters);
         CryptographicOperations.ZeroMemory(key);
         return sealer;
@@ -119,11 +185,13 @@ public sealed class SealingKeys : IDisposable
         }
 
         volumeKey.Dispose();
+        EndSwitch();
+        ForgetOlder();
     }
 
     private UnitSealer? Derive(ConcurrentDictionary<uint, UnitSealer> sealers, uint session, string purpose)
     {
-        if (!salts.TryGetValue(session, out byte[]? salt))
+        if (!sessions.TryGetValue(session, out SessionEntry entry) || KeyOf(entry.Epoch) is not { } from)
         {
             return null;
         }
@@ -132,13 +200,16 @@ public sealed class SealingKeys : IDisposable
         {
             if (!sealers.TryGetValue(session, out UnitSealer? sealer))
             {
-                sealer = OneTime(salt, purpose);
+                sealer = Derive(from, entry.Salt, purpose);
                 sealers[session] = sealer;
             }
 
             return sealer;
         }
     }
+
+    /// <summary>Null for an epoch whose key is gone: nothing that counts is sealed in its sessions.</summary>
+    private SecretBytes? KeyOf(uint epoch) => epoch == KeyEpoch ? volumeKey : epoch == OlderEpoch ? OlderKey : null;
 
     private static byte[] Context(char kind, Guid volumeId)
     {

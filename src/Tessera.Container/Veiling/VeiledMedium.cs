@@ -12,9 +12,9 @@ public sealed class VeiledMedium : IMedium
 {
     private readonly IMedium inner;
     private readonly SecretBytes volumeKey;
-    private readonly HiddenKeys? first;
+    private readonly VeilPages? first;
 
-    private VeiledMedium(IMedium inner, ReadOnlySpan<byte> volumeKey, HiddenKeys? first)
+    private VeiledMedium(IMedium inner, ReadOnlySpan<byte> volumeKey, VeilPages? first)
     {
         this.inner = inner;
         this.first = first;
@@ -54,7 +54,18 @@ public sealed class VeiledMedium : IMedium
     }
 
     /// <summary>Begins the veil of a new container: what is written through it is sealed, and opened by these slots.</summary>
-    public static VeiledMedium Begin(IMedium medium, ReadOnlySpan<byte> volumeKey, HiddenKeys keys) => new(medium, volumeKey, keys);
+    public static VeiledMedium Begin(IMedium medium, ReadOnlySpan<byte> volumeKey, HiddenKeys keys) =>
+        new(medium, volumeKey, new VeilPages(new byte[VeilPages.LogicalLength], keys));
+
+    /// <summary>The same header behind a veil of another volume key. Nothing is written yet: each copy that is written through it is of that key, whole.</summary>
+    /// <param name="newKey">The new volume key.</param>
+    /// <param name="keys">What opens it.</param>
+    /// <exception cref="MediumException">Neither copy opens.</exception>
+    public VeiledMedium Rekeyed(ReadOnlySpan<byte> newKey, HiddenKeys keys)
+    {
+        VeilPages pages = TryOpen(inner, 0, volumeKey.Span) ?? TryOpen(inner, 1, volumeKey.Span) ?? FirstPages();
+        return new VeiledMedium(inner, newKey, pages with { Keys = keys });
+    }
 
     /// <summary>Whether there may be a veil: no header that can be read, and noise in one of its two places. Anybody can see as much.</summary>
     public static bool IsPlausible(IMedium medium)
@@ -135,7 +146,7 @@ public sealed class VeiledMedium : IMedium
     }
 
     private VeilPages FirstPages() => first is not null
-        ? new VeilPages(new byte[VeilPages.LogicalLength], first)
+        ? first with { Logical = [.. first.Logical] }
         : throw new MediumException(MediumFault.Failed, "Neither copy of the header and the key slots opens any more.");
 
     /// <summary>Which copy of the veil a range lies in; −1 for none.</summary>

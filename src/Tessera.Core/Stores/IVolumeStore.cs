@@ -48,4 +48,7 @@ public interface IVolumeStore : IAsyncDisposable
     /// <summary>Puts what the store keeps its entries near the key in somewhere else, when it next writes there anyway, so that what nobody changes does not stay
     /// where it is for ever. False when it is asked too often for that; a store whose places say nothing ignores it.</summary>
     bool TryMoveNear(ReadOnlyMemory<byte> key) => true;
+
+    /// <summary>Whether the block is sealed under a key that the store is giving up: to be written anew, with the same content, by whoever's extents name it.</summary>
+    bool IsOutdated(BlockReference block) => false;
 }

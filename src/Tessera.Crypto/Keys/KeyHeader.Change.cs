@@ -133,7 +133,7 @@ public sealed partial class KeyHeader
         slot.Bytes.Clear();
         slot.State = KeySlot.Active;
         slot.Kind = credential.Kind;
-        slot.KeyEpoch = FirstKeyEpoch;
+        slot.KeyEpoch = BinaryPrimitives.ReadUInt32LittleEndian(image.AsSpan(KeyHeaderLayout.KeyEpochAt));
         slot.Created = options.Clock.GetUtcNow().ToUnixTimeSeconds();
         slot.Argon2 = credential.Passphrase is null ? default : options.Argon2;
         slot.Kdf = credential.Passphrase is null ? KeySlot.KdfHkdf : KeySlot.KdfArgon2id;
@@ -152,7 +152,7 @@ public sealed partial class KeyHeader
         slot.Bytes.Clear();
         slot.State = KeySlot.Active;
         slot.Kind = KeySlotKind.RecoveryCode;
-        slot.KeyEpoch = FirstKeyEpoch;
+        slot.KeyEpoch = BinaryPrimitives.ReadUInt32LittleEndian(image.AsSpan(KeyHeaderLayout.KeyEpochAt));
         slot.Created = recovery.Clock.GetUtcNow().ToUnixTimeSeconds();
         slot.Kdf = KeySlot.KdfHkdf;
         slot.SetName("recovery code"u8);

@@ -13,9 +13,13 @@ internal static class KeyHeaderLayout
     public const int GenerationAt = 16;
     public const int VolumeIdAt = 24;
     public const int KeyEpochAt = 40;
+    public const int RotationAt = 44;
+    public const int RotationDoneAt = 46; // thousandths, u16
     public const int PublicKeyAt = 64;
     public const int PrivateKeyAt = 136; // nonce 12, wrapped 32, tag 16
     public const int PrivateKeyEnd = PrivateKeyAt + WrappedKey.Size;
+    public const int KeyBeforeAt = 200; // nonce 12, wrapped 32, tag 16
+    public const int KeyBeforeEnd = KeyBeforeAt + WrappedKey.Size;
 
     public const int SlotsAt = 1024;
     public const int SlotCount = 16;

@@ -17,9 +17,11 @@ internal static class KeyHeaderStructure
         Require(BinaryPrimitives.ReadUInt32LittleEndian(image[KeyHeaderLayout.FlagsAt..]) == 0, "flags");
         Require(BinaryPrimitives.ReadUInt64LittleEndian(image[KeyHeaderLayout.GenerationAt..]) != 0, "generation");
         Require(BinaryPrimitives.ReadUInt32LittleEndian(image[KeyHeaderLayout.KeyEpochAt..]) != 0, "key epoch");
-        RequireZero(image[(KeyHeaderLayout.KeyEpochAt + sizeof(uint))..KeyHeaderLayout.PublicKeyAt]);
+        CheckRotation(image);
+        RequireZero(image[(KeyHeaderLayout.RotationDoneAt + sizeof(ushort))..KeyHeaderLayout.PublicKeyAt]);
         RequireZero(image[(KeyHeaderLayout.PublicKeyAt + RecoveryKeyPair.PublicKeySize)..KeyHeaderLayout.PrivateKeyAt]);
-        RequireZero(image[KeyHeaderLayout.PrivateKeyEnd..KeyHeaderLayout.SlotsAt]);
+        RequireZero(image[KeyHeaderLayout.PrivateKeyEnd..KeyHeaderLayout.KeyBeforeAt]);
+        RequireZero(image[KeyHeaderLayout.KeyBeforeEnd..KeyHeaderLayout.SlotsAt]);
         RequireZero(image[KeyHeaderLayout.SlotsEnd..KeyHeaderLayout.MacAt]);
 
         int active = 0;
@@ -34,6 +36,17 @@ internal static class KeyHeaderStructure
 
         Require(active > 0, "no slot in use");
         Require(recovery <= 1, "several recovery slots");
+    }
+
+    private static void CheckRotation(Span<byte> image)
+    {
+        var rotation = (KeyRotation)image[KeyHeaderLayout.RotationAt];
+        ushort done = BinaryPrimitives.ReadUInt16LittleEndian(image[KeyHeaderLayout.RotationDoneAt..]);
+        bool hasKeyBefore = image[KeyHeaderLayout.KeyBeforeAt..KeyHeaderLayout.KeyBeforeEnd].ContainsAnyExcept((byte)0);
+        Require(rotation is KeyRotation.None or KeyRotation.Switching or KeyRotation.Resealing, "rotation");
+        Require(done <= (rotation == KeyRotation.Resealing ? KeyHeader.WholeRotation : 0), "rotation");
+        Require(hasKeyBefore == (rotation == KeyRotation.Switching), "key before");
+        Require(image[KeyHeaderLayout.RotationAt + 1] == 0, "reserved bytes");
     }
 
     /// <summary>Whether this version reads and tries slots of a kind.</summary>

@@ -8,6 +8,7 @@ using Tessera.Host.Checking;
 using Tessera.Host.Copying;
 using Tessera.Host.Diagnosis;
 using Tessera.Host.Growing;
+using Tessera.Host.Rotating;
 using Tessera.Host.Scrubbing;
 using Tessera.Host.Serving;
 using Tessera.Host.Statistics;
@@ -35,6 +36,7 @@ namespace Tessera.Host.CommandLine;
 [JsonSerializable(typeof(FsckFacts))]
 [JsonSerializable(typeof(ScrubFacts))]
 [JsonSerializable(typeof(GrowFacts))]
+[JsonSerializable(typeof(RotateFacts))]
 [JsonSerializable(typeof(BackupFacts))]
 [JsonSerializable(typeof(BackupListing[]))]
 [JsonSerializable(typeof(RestoreFacts))]

@@ -5,6 +5,7 @@ using Spectre.Console;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Container.Veiling;
+using Tessera.Crypto;
 using Tessera.Host.Daemon;
 using Tessera.Host.Mounting;
 using Tessera.Host.Opening;
@@ -78,18 +79,33 @@ internal static class InfoVerb
     private static VolumeFacts Read(string path, PassphraseSource source)
     {
         using IHostMedium medium = HostMedium.Open(path, new FileMediumOptions { ReadOnly = true, Locked = false });
-        return new VolumeFacts(path, HeaderFacts.Of(ReadHeader(medium, path, source)), medium.Length, IsInUse(path), medium.Parts?.Count);
+        (ContainerHeader header, KeyHeader? keys) = ReadHeader(medium, path, source);
+        return new VolumeFacts(path, HeaderFacts.Of(header), medium.Length, IsInUse(path), medium.Parts?.Count) { Keys = keys is null ? null : KeyFacts.Of(keys) };
     }
 
-    private static ContainerHeader ReadHeader(IHostMedium medium, string path, PassphraseSource source)
+    private static (ContainerHeader Header, KeyHeader? Keys) ReadHeader(IHostMedium medium, string path, PassphraseSource source)
     {
         if (!VeiledMedium.IsPlausible(medium))
         {
-            return ContainerHeader.Read(medium, forWriting: false);
+            ContainerHeader header = ContainerHeader.Read(medium, forWriting: false);
+            return (header, header.Profile == ContainerProfile.Plain ? null : TryReadKeys(medium));
         }
 
         using UnlockedVolume unlocked = VeilUnlocker.Unlock(medium, path, source);
-        return unlocked.Header;
+        return (unlocked.Header, unlocked.Keys!.Header);
+    }
+
+    /// <summary>What is damaged is told by who needs it, and by 'fsck'.</summary>
+    private static KeyHeader? TryReadKeys(IHostMedium medium)
+    {
+        try
+        {
+            return KeyStorage.Read(medium).Header;
+        }
+        catch (Exception fault) when (fault is KeyHeaderException or MediumException)
+        {
+            return null;
+        }
     }
 
     private static bool IsInUse(string path)
@@ -107,7 +123,7 @@ internal static class InfoVerb
 
     private static void Print(MountFacts facts)
     {
-        Grid grid = Start(facts.Volume, facts.Header);
+        Grid grid = Start(facts.Volume, facts.Header, facts.Keys);
         grid.AddMountPoint(facts.MountPoint, facts.ReadOnly);
         if (facts.Fault is { } fault)
         {
@@ -133,19 +149,24 @@ internal static class InfoVerb
 
     private static void Print(VolumeFacts facts)
     {
-        Grid grid = Start(facts.Volume, facts.Header);
+        Grid grid = Start(facts.Volume, facts.Header, facts.Keys);
         grid.AddRow("file", ByteSize.Format((ulong)facts.Bytes));
         grid.AddRow("mounted", facts.InUse ? "not here, but some process has it open" : "no");
         Screen.Output.Write(grid);
     }
 
-    private static Grid Start(string volume, HeaderFacts header)
+    private static Grid Start(string volume, HeaderFacts header, KeyFacts? keys)
     {
         Grid grid = FactsGrid.Start();
         grid.AddRow("volume", Markup.Escape(volume));
         grid.AddRow("id", header.VolumeId.ToString());
         grid.AddRow("profile", $"{header.Profile}, {header.Algorithm}, placement {header.Placement}, format {header.FormatVersion}");
         grid.AddRow("made", header.Created.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
+        if (keys is not null)
+        {
+            grid.AddRow("key", keys.ToString());
+        }
+
         return grid;
     }
 }

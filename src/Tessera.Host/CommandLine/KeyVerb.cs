@@ -12,6 +12,7 @@ internal static class KeyVerb
         KeyRemoveVerb.Create(),
         KeyChangeVerb.Create(),
         KeyRecoveryVerb.Create(),
+        KeyRotateVerb.Create(),
         KeyJoinVerb.Create(),
         KeyExportVerb.Create(),
         KeyImportVerb.Create(),

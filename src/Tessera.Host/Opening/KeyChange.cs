@@ -23,6 +23,11 @@ internal static class KeyChange
         using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, volume, source);
         KeyHeaderChoice keys = unlocked.Keys ?? throw NoKeys(volume);
         rollback.Check(medium, unlocked);
+        if (keys.Header.Rotation == KeyRotation.Switching)
+        {
+            throw new CommandException(ExitCode.Busy, "A rotation of the volume's key was cut off at its beginning.", "Run 'tessera key rotate' first: it goes on. Nothing was changed.");
+        }
+
         KeyStorage.Write(unlocked.Veil ?? (IMedium)medium, change(unlocked), keys.IsSecond);
     }
 

@@ -22,10 +22,20 @@ internal static class VeilUnlocker
 
         using SecretInput input = PassphraseReader.Read(source, $"Passphrase of {volume}");
         using Passphrase passphrase = PassphraseReader.Parse(input);
+        return Unlock(medium, passphrase, source.KeyMemoryKiB);
+    }
+
+    /// <summary>Tries a passphrase that was read.</summary>
+    /// <param name="medium">The volume's.</param>
+    /// <param name="passphrase">Or the text of the recovery code.</param>
+    /// <param name="keyMemoryKiB">What deriving a key takes, where it is not the usual.</param>
+    /// <exception cref="CommandException"><see cref="ExitCode.WrongPassphrase"/>.</exception>
+    public static UnlockedVolume Unlock(IMedium medium, Passphrase passphrase, int? keyMemoryKiB)
+    {
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
             HiddenSlots slots = VeiledMedium.ReadSlots(medium, copy);
-            if (slots.TryUnlock(passphrase, HiddenSlots.Cost(source.KeyMemoryKiB), out SecretBytes? key, out int slot))
+            if (slots.TryUnlock(passphrase, HiddenSlots.Cost(keyMemoryKiB), out SecretBytes? key, out int slot))
             {
                 if (TryOpen(medium, key, slot, newest => newest.Of(copy).HasSame(slot, slots)) is { } unlocked)
                 {

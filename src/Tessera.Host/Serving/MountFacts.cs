@@ -22,6 +22,9 @@ internal sealed record MountFacts
 
     public required HeaderFacts Header { get; init; }
 
+    /// <summary>Its key; null for profile plain.</summary>
+    public KeyFacts? Keys { get; init; }
+
     /// <summary>The largest it may become, bytes; 0 for no limit of its own.</summary>
     public required long SizeLimit { get; init; }
 

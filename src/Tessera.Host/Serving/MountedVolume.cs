@@ -293,6 +293,7 @@ internal sealed class MountedVolume
         ReadOnly = _store.IsReadOnly,
         Fault = _store.Fault?.Message,
         Header = HeaderFacts.Of(_store.Header),
+        Keys = _store.Header.Profile == ContainerProfile.Plain ? null : KeyFacts.Of(_store),
         SizeLimit = _store.Root.SizeLimit,
         Space = SpaceFacts.Of(_store.GetStatistics()),
         Generation = _store.Root.Generation,

@@ -8,6 +8,9 @@ namespace Tessera.Host.Serving;
 /// <param name="Files">Of a folder: how many equal files it has.</param>
 internal sealed record VolumeFacts(string Volume, HeaderFacts Header, long Bytes, bool InUse, int? Files)
 {
+    /// <summary>Its key; null for profile plain, and where the key slots cannot be read.</summary>
+    public KeyFacts? Keys { get; init; }
+
     /// <summary>Always false: a mounted volume is told by its daemon.</summary>
     public bool Mounted { get; } = false;
 }

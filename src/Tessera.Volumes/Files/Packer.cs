@@ -149,6 +149,55 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
         }
     }
 
+    /// <summary>The same of what is sealed under a key that is given up; <see cref="ResealSharedAsync"/> does what is shared.</summary>
+    /// <param name="inode">The file.</param>
+    /// <param name="from">From this offset on.</param>
+    /// <param name="mostExtents">At most so many: one finds which of several is damaged.</param>
+    /// <returns>As <see cref="MoveAsync"/>.</returns>
+    public async ValueTask<(long? Next, int Moved)> ResealAsync(Inode inode, long from, int mostExtents)
+    {
+        FileContent content = inode.GetContent(services);
+        await content.FlushLock.EnterExclusiveAsync();
+        await inode.Lock.EnterExclusiveAsync();
+        try
+        {
+            return inode.IsGone ? (long.MaxValue, 0) : await StepAsync(inode, content, (from, PackingAim.Reseal), mostExtents);
+        }
+        finally
+        {
+            inode.Lock.ExitExclusive();
+            content.FlushLock.ExitExclusive();
+        }
+    }
+
+    /// <summary>Lays an extent of a block that files share to the block with the same content that takes its place.</summary>
+    /// <param name="inode">The file.</param>
+    /// <param name="extent">As it is in the map; nobody else changes the file meanwhile.</param>
+    /// <param name="block">The new block.</param>
+    /// <param name="isNew">No commit has claimed it.</param>
+    /// <returns>False when it was not committed.</returns>
+    public async ValueTask<bool> ResealSharedAsync(Inode inode, Extent extent, BlockReference block, bool isNew)
+    {
+        FileContent content = inode.GetContent(services);
+        StoreScratch scratch = services.Scratch.Rent();
+        await content.FlushLock.EnterExclusiveAsync();
+        await inode.Lock.EnterExclusiveAsync();
+        try
+        {
+            PackingPlan plan = new(services.Store, inode.Ino, default, PackingAim.Reseal) { Claim = isNew ? BlockClaim.UnclaimedShared : BlockClaim.Shared };
+            plan.Pieces.Add((extent.Start, extent.End, extent.BlockOffset));
+            bool done = !inode.IsGone && await CommitAsync(inode, plan, block, scratch.Batch);
+            content.ForgetExtents();
+            return done;
+        }
+        finally
+        {
+            inode.Lock.ExitExclusive();
+            content.FlushLock.ExitExclusive();
+            services.Scratch.Return(scratch);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         lock (sync)
@@ -286,13 +335,13 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
 
     /// <summary>Moves up to one block's worth from the offset on; returns where to go on, <see cref="long.MaxValue"/> at the end, null
     /// without room, and how many bytes were moved.</summary>
-    private async ValueTask<(long? Next, int Moved)> StepAsync(Inode inode, FileContent content, (long At, PackingAim Aim) from)
+    private async ValueTask<(long? Next, int Moved)> StepAsync(Inode inode, FileContent content, (long At, PackingAim Aim) from, int mostExtents = PackingPlan.MaxPieces)
     {
         byte[] buffer = services.Buffers.Rent(ContentLimits.MaxSegment);
         StoreScratch scratch = services.Scratch.Rent();
         try
         {
-            PackingPlan plan = new(services.Store, inode.Ino, buffer.AsMemory(0, services.MaxSegment), from.Aim);
+            PackingPlan plan = new(services.Store, inode.Ino, buffer.AsMemory(0, services.MaxSegment), from.Aim) { MostPieces = mostExtents };
             long next = await plan.GatherAsync(from.At, scratch);
             if (plan.Pieces.Count == 0)
             {

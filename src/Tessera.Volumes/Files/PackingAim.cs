@@ -11,4 +11,7 @@ internal enum PackingAim
 
     /// <summary>Those in blocks that no other file shares, wherever they lie: they are to lie elsewhere.</summary>
     Move,
+
+    /// <summary>Those in blocks that no other file shares, and that are sealed under a key which is given up.</summary>
+    Reseal,
 }

@@ -11,13 +11,19 @@ namespace Tessera.Volumes.Files;
 internal sealed class PackingPlan(IVolumeStore store, ulong ino, Memory<byte> buffer, PackingAim aim)
 {
     /// <summary>Extents of one step: their edits fit one batch.</summary>
-    private const int MaxPieces = 1024;
+    public const int MaxPieces = 1024;
     private readonly Dictionary<ulong, bool> wanted = [];
     private readonly byte[] key = new byte[ContentKeys.BlockLength];
     private readonly byte[] value = new byte[BlockRecord.MaxSize];
 
     /// <summary>Runs of the file in ascending order, each at its place in the buffer.</summary>
     public List<(long Start, long End, int Position)> Pieces { get; } = [];
+
+    /// <summary>What becomes of the block that the pieces lie in.</summary>
+    public BlockClaim Claim { get; init; } = BlockClaim.Unclaimed;
+
+    /// <summary>Extents that are gathered at most.</summary>
+    public int MostPieces { get; init; } = MaxPieces;
 
     /// <summary>Bytes gathered.</summary>
     public int Used { get; private set; }
@@ -36,7 +42,7 @@ internal sealed class PackingPlan(IVolumeStore store, ulong ino, Memory<byte> bu
             List<Extent> candidates = Take(scratch.Page, out from);
             foreach (Extent extent in candidates)
             {
-                if (Used + extent.Length > buffer.Length || ++extents > MaxPieces)
+                if (Used + extent.Length > buffer.Length || ++extents > MostPieces)
                 {
                     return extent.Start;
                 }
@@ -60,7 +66,7 @@ internal sealed class PackingPlan(IVolumeStore store, ulong ino, Memory<byte> bu
         foreach ((long start, long end, int position) in Pieces)
         {
             Extent moved = new() { Start = start, End = end, Kind = ExtentKind.Block, Block = block, BlockOffset = position };
-            if (await editor.ReplaceAsync(new NewExtent(moved, default, BlockClaim.Unclaimed)) < end)
+            if (await editor.ReplaceAsync(new NewExtent(moved, default, Claim)) < end)
             {
                 return false;
             }
@@ -77,7 +83,7 @@ internal sealed class PackingPlan(IVolumeStore store, ulong ino, Memory<byte> bu
         {
             Extent extent = Extent.Decode(entry.Key, entry.Value);
             end = extent.End;
-            if (aim == PackingAim.Move ? extent.Kind == ExtentKind.Block : extent.Kind == ExtentKind.Inline || MayBeMostlyDead(extent))
+            if (IsCandidate(extent))
             {
                 candidates.Add(extent);
             }
@@ -85,6 +91,13 @@ internal sealed class PackingPlan(IVolumeStore store, ulong ino, Memory<byte> bu
 
         return candidates;
     }
+
+    private bool IsCandidate(in Extent extent) => aim switch
+    {
+        PackingAim.Move => extent.Kind == ExtentKind.Block,
+        PackingAim.Reseal => extent.Kind == ExtentKind.Block && store.IsOutdated(extent.Block),
+        _ => extent.Kind == ExtentKind.Inline || MayBeMostlyDead(extent),
+    };
 
     private bool MayBeMostlyDead(in Extent extent) =>
         aim == PackingAim.Compact && extent.Kind == ExtentKind.Block && extent.Length < extent.Block.Length / ContentLimits.CompactBelow;
@@ -95,7 +108,7 @@ internal sealed class PackingPlan(IVolumeStore store, ulong ino, Memory<byte> bu
         {
             ContentKeys.Block(key, extent.Block.Address);
             StoreEntry entry = await store.GetAsync(key, value);
-            known = entry.Found ? IsWanted(BlockRecord.Decode(value.AsSpan(0, entry.Length)), extent) : aim == PackingAim.Move;
+            known = entry.Found ? IsWanted(BlockRecord.Decode(value.AsSpan(0, entry.Length)), extent) : aim is PackingAim.Move or PackingAim.Reseal;
             wanted.Add(extent.Block.Address, known);
         }
 
@@ -103,7 +116,7 @@ internal sealed class PackingPlan(IVolumeStore store, ulong ino, Memory<byte> bu
     }
 
     private bool IsWanted(BlockRecord block, in Extent extent) =>
-        aim == PackingAim.Move ? !block.IsShared : block.Live < extent.Block.Length / ContentLimits.CompactBelow;
+        aim is PackingAim.Move or PackingAim.Reseal ? !block.IsShared : block.Live < extent.Block.Length / ContentLimits.CompactBelow;
 
     private async ValueTask AddAsync(Extent extent, StoreScratch scratch)
     {

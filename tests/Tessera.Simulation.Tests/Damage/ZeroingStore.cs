@@ -29,6 +29,8 @@ internal sealed class ZeroingStore(IVolumeStore inner) : IVolumeStore
 
     public bool TryMoveNear(ReadOnlyMemory<byte> key) => inner.TryMoveNear(key);
 
+    public bool IsOutdated(BlockReference block) => inner.IsOutdated(block);
+
     public void DiscardBlock(BlockReference block) => inner.DiscardBlock(block);
 
     public ValueTask<CommitResult> CommitAsync(StoreBatch batch) => inner.CommitAsync(batch);

@@ -91,4 +91,6 @@ public class VolumeStoreDecorator(IVolumeStore inner) : IVolumeStore
     }
 
     public virtual bool TryMoveNear(ReadOnlyMemory<byte> key) => inner.TryMoveNear(key);
+
+    public virtual bool IsOutdated(BlockReference block) => inner.IsOutdated(block);
 }

@@ -1,0 +1,88 @@
+using Tessera.Container.Format;
+using Tessera.Container.Media;
+using Tessera.Crypto;
+
+namespace Tessera.Container.Sealing;
+
+/// <summary>The time in which the key slots open a new volume key and the container is of the one before (docs/format/keys.md, section 6.1, step 3).</summary>
+internal static class KeySwitch
+{
+    /// <summary>The key before, from whichever copy of the key slots has it for the new one; null at all other times.</summary>
+    public static SecretBytes? Find(IMedium medium, SecretBytes volumeKey)
+    {
+        var page = new AlignedBuffer(Geometry.SlotSize);
+        for (int copy = 0; copy < Geometry.Copies; copy++)
+        {
+            if (TryRead(medium, copy, page.Span) && KeyHeader.TryReadKeyBefore(page.Span, volumeKey, out SecretBytes? before))
+            {
+                return before;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Makes both copies of the key slots the newest one, durable: after that, and not before, something may be sealed under the new key.</summary>
+    /// <exception cref="ContainerFormatException">No copy is whole.</exception>
+    public static void Settle(IMedium medium)
+    {
+        KeyHeaderChoice slots = Read(medium);
+        if (slots.NeedsRepair)
+        {
+            Write(medium, slots.Header, slots.IsSecond ? 0 : 1);
+        }
+    }
+
+    /// <summary>The container is of the new key alone: the one before goes from both copies of the key slots.</summary>
+    /// <exception cref="ContainerFormatException">No copy is whole.</exception>
+    public static void End(IMedium medium, SealingKeys keys)
+    {
+        KeyHeaderChoice slots = Read(medium);
+        if (slots.Header.Rotation == KeyRotation.Switching)
+        {
+            KeyHeader without = slots.Header.WithRotation(keys.VolumeKey, KeyRotation.Resealing);
+            Write(medium, without, slots.IsSecond ? 0 : 1);
+            Write(medium, without, slots.IsSecond ? 1 : 0);
+        }
+
+        keys.EndSwitch();
+    }
+
+    private static KeyHeaderChoice Read(IMedium medium)
+    {
+        var first = new AlignedBuffer(Geometry.KeySlotsLength);
+        var second = new AlignedBuffer(Geometry.KeySlotsLength);
+        _ = TryRead(medium, 0, first.Span);
+        _ = TryRead(medium, 1, second.Span);
+        try
+        {
+            return KeyHeader.ChooseNewest(first.Span, second.Span);
+        }
+        catch (KeyHeaderException damage)
+        {
+            throw new ContainerFormatException(FormatFault.Damaged, $"The key slots cannot be read while the key is changed: {damage.Message}");
+        }
+    }
+
+    private static bool TryRead(IMedium medium, int copy, Span<byte> buffer)
+    {
+        try
+        {
+            medium.Read(Geometry.KeySlotsOffset(copy), buffer);
+            return true;
+        }
+        catch (MediumException)
+        {
+            buffer.Clear(); // Unreadable is damaged: the other copy may be whole.
+            return false;
+        }
+    }
+
+    private static void Write(IMedium medium, KeyHeader header, int copy)
+    {
+        var bytes = new AlignedBuffer(Geometry.KeySlotsLength);
+        header.Encode(bytes.Span);
+        medium.Write(Geometry.KeySlotsOffset(copy), bytes.Span, WriteMode.Direct);
+        medium.Flush();
+    }
+}

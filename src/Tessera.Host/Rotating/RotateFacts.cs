@@ -1,0 +1,19 @@
+using System.Globalization;
+using Tessera.Host.CommandLine;
+
+namespace Tessera.Host.Rotating;
+
+/// <summary>What a rotation of a volume's key did, for people and programs.</summary>
+/// <param name="KeyEpoch">Of the key that everything new is sealed under.</param>
+/// <param name="Complete">Nothing is left under an older key, and that key is gone.</param>
+/// <param name="ResealedBytes">Contents that this command wrote anew.</param>
+/// <param name="Nodes">Tree nodes that it wrote anew.</param>
+/// <param name="Damaged">Pieces of files and nodes that do not open: the older key stays for them.</param>
+/// <param name="DroppedSlots">Slots that do not open the volume any more.</param>
+/// <param name="Seconds">How long it took.</param>
+internal sealed record RotateFacts(uint KeyEpoch, bool Complete, long ResealedBytes, long Nodes, long Damaged, int[] DroppedSlots, double Seconds)
+{
+    public override string ToString() => Complete
+        ? string.Create(CultureInfo.InvariantCulture, $"Everything is sealed under key epoch {KeyEpoch}; the older key is gone ({ByteSize.Format((ulong)ResealedBytes)} of contents and {Nodes} tree nodes written anew).")
+        : string.Create(CultureInfo.InvariantCulture, $"Everything new is sealed under key epoch {KeyEpoch}, but {Damaged} damaged places are under the older key, which stays.");
+}
