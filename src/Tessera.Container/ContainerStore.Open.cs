@@ -79,12 +79,7 @@ public sealed partial class ContainerStore
     /// <summary>Writes a root with the new session, so that its salt is durable; then a checkpoint, the first to seal under it, starts the log anew.</summary>
     internal void BeginWriting(LogRing ring, long logEnd, uint session, byte[] salt, CounterBinding? counter)
     {
-        bool switches = keys.KeyBefore is not null;
-        if (switches)
-        {
-            KeySwitch.Settle(medium);
-        }
-
+        KeySwitch.Settle(medium, keys);
         roots.Complete(Root);
         var changes = new SpaceChanges();
         changes.AddRange(rootChanges); // None in a salvaged store: what they told is in its bitmaps.
@@ -96,7 +91,7 @@ public sealed partial class ContainerStore
 
         keys.AddSession(session, salt);
         ChainReference sessions = ChainWriter.Write(chains, space, changes, SessionTable.Encode(keys), Purposes.Sessions);
-        ChainReference logMap = Root.IsOfKeyBefore ? RewriteLogMap(ring, changes) : Root.LogMap;
+        ChainReference logMap = ChainRewriting.LogMapOf(Parts, Root, ring.Extents, changes);
         changes.Marks = set?.Table ?? [];
         ChainReference changesChain = WriteFirstChanges(changes, out ulong[] slots);
         medium.Flush();
@@ -128,20 +123,8 @@ public sealed partial class ContainerStore
             throw new IOException($"The volume cannot be opened for writing: {failure.Message}", failure);
         }
 
-        if (switches)
-        {
-            memory.Remember(); // Also under the name of the key before, which is forgotten next.
-            KeySwitch.End(medium, keys);
-        }
-
+        KeySwitch.End(medium, keys, memory);
         StartBackground();
-    }
-
-    /// <summary>A root of a new key names nothing that the key before has to open.</summary>
-    private ChainReference RewriteLogMap(LogRing ring, SpaceChanges changes)
-    {
-        GiveUpChain(Root.LogMap, Purposes.LogMap, changes);
-        return ChainRewriting.WriteLogMap(chains, space, ring.Extents, changes);
     }
 
     private BlockReference CheckRun(ReadOnlySpan<byte> encoded)

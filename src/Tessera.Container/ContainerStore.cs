@@ -77,6 +77,14 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     /// <summary>Figures for operators and tests.</summary>
     public ContainerCounters Counters => ContainerCounters.Of(log, Interlocked.Read(ref keptLogPosition), view, keys.Counters, decoys);
 
+    /// <summary>Which volume key everything new is sealed under: 1 while it was never changed.</summary>
+    public uint KeyEpoch => keys.KeyEpoch;
+
+    /// <summary>Something may be sealed under an older key, which the container therefore keeps.</summary>
+    public bool IsRotating => keys.OlderEpoch != 0;
+
+    public bool IsOutdated(BlockReference block) => keys.IsOlder(block.Session);
+
     public bool IsReadOnly => options.ReadOnly || fault is not null;
 
     /// <summary>Why the container turned read-only; null while it has not.</summary>

@@ -134,9 +134,13 @@ public static class VolumeBackup
     /// <summary>An increment is worth what it builds on: the newest backup is this volume's past, has its length, and its own chain is there.</summary>
     private static async ValueTask CheckBaseAsync(ContainerStore store, BackupRegister register, BackupCatalog catalog, BackupCatalog.Entry newest)
     {
-        using (var reader = new BackupFileReader(newest.Path, store.Parts.Keys))
+        try
         {
-            // Its header is authentic when this returns; what it says decides what is left out.
+            using var reader = new BackupFileReader(newest.Path, store.Parts.Keys); // Its header is authentic when this returns; what it says decides what is left out.
+        }
+        catch (BackupException other) when (other.Fault == BackupFault.WrongKey && store.KeyEpoch > 1)
+        {
+            throw new BackupException(BackupFault.Diverged, $"{newest.Path} does not open under the volume's key, which was rotated: no increment is built on it. Take a full backup (--full).");
         }
 
         if (!await register.KnowsAsync(newest.Header.Id).ConfigureAwait(false))

@@ -36,7 +36,7 @@ public static class KeyRetirement
             return new RetirementResult(IsRetired: false, written, check.OutdatedEntries, check.Lost);
         }
 
-        Require(store.ForgetOlderKey(), store);
+        Forget(store);
         options.Progress(1);
         return new RetirementResult(IsRetired: true, written, 0, 0);
     }
@@ -63,6 +63,14 @@ public static class KeyRetirement
         }
 
         return written;
+    }
+
+    /// <summary>Two checkpoints: the first writes the session table without the key, after the second no kept root has it. Should there be no room for them, the next opening
+    /// has the key again.</summary>
+    internal static void Forget(ContainerStore store)
+    {
+        store.Parts.Keys.ForgetOlder();
+        Require(store.Rewrite([], chains: true) && store.Rewrite([], chains: false), store);
     }
 
     private static void Require(bool holds, ContainerStore store)

@@ -20,8 +20,19 @@ internal static class ChainRewriting
         };
     }
 
-    /// <summary>The addresses of the log's extents, as a new chain.</summary>
-    public static ChainReference WriteLogMap(ChainStore chains, SpaceMap space, ReadOnlySpan<ulong> logExtents, SpaceChanges changes)
+    /// <summary>The log map for a root of the volume key: written anew where the root before is of the key before, because no root names what its own key does not open.</summary>
+    public static ChainReference LogMapOf(ContainerParts parts, RootRecord root, ReadOnlySpan<ulong> logExtents, SpaceChanges changes)
+    {
+        if (!root.IsOfKeyBefore)
+        {
+            return root.LogMap;
+        }
+
+        GiveUp(parts, root.LogMap, Purposes.LogMap, changes);
+        return WriteLogMap(parts.Chains, parts.Space, logExtents, changes);
+    }
+
+    private static ChainReference WriteLogMap(ChainStore chains, SpaceMap space, ReadOnlySpan<ulong> logExtents, SpaceChanges changes)
     {
         byte[] map = new byte[logExtents.Length * sizeof(ulong)];
         for (int i = 0; i < logExtents.Length; i++)

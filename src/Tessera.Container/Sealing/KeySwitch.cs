@@ -1,5 +1,6 @@
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Container.Remembering;
 using Tessera.Crypto;
 
 namespace Tessera.Container.Sealing;
@@ -22,10 +23,15 @@ internal static class KeySwitch
         return null;
     }
 
-    /// <summary>Makes both copies of the key slots the newest one, durable: after that, and not before, something may be sealed under the new key.</summary>
+    /// <summary>While the key is switched: makes both copies of the key slots the newest one, durable. After that, and not before, something may be sealed under the new key.</summary>
     /// <exception cref="ContainerFormatException">No copy is whole.</exception>
-    public static void Settle(IMedium medium)
+    public static void Settle(IMedium medium, SealingKeys keys)
     {
+        if (keys.KeyBefore is null)
+        {
+            return;
+        }
+
         KeyHeaderChoice slots = Read(medium);
         if (slots.NeedsRepair)
         {
@@ -33,10 +39,17 @@ internal static class KeySwitch
         }
     }
 
-    /// <summary>The container is of the new key alone: the one before goes from both copies of the key slots.</summary>
+    /// <summary>The container is of the new key alone: the one before goes from both copies of the key slots, after the state was noted under the name that it
+    /// gives, too.</summary>
     /// <exception cref="ContainerFormatException">No copy is whole.</exception>
-    public static void End(IMedium medium, SealingKeys keys)
+    public static void End(IMedium medium, SealingKeys keys, RootMemory memory)
     {
+        if (keys.KeyBefore is null)
+        {
+            return;
+        }
+
+        memory.Remember();
         KeyHeaderChoice slots = Read(medium);
         if (slots.Header.Rotation == KeyRotation.Switching)
         {

@@ -128,6 +128,31 @@ public sealed class KeyRotationTests
         TesseraCommand.Run("fsck", "--quick", volume.Volume, "--passphrase-file", third, "--key-file", keyFile).ExitCode.ShouldBe(WrongPassphrase);
     }
 
+    /// <summary>An increment would be sealed under another key than what it builds on; what was taken before is readable still, by the secrets of its day.</summary>
+    [Fact]
+    public async Task The_next_backup_has_to_be_a_full_one()
+    {
+        await using TestVolume volume = Filled("sealed", larges: 4);
+        string directory = Path.Combine(volume.Scratch, "backups");
+        string[] own = ["--passphrase-file", volume.PassphraseFile];
+        volume.Mount();
+        TesseraCommand.Do("backup", volume.Path, directory);
+        volume.Unmount();
+        Rotate(volume, "sealed");
+        volume.Mount();
+
+        ProgramResult refused = TesseraCommand.Run("backup", volume.Path, directory);
+        refused.ExitCode.ShouldBe(Usage, refused.ToString());
+        refused.Error.ShouldContain("--full");
+        TesseraCommand.Do("backup", "--full", volume.Path, directory);
+        File.WriteAllText(Path.Combine(volume.Path, "later"), "written later");
+        TesseraCommand.Do("backup", volume.Path, directory);
+        string restored = Path.Combine(volume.Scratch, "restored");
+        TesseraCommand.Do(["restore", directory, restored, .. own]);
+        TesseraCommand.Do(["fsck", restored, .. own]);
+        volume.Check();
+    }
+
     [Fact]
     public async Task What_has_no_key_or_is_in_use_is_refused()
     {

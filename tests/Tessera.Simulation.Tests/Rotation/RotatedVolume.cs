@@ -134,6 +134,16 @@ internal sealed class RotatedVolume : IDisposable
         return isBegun;
     }
 
+    /// <summary>Bytes in use, of a volume that is under the new key, or the old one.</summary>
+    public ulong UsedBytes(SimulatedDisk disk)
+    {
+        ContainerStore store = ContainerOpener.Open(
+            disk.Open(readOnly: true), (IsOfSecond(disk) ? second : first).Span, TestContainer.Deterministic() with { Host = TestContainer.Host, ReadOnly = true });
+        ulong used = store.GetStatistics().UsedBytes;
+        Now.Do(store.DisposeAsync());
+        return used;
+    }
+
     private void VerifyEnd(SimulatedDisk disk)
     {
         IsOfSecond(disk).ShouldBeTrue();
@@ -210,7 +220,7 @@ internal sealed class RotatedVolume : IDisposable
         }
 
         Now.Do(volume.WriteBackAsync());
-        foreach (int length in (int[])[20_000, 130_000, 20_000])
+        foreach (int length in isScattered ? [20_000, 130_000, 20_000] : (int[])[20_000, 130_000, 20_000, s_large[0]])
         {
             string name = $"copy {files.Count} of {length}";
             ulong source = Find(volume, $"file of {length}");

@@ -1,4 +1,5 @@
 using Tessera.Container;
+using Tessera.Container.Rotating;
 using Tessera.Simulation.Tests.Planted;
 using Tessera.Testing.Containers;
 using Tessera.Testing.Simulation;
@@ -43,6 +44,19 @@ public sealed class RotationTests
         seen.ShouldBe([true, true], "cuts before and after the new key counts");
     }
 
+    [Fact]
+    public void What_files_share_they_share_afterwards()
+    {
+        const ulong Shared = 1_200_000;
+        using var volume = new RotatedVolume(isScattered: false);
+        SimulatedDisk disk = volume.Disk(volume.Image, traced: false);
+        ulong before = volume.UsedBytes(disk);
+
+        volume.Rotate(disk, PlantedBug.None);
+
+        volume.UsedBytes(disk).ShouldBeLessThan(before + (Shared / 2));
+    }
+
     /// <summary>Each is a way to lose the volume, or what is in it.</summary>
     [Theory]
     [InlineData(nameof(KeySlotsLate))]
@@ -55,7 +69,7 @@ public sealed class RotationTests
             (DiskTrace trace, int opened) = Record(
                 volume,
                 bug == nameof(KeySlotsLate) ? new KeySlotsLate() : PlantedBug.None,
-                bug == nameof(KeySlotsLate) ? null : store => store.ForgetOlderKey());
+                bug == nameof(KeySlotsLate) ? null : KeyRetirement.Forget);
             foreach (PowerCut cut in Cuts(trace, opened))
             {
                 volume.Recover(volume.Disk(trace.ImageAfterCut(cut), traced: false));
