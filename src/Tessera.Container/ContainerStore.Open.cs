@@ -83,11 +83,8 @@ public sealed partial class ContainerStore
         roots.Complete(Root);
         var changes = new SpaceChanges();
         changes.AddRange(rootChanges); // None in a salvaged store: what they told is in its bitmaps.
-        GiveUpChain(Root.Sessions, Purposes.Sessions, changes);
-        foreach (ulong slot in rootChangesSlots)
-        {
-            changes.GiveUp(slot, 1);
-        }
+        chains.Read(Root.Sessions, Purposes.Sessions, space.Groups, slot => changes.GiveUp(slot, 1));
+        Array.ForEach(rootChangesSlots, slot => changes.GiveUp(slot, 1));
 
         keys.AddSession(session, salt);
         ChainReference sessions = ChainWriter.Write(chains, space, changes, SessionTable.Encode(keys), Purposes.Sessions);
@@ -135,7 +132,4 @@ public sealed partial class ContainerStore
             ? block
             : throw new ContainerFormatException(FormatFault.Damaged, "The log names a block outside the volume.");
     }
-
-    private void GiveUpChain(ChainReference chain, string purpose, SpaceChanges changes) =>
-        chains.Read(chain, purpose, space.Groups, slot => changes.GiveUp(slot, 1));
 }
