@@ -83,7 +83,16 @@ internal abstract class ServedSession
         await connected;
         graceTimer.Change(Timeout.Infinite, Timeout.Infinite); // A connection whose place is taken has started it as one that was lost.
         WireFeatures features = offered & Offers;
-        await transport.SendAsync(Welcome(features).Encode(), CancellationToken.None);
+        try
+        {
+            await transport.SendAsync(Welcome(features).Encode(), CancellationToken.None);
+        }
+        catch (IOException)
+        {
+            WaitForClient(); // Gone already. Without a connection nothing else would end the session.
+            throw;
+        }
+
         connection = transport;
         if (IsOver)
         {
@@ -141,6 +150,15 @@ internal abstract class ServedSession
 
     protected void HangUp() => connection?.Abort();
 
+    /// <summary>For the grace time.</summary>
+    private void WaitForClient()
+    {
+        if (!IsOver)
+        {
+            graceTimer.Change(Rules.Grace, Timeout.InfiniteTimeSpan);
+        }
+    }
+
     private async Task RunAsync(IFrameTransport transport, WireFeatures features)
     {
         await Task.Yield();
@@ -153,10 +171,7 @@ internal abstract class ServedSession
             }
 
             Log.Info("disconnected", (kind, Name), ("session", Key));
-            if (!IsOver)
-            {
-                graceTimer.Change(Rules.Grace, Timeout.InfiniteTimeSpan);
-            }
+            WaitForClient();
         }
         catch (WireProtocolException fault)
         {

@@ -266,21 +266,21 @@ public sealed class Exporter : IAsyncDisposable
     private async ValueTask SendAsync(ReadOnlyMemory<byte> frame)
     {
         await sendGate.WaitAsync().ConfigureAwait(false);
+        IFrameTransport? taker = null;
         try
         {
-            while (Volatile.Read(ref connection) is { } taker && changes.TryTake(out byte[] changed))
+            // Taken first: what a new connection is to be told first must not go to the one before.
+            while (changes.TryTake(out byte[] changed) && (taker = Volatile.Read(ref connection)) is not null)
             {
                 await taker.SendAsync(changed, CancellationToken.None).ConfigureAwait(false);
             }
 
-            if (!frame.IsEmpty && Volatile.Read(ref connection) is { } transport)
-            {
-                await transport.SendAsync(frame, CancellationToken.None).ConfigureAwait(false);
-            }
+            taker = frame.IsEmpty ? null : Volatile.Read(ref connection);
+            await (taker?.SendAsync(frame, CancellationToken.None) ?? default).ConfigureAwait(false);
         }
         catch (IOException)
         {
-            Volatile.Read(ref connection)?.Abort(); // The receiving loop sees it and ends; what could not be sent is kept for the next connection.
+            taker?.Abort(); // Its receiving loop sees it and ends. Another may have its place already, on which what could not be sent is asked for again.
         }
         finally
         {

@@ -61,7 +61,7 @@ public sealed class FailoverTests
         Await(server, mount, writer, first);
 
         writer.StandardInput.WriteLine();
-        string[] end = LastLine(writer).Split(' ');
+        string[] end = LastLine(writer, () => $"{File.ReadAllText(ExportServer.Info(mount).GetProperty("log").GetString()!)}\n{server.Text()}").Split(' ');
         Programs.Run(other, "sha256sum", "big").ShouldStartWith(end[1]);
         Programs.Shell(other, $"test $(ls | wc -l) = $(({end[0]} + 2)); for i in $(seq 0 $(({end[0]} - 1))); do test \"$(cat g$i)\" = $i; done");
         Programs.TryRun(new ProgramStart("python3", "-c", "import fcntl, os; fcntl.lockf(os.open('held', os.O_RDWR), fcntl.LOCK_EX | fcntl.LOCK_NB)") { Directory = other }).ExitCode.ShouldBe(1, "The lock was lost");
@@ -140,7 +140,7 @@ public sealed class FailoverTests
         Progress(writer, 20);
 
         writer.StandardInput.WriteLine();
-        string[] end = LastLine(writer).Split(' ');
+        string[] end = LastLine(writer, workspace.Text).Split(' ');
         writer.StandardInput.WriteLine();
         writer.WaitForExit(Limit).ShouldBeTrue();
         writer.ExitCode.ShouldBe(0);
@@ -186,12 +186,12 @@ public sealed class FailoverTests
         }
     }
 
-    private static string LastLine(Process writer)
+    private static string LastLine(Process writer, Func<string> log)
     {
         string line;
         do
         {
-            line = writer.StandardOutput.ReadLine() ?? throw new InvalidOperationException(writer.StandardError.ReadToEnd());
+            line = writer.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{writer.StandardError.ReadToEnd()}\n{log()}");
         }
         while (!line.Contains(' ', StringComparison.Ordinal));
 

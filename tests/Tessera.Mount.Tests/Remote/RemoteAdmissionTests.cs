@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
@@ -146,6 +147,22 @@ public sealed class RemoteAdmissionTests
         server.Check();
     }
 
+    /// <summary>Where its WELCOME cannot be sent any more, the session is one that waits for its client, and ends.</summary>
+    [Fact]
+    public async Task Clients_that_say_hello_and_are_gone_leave_no_sessions()
+    {
+        await using var server = new ExportServer("--grace", "1");
+        for (int i = 0; i < 100; i++)
+        {
+            await SayHelloAndResetAsync(server);
+        }
+
+        string metrics = "";
+        server.WaitFor(() => (metrics = Get(server, "/metrics").GetAwaiter().GetResult()).Contains("tessera_export_sessions 0\n", StringComparison.Ordinal), "Sessions are left");
+        metrics.ShouldContain("tessera_exports 2");
+        server.Check();
+    }
+
     [Fact]
     public async Task The_door_tells_strangers_no_more_than_it_has_to()
     {
@@ -175,6 +192,18 @@ public sealed class RemoteAdmissionTests
         int length = await transport.ReceiveAsync(frame, CancellationToken.None);
         Welcome.Decode(frame.AsSpan(0, length)).ShouldNotBeNull();
         return transport;
+    }
+
+    private static async Task SayHelloAndResetAsync(ExportServer server)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPEndPoint.Parse(server.Address), TestContext.Current.CancellationToken);
+        string request = $"GET /exports/vol HTTP/1.1\r\nHost: {server.Address}\r\nAuthorization: Bearer {File.ReadAllText(server.TokenFile)}\r\n"
+            + "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
+        byte[] hello = new Hello(1, 1, WireFeatures.None, ReadOnly: false, SessionKey.None) { Role = WireRole.Importer }.Encode();
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), TestContext.Current.CancellationToken);
+        await client.GetStream().WriteAsync((byte[])[0x82, (byte)(0x80 | hello.Length), 0, 0, 0, 0, .. hello], TestContext.Current.CancellationToken);
+        client.LingerState = new LingerOption(enable: true, 0);
     }
 
     private static async Task<string> Get(ExportServer server, string path)
