@@ -44,6 +44,9 @@ public sealed class FailoverTests
         using Process writer = Programs.Start(new ProgramStart("python3", "-c", Writer) { Directory = mount });
         Await(server, mount, writer, first);
 
+        // On a slow machine the second may have answered before the first, and the session has come here since.
+        int atFirst = Stats(mount).GetProperty("connections").GetInt32();
+
         // One that is reset, one that is gone for good, and the way back; for longer than the grace time after it.
         first.Down();
         Await(server, mount, writer, second);
@@ -61,16 +64,17 @@ public sealed class FailoverTests
         Await(server, mount, writer, first);
 
         writer.StandardInput.WriteLine();
-        string[] end = LastLine(writer, () => $"{File.ReadAllText(ExportServer.Info(mount).GetProperty("log").GetString()!)}\n{server.Text()}").Split(' ');
+        string Logs() => $"{File.ReadAllText(ExportServer.Info(mount).GetProperty("log").GetString()!)}\n{server.Text()}";
+        string[] end = LastLine(writer, Logs).Split(' ');
         Programs.Run(other, "sha256sum", "big").ShouldStartWith(end[1]);
         Programs.Shell(other, $"test $(ls | wc -l) = $(({end[0]} + 2)); for i in $(seq 0 $(({end[0]} - 1))); do test \"$(cat g$i)\" = $i; done");
         Programs.TryRun(new ProgramStart("python3", "-c", "import fcntl, os; fcntl.lockf(os.open('held', os.O_RDWR), fcntl.LOCK_EX | fcntl.LOCK_NB)") { Directory = other }).ExitCode.ShouldBe(1, "The lock was lost");
         writer.StandardInput.WriteLine();
         writer.WaitForExit(Limit).ShouldBeTrue();
         writer.ExitCode.ShouldBe(0);
-        JsonElement stats = JsonDocument.Parse(TesseraCommand.Do("stats", "--json", mount)).RootElement;
-        stats.GetProperty("failovers").GetInt32().ShouldBe(4);
-        stats.GetProperty("connections").GetInt32().ShouldBe(5);
+        JsonElement stats = Stats(mount);
+        stats.GetProperty("connections").GetInt32().ShouldBe(atFirst + 4, Logs());
+        stats.GetProperty("failovers").GetInt32().ShouldBe(atFirst + 3, Logs());
         stats.GetProperty("address").GetString()!.ShouldContain(first.Address);
         TesseraCommand.Do("info", mount).ShouldContain("went on after");
         server.Check();
@@ -175,6 +179,8 @@ public sealed class FailoverTests
         server.WaitFor(() => AddressOf(mount).Contains(address.Address, StringComparison.Ordinal) && ExportServer.Info(mount).GetProperty("state").GetString() == "connected", "It does not come over");
         Progress(writer, 20);
     }
+
+    private static JsonElement Stats(string mount) => JsonDocument.Parse(TesseraCommand.Do("stats", "--json", mount)).RootElement;
 
     private static string AddressOf(string mount) => ExportServer.Info(mount).GetProperty("address").GetString()!;
 
