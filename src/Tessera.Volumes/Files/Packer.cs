@@ -131,37 +131,21 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
         }
     }
 
-    /// <summary>Moves up to one block's worth of a file from the offset on, out of blocks that it shares with nobody into a new one.</summary>
-    /// <returns>Where to go on, <see cref="long.MaxValue"/> at the end, null without room; and how many bytes were moved.</returns>
-    public async ValueTask<(long? Next, int Moved)> MoveAsync(Inode inode, long from)
-    {
-        FileContent content = inode.GetContent(services);
-        await content.FlushLock.EnterExclusiveAsync();
-        await inode.Lock.EnterExclusiveAsync();
-        try
-        {
-            return inode.IsGone ? (long.MaxValue, 0) : await StepAsync(inode, content, (from, PackingAim.Move));
-        }
-        finally
-        {
-            inode.Lock.ExitExclusive();
-            content.FlushLock.ExitExclusive();
-        }
-    }
-
-    /// <summary>The same of what is sealed under a key that is given up; <see cref="ResealSharedAsync"/> does what is shared.</summary>
+    /// <summary>Moves up to one block's worth of a file from the offset on, out of blocks that it shares with nobody into a new one; <see cref="ResealSharedAsync"/> does
+    /// what is shared.</summary>
     /// <param name="inode">The file.</param>
     /// <param name="from">From this offset on.</param>
+    /// <param name="aim">What is moved, and why.</param>
     /// <param name="mostExtents">At most so many: one finds which of several is damaged.</param>
-    /// <returns>As <see cref="MoveAsync"/>.</returns>
-    public async ValueTask<(long? Next, int Moved)> ResealAsync(Inode inode, long from, int mostExtents)
+    /// <returns>Where to go on, <see cref="long.MaxValue"/> at the end, null without room; and how many bytes were moved.</returns>
+    public async ValueTask<(long? Next, int Moved)> MoveAsync(Inode inode, long from, PackingAim aim, int mostExtents = PackingPlan.MaxPieces)
     {
         FileContent content = inode.GetContent(services);
         await content.FlushLock.EnterExclusiveAsync();
         await inode.Lock.EnterExclusiveAsync();
         try
         {
-            return inode.IsGone ? (long.MaxValue, 0) : await StepAsync(inode, content, (from, PackingAim.Reseal), mostExtents);
+            return inode.IsGone ? (long.MaxValue, 0) : await StepAsync(inode, content, (from, aim), mostExtents);
         }
         finally
         {

@@ -126,7 +126,7 @@ internal sealed class Resealer(VolumeParts parts, Packer packer, Action<long> pr
         {
             try
             {
-                (long? next, int bytes) = await packer.ResealAsync(inode, extent.Start, most);
+                (long? next, int bytes) = await packer.MoveAsync(inode, extent.Start, PackingAim.Reseal, most);
                 written += bytes;
                 if (next is not null || isSettled)
                 {

@@ -167,7 +167,7 @@ internal sealed class Reshuffler(VolumeParts parts, Packer packer, ulong nextIno
 
         try
         {
-            (long? next, int bytes) = await packer.MoveAsync(inode, start);
+            (long? next, int bytes) = await packer.MoveAsync(inode, start, PackingAim.Move);
             Interlocked.Add(ref moved, bytes);
             Spend(bytes);
             return next;
