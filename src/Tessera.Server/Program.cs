@@ -1,6 +1,13 @@
 using Tessera.Host.CommandLine;
+using Tessera.Host.Daemon;
 using Tessera.Server;
 using Tessera.Server.Echoing;
 using Tessera.Server.Tracing;
 
-return args is [EchoProcess.Argument] ? EchoProcess.Run() : await TesseraCommand.RunAsync(args, WorkspaceServer.RunAsync, TracedShare.RunAsync);
+if (args is [EchoProcess.Argument])
+{
+    return EchoProcess.Run();
+}
+
+using var launcher = new DaemonLauncher();
+return await TesseraCommand.RunAsync(args, launcher, WorkspaceServer.RunAsync, TracedShare.RunAsync);

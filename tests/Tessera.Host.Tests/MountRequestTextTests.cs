@@ -50,7 +50,6 @@ public sealed class MountRequestTextTests
     }
 
     [Theory]
-    [InlineData("source=a\0volume=b\0mount_point=c\0read_only=1\0", "no end")]
     [InlineData("source=a\0volume=b\0\0", "a field that is required is missing")]
     [InlineData("source=a\0volume=b\0mount_point=c\0uid=4294967296\0\0", "a number too large")]
     [InlineData("source=a\0volume=b\0mount_point=c\0uid=-1\0\0", "a negative number")]
@@ -58,6 +57,13 @@ public sealed class MountRequestTextTests
     [InlineData("source=a\0volume=b\0mount_point=c\0=x\0\0", "a field without a name")]
     public void What_is_no_request_is_refused(string text, string why) =>
         Should.Throw<InvalidDataException>(() => MountRequestText.Decode(new MemoryStream(Encoding.UTF8.GetBytes(text))), why);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("source=a\0volume=b\0mount_point=c\0read_on")]
+    [InlineData("source=a\0volume=b\0mount_point=c\0read_only=1\0")]
+    public void A_command_that_ends_early_is_not_taken_for_a_bad_request(string text) =>
+        Should.Throw<EndOfStreamException>(() => MountRequestText.Decode(new MemoryStream(Encoding.UTF8.GetBytes(text))));
 
     [Fact]
     public void A_request_beyond_the_limit_is_refused()

@@ -9,6 +9,9 @@ namespace Tessera.Container.Logging;
 /// <summary>Reads records one after the other, and tells the end of the log from a hole in it (docs/format/container.md, Replay).</summary>
 public sealed class LogReader
 {
+    /// <summary>Slots that are read at once in the search beyond the end: 1 MiB.</summary>
+    private const int WindowSlots = 256;
+
     private readonly LogRing ring;
     private readonly SealingKeys keys;
     private readonly UnitSealer sealer;
@@ -65,27 +68,29 @@ public sealed class LogReader
             return true;
         }
 
-        for (long position = LogRecord.NextSlot(Position); position + LogRecord.SealedHeader <= limit; position += Geometry.SlotSize)
-        {
-            if (TryReadHeader(position, out LogRecord record) && record.DurablePosition > LogRecord.NextSlot(Position))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        long end = LogRecord.NextSlot(Position);
+        return HeadersBeyond().Any(record => record.DurablePosition > end);
     }
 
     /// <summary>The highest commit that an authentic record beyond the end begins with: at least so many are missing. 0 when there is none.</summary>
-    public ulong LastSequenceBeyond()
-    {
-        ulong last = 0;
-        for (long position = LogRecord.NextSlot(Position); position + LogRecord.SealedHeader <= limit; position += Geometry.SlotSize)
-        {
-            last = TryReadHeader(position, out LogRecord record) ? Math.Max(last, record.FirstSequence) : last;
-        }
+    public ulong LastSequenceBeyond() => HeadersBeyond().Select(static record => record.FirstSequence).DefaultIfEmpty().Max();
 
-        return last;
+    /// <summary>The authentic headers at the beginnings of the slots beyond the end: every opening looks at all of them, so they are read many at a time.</summary>
+    private IEnumerable<LogRecord> HeadersBeyond()
+    {
+        byte[] window = new byte[WindowSlots * Geometry.SlotSize];
+        for (long start = LogRecord.NextSlot(Position); start < limit; start += window.Length)
+        {
+            int length = (int)Math.Min(window.Length, limit - start);
+            bool isRead = TryRead(start, window.AsSpan(0, length));
+            for (int at = 0; at + LogRecord.SealedHeader <= length; at += Geometry.SlotSize)
+            {
+                if (isRead ? TryOpenHeader(start + at, window.AsSpan(at, LogRecord.SealedHeader), out LogRecord record) : TryReadHeader(start + at, out record))
+                {
+                    yield return record;
+                }
+            }
+        }
     }
 
     private bool TryReadAt(long position)
@@ -121,13 +126,19 @@ public sealed class LogReader
     private bool TryReadHeader(long position, out LogRecord record)
     {
         record = default;
-        if (position + LogRecord.SealedHeader > limit || !TryRead(position, headerBytes))
+        return position + LogRecord.SealedHeader <= limit && TryRead(position, headerBytes) && TryOpenHeader(position, headerBytes, out record);
+    }
+
+    private bool TryOpenHeader(long position, ReadOnlySpan<byte> stored, out LogRecord record)
+    {
+        record = default;
+        if (!stored.ContainsAnyExcept((byte)0))
         {
-            return false;
+            return false; // Never written: the greater part of a young log.
         }
 
         Span<byte> plain = stackalloc byte[LogRecord.PlainHeader];
-        if (!sealer.TryOpen(LogRecord.HeaderCounter(position), keys.LogHeaderContext, headerBytes.AsSpan(0, LogRecord.PlainHeader), headerBytes.AsSpan(LogRecord.PlainHeader), plain))
+        if (!sealer.TryOpen(LogRecord.HeaderCounter(position), keys.LogHeaderContext, stored[..LogRecord.PlainHeader], stored[LogRecord.PlainHeader..], plain))
         {
             return false;
         }

@@ -39,7 +39,8 @@ internal static class LogReplayer
             // To the end: only then is it known how far the log was durable.
         }
 
-        if (!isHoleAllowed && scout.IsHole())
+        // A session ends with its clean root, so that nothing was ever sealed for what lies behind: no need to read all of the log at every opening.
+        if (!isHoleAllowed && !root.Clean && scout.IsHole())
         {
             throw new ContainerFormatException(
                 FormatFault.Damaged,

@@ -119,7 +119,7 @@ public sealed class ContainerRepair
         var set = PartSet.Of(medium, keys);
         var cache = new NodeCache(options.NodeCacheBytes);
         nodes = new NodeReader(medium, keys, cache, () => Math.Max(space.Groups, groups));
-        space.Load(Enumerable.Range(0, (int)groups).Select(group => new GroupBitmap(ledger.UsedPage((uint)group)).Free));
+        space.Load([.. Enumerable.Range(0, (int)groups).Select(group => new GroupBitmap(ledger.UsedPage((uint)group)).Free)]);
         KeyRange[] lost = [.. spaceMap.LostPages.SelectMany(page => LostPages.Decode(page)), .. tree.Lost];
         store = new ContainerStore(new ContainerParts(medium, header, keys, space, cache, nodes, chains, roots, set), options);
         var treeRoot = new TreeRoot(root.TreeHeight, root.Tree, tree.Leaves);

@@ -73,7 +73,19 @@ public sealed class SealingKeys : IDisposable
 
     internal SecretBytes VolumeKey => volumeKey;
 
-    internal IEnumerable<KeyValuePair<uint, SessionEntry>> Sessions => sessions.OrderBy(session => session.Key);
+    /// <summary>The sessions in the order of their numbers.</summary>
+    internal IEnumerable<(uint Number, SessionEntry Entry)> Sessions
+    {
+        get
+        {
+            uint[] numbers = [.. sessions.Keys];
+            Array.Sort(numbers);
+            foreach (uint number in numbers)
+            {
+                yield return (number, sessions[number]);
+            }
+        }
+    }
 
     /// <summary>The keys of a container that has this header.</summary>
     public static SealingKeys Of(ContainerHeader header, ReadOnlySpan<byte> volumeKey) =>

@@ -74,10 +74,15 @@ public sealed partial class SpaceMap
     }
 
     /// <summary>Sets the groups there are, with their free counts as the tree tells them.</summary>
-    public void Load(IEnumerable<int> freeCounts)
+    public void Load(ReadOnlySpan<int> freeCounts)
     {
-        free = [.. freeCounts.Select((count, group) => Math.Max(0, count - Geometry.SlotsPerGroup + SlotsOf((uint)group)))]; // The tree knows nothing of a limit.
-        UnmarkedSlots = free.Sum(count => (long)count);
+        free = new int[freeCounts.Length];
+        UnmarkedSlots = 0;
+        for (int group = 0; group < freeCounts.Length; group++)
+        {
+            free[group] = Math.Max(0, freeCounts[group] - Geometry.SlotsPerGroup + SlotsOf((uint)group)); // The tree knows nothing of a limit.
+            UnmarkedSlots += free[group];
+        }
     }
 
     public int FreeOf(uint group) => free[group];

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tessera.Host.Daemon;
 using Tessera.Host.Mounting;
 using Tessera.Host.Native;
 
@@ -13,15 +14,21 @@ internal static class MountHelperVerb
     /// <summary>mount(8), EXIT STATUS: mount failure.</summary>
     private const int MountFailure = 32;
 
-    public static Command Create()
+    private const string Name = "mount-helper";
+    private const string Fake = "-f";
+
+    /// <summary>As <see cref="MountVerb.LeavesDaemon"/>.</summary>
+    public static bool LeavesDaemon(string[] args) => args.Length > 2 && args[0] == Name && !args.Contains(Fake);
+
+    public static Command Create(DaemonLauncher launcher)
     {
         Argument<string> volume = new("VOLUME");
         Argument<string> directory = new("DIRECTORY");
         Option<string[]> options = new("-o");
-        Option<bool> fake = new("-f");
+        Option<bool> fake = new(Fake);
         Option<bool> sloppy = new("-s");
         Option<bool> readOnly = new("-r");
-        var command = new Command("mount-helper", "For mount(8).") { volume, directory, options, fake, sloppy, readOnly };
+        var command = new Command(Name, "For mount(8).") { volume, directory, options, fake, sloppy, readOnly };
         command.Hidden = true;
         foreach (string ignored in new[] { "-n", "-v", "-w" })
         {
@@ -43,6 +50,7 @@ internal static class MountHelperVerb
                     Passphrase = asked.Passphrase,
                 };
             },
+            launcher,
             cancellation));
         return command;
     }
@@ -56,12 +64,12 @@ internal static class MountHelperVerb
     }
 
     /// <summary>The exit code of mount(8) in the place of ours; the sentence is the same.</summary>
-    private static async Task<int> RunAsync(bool fake, Func<MountIntent> read, CancellationToken cancellation)
+    private static async Task<int> RunAsync(bool fake, Func<MountIntent> read, DaemonLauncher launcher, CancellationToken cancellation)
     {
         try
         {
             MountIntent intent = read();
-            return fake ? 0 : (int)await Mounter.RunAsync(intent, cancellation);
+            return fake ? 0 : (int)await Mounter.RunAsync(intent, launcher, cancellation);
         }
 #pragma warning disable CA1031 // As in TesseraCommand: whatever arrives here ends this command.
         catch (Exception fault) when (fault is not OperationCanceledException)

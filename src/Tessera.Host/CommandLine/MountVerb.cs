@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tessera.Host.Daemon;
 using Tessera.Host.Mounting;
 using Tessera.Host.Opening;
 using Tessera.Host.Secrets;
@@ -8,12 +9,19 @@ namespace Tessera.Host.CommandLine;
 /// <summary>tessera mount: returns when the mount can be used, and leaves a daemon behind that serves it.</summary>
 internal static class MountVerb
 {
-    public static Command Create()
+    private const string Name = "mount";
+    private const string Foreground = "--foreground";
+    private const string ForegroundShort = "-f";
+
+    /// <summary>Whether such a command line, if it is good, leaves a daemon behind; one that is of no use is started for one with a mistake, and for --help.</summary>
+    public static bool LeavesDaemon(string[] args) => args.Length > 2 && args[0] == Name && !args.Contains(Foreground) && !args.Contains(ForegroundShort);
+
+    public static Command Create(DaemonLauncher launcher)
     {
         Argument<string> volume = new("VOLUME") { Description = "The volume's path; or dir:DIRECTORY; or an export of a server, wss://HOST:PORT/NAME[,wss://…]." };
         Argument<string> mountPoint = new("MOUNTPOINT") { Description = "The directory to mount it on." };
         Option<bool> create = new("--create") { Description = "Make the volume, and the directory, when there is none." };
-        Option<bool> foreground = new("--foreground", "-f") { Description = "Serve in this process and log to standard error, until unmounted." };
+        Option<bool> foreground = new(Foreground, ForegroundShort) { Description = "Serve in this process and log to standard error, until unmounted." };
         Option<bool> readOnly = new("--read-only", "-r") { Description = "Write nothing: to look into a copy, or at a medium that cannot be written." };
         Option<string?> memory = new("--memory") { Description = "Memory that the daemon may use (default 300M).", HelpName = "SIZE" };
         Option<string?> counter = new("--rollback-counter")
@@ -26,7 +34,7 @@ internal static class MountVerb
             Description = "Options as for mount(8): ro, noatime, noexec, suid, dev, allow_other, takeover, passphrase_file=FILE, … (docs/guide/commands.md).",
             HelpName = "OPTION,…",
         };
-        var command = new Command("mount", "Mount a volume.") { volume, mountPoint, create, foreground, readOnly, memory, counter, options };
+        var command = new Command(Name, "Mount a volume.") { volume, mountPoint, create, foreground, readOnly, memory, counter, options };
         NewVolumeOptions wanted = NewVolumeOptions.AddTo(command);
         PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
         RollbackOptions rollback = RollbackOptions.AddTo(command);
@@ -55,6 +63,7 @@ internal static class MountVerb
                     NewVolume = asked.Create && !Path.Exists(parsed.GetRequiredValue(volume)) ? wanted.Read(parsed, source) : new NewVolume(),
                     Foreground = parsed.GetValue(foreground),
                 },
+                launcher,
                 cancellation);
         });
         return command;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Tessera.Host.Daemon;
 using Tessera.Host.Sharing;
 
 namespace Tessera.Host.CommandLine;
@@ -15,16 +16,20 @@ internal static class TesseraCommand
         + "Every verb has a --help of its own. Exit codes are listed in docs/guide/exit-codes.md.";
 
     /// <param name="args">The command line.</param>
+    /// <param name="launcher">Starts the daemon of a mount.</param>
     /// <param name="serve">What "serve" does; null: it becomes the program that has a web server in it.</param>
     /// <param name="share">What "share" does; null: it shares, or becomes that program where spans are to be sent, because the library for it is there.</param>
     public static async Task<int> RunAsync(
-        string[] args, Func<ServeOptions, CancellationToken, Task<ExitCode>>? serve = null, Func<ShareOptions, Task<ExitCode>>? share = null)
+        string[] args, DaemonLauncher launcher, Func<ServeOptions, CancellationToken, Task<ExitCode>>? serve = null, Func<ShareOptions, Task<ExitCode>>? share = null)
     {
         try
         {
             ParseResult parsed = CreateRoot(
-                serve ?? ((_, _) => Task.FromResult(ServerProcess.Become(args))),
-                share ?? (options => options.Tracing is null ? Sharer.RunAsync(options) : Task.FromResult(ServerProcess.Become(args)))).Parse(args);
+                args,
+                Verbs(
+                    launcher,
+                    serve ?? ((_, _) => Task.FromResult(ServerProcess.Become(args))),
+                    share ?? (options => options.Tracing is null ? Sharer.RunAsync(options) : Task.FromResult(ServerProcess.Become(args))))).Parse(args);
             if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
             {
                 return ReportUsage(parsed);
@@ -47,21 +52,32 @@ internal static class TesseraCommand
         }
     }
 
-    private static RootCommand CreateRoot(Func<ServeOptions, CancellationToken, Task<ExitCode>> serve, Func<ShareOptions, Task<ExitCode>> share)
+    /// <summary>With the one verb that is asked for; with all where that is none, for help and for a word that is like one. To make them all takes as long as to read the
+    /// command line.</summary>
+    private static RootCommand CreateRoot(string[] args, IEnumerable<Command> verbs)
     {
         var root = new RootCommand(Description);
-        foreach (Command verb in Verbs().Append(ServeVerb.Create(serve)).Append(ShareVerb.Create(share)))
+        var made = new List<Command>();
+        foreach (Command verb in verbs)
         {
-            root.Add(verb);
+            if (args.Length > 0 && args[0] == verb.Name)
+            {
+                root.Add(verb);
+                return root;
+            }
+
+            made.Add(verb);
         }
 
+        made.ForEach(root.Add);
         return root;
     }
 
-    private static IEnumerable<Command> Verbs()
+    private static IEnumerable<Command> Verbs(
+        DaemonLauncher launcher, Func<ServeOptions, CancellationToken, Task<ExitCode>> serve, Func<ShareOptions, Task<ExitCode>> share)
     {
         yield return InitVerb.Create();
-        yield return MountVerb.Create();
+        yield return MountVerb.Create(launcher);
         yield return UmountVerb.Create();
         yield return InfoVerb.Create();
         yield return StatsVerb.Create();
@@ -79,8 +95,10 @@ internal static class TesseraCommand
         yield return TokenVerb.Create();
         yield return AuditVerb.Create();
         yield return EventsVerb.Create();
-        yield return MountHelperVerb.Create();
+        yield return MountHelperVerb.Create(launcher);
         yield return UmountHelperVerb.Create();
+        yield return ServeVerb.Create(serve);
+        yield return ShareVerb.Create(share);
     }
 
     private static int ReportUsage(ParseResult parsed)

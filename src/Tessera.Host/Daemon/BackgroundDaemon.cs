@@ -21,12 +21,16 @@ internal static class BackgroundDaemon
             using var file = new LogFile(request.LogPath!);
             return await ServeAsync(request, key, new EventLog(file, TimeProvider.System));
         }
+        catch (EndOfStreamException)
+        {
+            return ExitCode.Fault; // The command ended before it had said what to mount: nobody is there to be told.
+        }
 #pragma warning disable CA1031 // Whatever it is ends this daemon, and the command that waits, if it still does, tells the user.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
             CommandException refusal = Refusal.From(fault);
-            DaemonProcess.Answer(ControlReply.Of(refusal));
+            DaemonProcess.Answer(refusal);
             return refusal.Code;
         }
     }
@@ -37,17 +41,17 @@ internal static class BackgroundDaemon
         {
             if (DirectorySource.Is(request.Source))
             {
-                return await MountedDirectory.Mount(request, log).ServeAsync(static () => DaemonProcess.Answer(new ControlReply()));
+                return await MountedDirectory.Mount(request, log).ServeAsync(DaemonProcess.AnswerReady);
             }
 
             if (RemoteSource.Is(request.Source))
             {
-                return await (await MountedRemote.MountAsync(request, key, log)).ServeAsync(static () => DaemonProcess.Answer(new ControlReply()));
+                return await (await MountedRemote.MountAsync(request, key, log)).ServeAsync(DaemonProcess.AnswerReady);
             }
 
             MountedVolume mounted = await MountedVolume.MountAsync(request, key, log);
             key.Dispose(); // The store has keys of its own, derived from it.
-            return await mounted.ServeAsync(static () => DaemonProcess.Answer(new ControlReply()));
+            return await mounted.ServeAsync(DaemonProcess.AnswerReady);
         }
         catch (Exception fault)
         {

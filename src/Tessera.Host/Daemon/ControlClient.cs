@@ -61,7 +61,7 @@ internal sealed class ControlClient : IDisposable
     {
         await using var stream = new NetworkStream(_socket, ownsSocket: false);
         var channel = new LineChannel(stream, ControlLimits.MaxReplyBytes);
-        await channel.WriteAsync(request, ControlJson.Default.ControlRequest, cancellation);
+        await channel.WriteAsync(ControlText.Write(request), cancellation);
         while (await NextAsync(channel, cancellation) is { } reply)
         {
             if (reply.IsProgress)
@@ -87,7 +87,7 @@ internal sealed class ControlClient : IDisposable
     {
         try
         {
-            return await channel.ReadAsync(ControlJson.Default.ControlReply, cancellation).WaitAsync(ControlLimits.Patience, cancellation);
+            return await channel.ReadAsync(ControlText.ReadReply, cancellation).WaitAsync(ControlLimits.Patience, cancellation);
         }
         catch (TimeoutException fault)
         {

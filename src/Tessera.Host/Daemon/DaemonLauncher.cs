@@ -9,7 +9,7 @@ namespace Tessera.Host.Daemon;
 /// The request and the key go over the child's standard input, so neither is ever an argument or in the environment; the one line of
 /// answer comes over its standard output. Its standard error stays the terminal's until then, for whatever the runtime may complain of.
 /// </remarks>
-internal static class DaemonLauncher
+internal sealed class DaemonLauncher : IDisposable
 {
     /// <summary>The only argument of the daemon, to be told from the command; what it is to mount comes over its standard input.</summary>
     public const string Argument = "serve-mount";
@@ -18,31 +18,25 @@ internal static class DaemonLauncher
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(500);
 
+    private Process? waiting;
+
+    /// <summary>Starts the process before the command line is read: its runtime starts while ours reads the command line, asks for a passphrase and derives the key.
+    /// Nothing is told to it, and it does nothing, before the command is found to be good.</summary>
+    public void Prepare() => waiting = Start();
+
     /// <exception cref="CommandException">The daemon's reason, with its exit code.</exception>
-    public static async Task StartAsync(MountRequest request, SecretBytes key, CancellationToken cancellation)
+    public async Task StartAsync(MountRequest request, SecretBytes key, CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        };
-        start.ArgumentList.Add(Argument);
-        using Process daemon = Process.Start(start)!;
+        using Process daemon = waiting ?? Start();
+        waiting = null;
         using (Stream input = daemon.StandardInput.BaseStream)
         {
-            await input.WriteAsync(MountRequestText.Encode(request), cancellation);
+            input.Write(MountRequestText.Encode(request));
             input.Write(key.Span); // Into the pipe at once, unbuffered: there is no copy to clear.
         }
 
-        await AwaitReadyAsync(daemon, request, cancellation);
-    }
-
-    private static async Task AwaitReadyAsync(Process daemon, MountRequest request, CancellationToken cancellation)
-    {
-        var answers = new LineChannel(daemon.StandardOutput.BaseStream, ControlLimits.MaxRequestBytes);
-        Task<ControlReply?> answer = answers.ReadAsync(ControlJson.Default.ControlReply, cancellation).WaitAsync(Patience, cancellation);
-        ControlReply? reply = await ShowWaitAsync(answer);
+        Stream output = daemon.StandardOutput.BaseStream;
+        ControlReply? reply = await ShowWaitAsync(Task.Run(() => ReadAnswer(output), cancellation).WaitAsync(Patience, cancellation));
         if (reply is null)
         {
             throw new CommandException(
@@ -53,6 +47,56 @@ internal static class DaemonLauncher
         {
             throw new CommandException(reply.Code ?? ExitCode.Fault, sentence, reply.Advice);
         }
+    }
+
+    /// <summary>Ends a process that was started ahead for nothing.</summary>
+    public void Dispose()
+    {
+        if (waiting is { } daemon)
+        {
+            daemon.Kill();
+            daemon.Dispose();
+            waiting = null;
+        }
+    }
+
+    private static Process Start()
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        start.ArgumentList.Add(Argument);
+
+        // Whoever may connect to the runtime's diagnostic port reads its memory, and loads code into it: a daemon that holds keys has none.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        return Process.Start(start)!;
+    }
+
+    /// <summary>The one line; null when the daemon has closed without one. Blocking calls: the asynchronous ones would be compiled and started up first.</summary>
+    /// <exception cref="InvalidDataException">It is no reply, or a longer one than <see cref="ControlLimits.MaxRequestBytes"/>.</exception>
+    private static ControlReply? ReadAnswer(Stream output)
+    {
+        byte[] line = new byte[ControlLimits.MaxRequestBytes];
+        int length = 0;
+        while (length < line.Length)
+        {
+            int count = output.Read(line, length, line.Length - length);
+            length += count;
+            if (count == 0)
+            {
+                return null;
+            }
+
+            if (line[length - 1] == '\n')
+            {
+                return line.AsSpan(0, length).SequenceEqual(DaemonProcess.Ready) ? new ControlReply() : ControlText.ReadReply(line.AsMemory(0, length));
+            }
+        }
+
+        throw new InvalidDataException("The daemon's answer has no end.");
     }
 
     /// <summary>Replay of a long log takes a while: whoever waits is told.</summary>

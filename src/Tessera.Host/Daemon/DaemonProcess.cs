@@ -1,3 +1,4 @@
+using Tessera.Host.CommandLine;
 using Tessera.Host.Native;
 
 namespace Tessera.Host.Daemon;
@@ -7,6 +8,9 @@ internal static class DaemonProcess
 {
     private const int StandardStreams = 3;
     private const uint OwnerOnlyMask = 0b000_111_111;
+
+    /// <summary>A reply with nothing in it, as it stands: every mount waits for it, and an encoder would have to be compiled first.</summary>
+    public static ReadOnlySpan<byte> Ready => "{}\n"u8;
 
     /// <summary>Fills the destination from standard input.</summary>
     public static void ReadKey(Stream input, Span<byte> destination) => input.ReadExactly(destination);
@@ -19,12 +23,17 @@ internal static class DaemonProcess
         _ = Libc.SetCreationMask(OwnerOnlyMask);
     }
 
-    /// <summary>Writes the one answer to the process that waits, and lets go of its standard streams.</summary>
-    public static void Answer(ControlReply reply)
+    /// <summary>Tells the process that waits that the mount can be used, and lets go of its standard streams.</summary>
+    public static void AnswerReady() => Answer(Ready);
+
+    /// <summary>The same of why it cannot.</summary>
+    public static void Answer(CommandException refusal) => Answer(ControlText.Write(ControlReply.Of(refusal)));
+
+    private static void Answer(ReadOnlySpan<byte> line)
     {
         using (Stream output = Console.OpenStandardOutput())
         {
-            output.Write(ControlText.Write(reply));
+            output.Write(line);
             output.Flush();
         }
 

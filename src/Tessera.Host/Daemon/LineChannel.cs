@@ -1,9 +1,6 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
-
 namespace Tessera.Host.Daemon;
 
-/// <summary>Lines of JSON over a stream, each bounded in length.</summary>
+/// <summary>Lines over a stream, each bounded in length.</summary>
 internal sealed class LineChannel
 {
     private readonly Stream _stream;
@@ -17,11 +14,6 @@ internal sealed class LineChannel
         _stream = stream;
         _buffer = new byte[maxLineBytes + 1];
     }
-
-    /// <summary>The next line as an object; null when the other side has closed.</summary>
-    /// <exception cref="InvalidDataException">The line is too long or not the JSON that was expected.</exception>
-    public Task<T?> ReadAsync<T>(JsonTypeInfo<T> type, CancellationToken cancellation)
-        where T : class => ReadAsync(line => Parse(line.Span, type), cancellation);
 
     /// <summary>The next line as what it is parsed to; null when the other side has closed.</summary>
     /// <exception cref="InvalidDataException">The line is too long, or what <paramref name="parse"/> throws.</exception>
@@ -51,26 +43,7 @@ internal sealed class LineChannel
         }
     }
 
-    public async Task WriteAsync<T>(T message, JsonTypeInfo<T> type, CancellationToken cancellation)
-    {
-        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(message, type), (byte)'\n'];
-        await _stream.WriteAsync(line, cancellation);
-    }
-
     public async Task WriteAsync(ReadOnlyMemory<byte> line, CancellationToken cancellation) => await _stream.WriteAsync(line, cancellation);
-
-    private static T Parse<T>(ReadOnlySpan<byte> line, JsonTypeInfo<T> type)
-        where T : class
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(line, type) ?? throw new InvalidDataException("A control message is null.");
-        }
-        catch (JsonException fault)
-        {
-            throw new InvalidDataException("A control message is not the JSON that was expected.", fault);
-        }
-    }
 
     private T TakeLine<T>(int end, Func<ReadOnlyMemory<byte>, T> parse)
     {

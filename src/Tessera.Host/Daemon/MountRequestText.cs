@@ -66,7 +66,8 @@ internal static class MountRequestText
     }
 
     /// <summary>Reads byte by byte up to the end: what follows is the key, and must not end up in a buffer that nobody clears.</summary>
-    /// <exception cref="InvalidDataException">It is longer than <see cref="ControlLimits.MaxRequestBytes"/>, cut short, or not such a text.</exception>
+    /// <exception cref="InvalidDataException">It is longer than <see cref="ControlLimits.MaxRequestBytes"/>, or not such a text.</exception>
+    /// <exception cref="EndOfStreamException">It is cut short, or there is none: the command has ended.</exception>
     public static MountRequest Decode(Stream input)
     {
         var fields = new Reader(input);
@@ -201,7 +202,7 @@ internal static class MountRequestText
                 int next = input.ReadByte();
                 if (next < 0 || left-- == 0)
                 {
-                    throw next < 0 ? NotARequest() : new InvalidDataException("The mount request is too long.");
+                    throw next < 0 ? new EndOfStreamException() : new InvalidDataException("The mount request is too long.");
                 }
 
                 if (next == 0)

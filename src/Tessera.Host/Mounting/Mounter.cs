@@ -17,7 +17,7 @@ internal static class Mounter
     /// <summary>A request is always followed by a key; nobody looks at that of a directory, or of a server to which a certificate is shown: one zero byte.</summary>
     private const int NoKeyBytes = 1;
 
-    public static async Task<ExitCode> RunAsync(MountIntent intent, CancellationToken cancellation)
+    public static async Task<ExitCode> RunAsync(MountIntent intent, DaemonLauncher launcher, CancellationToken cancellation)
     {
         if (intent.Options.Remount)
         {
@@ -41,7 +41,7 @@ internal static class Mounter
             return await Foreground.RunAsync(request, key);
         }
 
-        await DaemonLauncher.StartAsync(request, key, cancellation);
+        await launcher.StartAsync(request, key, cancellation);
         return ExitCode.Ok;
     }
 

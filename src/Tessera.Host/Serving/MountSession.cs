@@ -38,8 +38,8 @@ internal sealed class MountSession : IDisposable
     public async Task RunAsync(Func<ControlRequest, IProgress<ControlReply>, CancellationToken, Task<JsonElement>> answer, Func<long> countRequests, Action ready)
     {
         ControlServer? control = StartControl(answer);
+        ready(); // Before the first line of the log: its encoder is compiled for that, and somebody waits.
         log.Info("mounted", ("volume", request.Source), ("mount_point", request.MountPoint), ("read_only", request.Options.ReadOnly), ("pid", Environment.ProcessId));
-        ready();
         using (IdleWatch? idle = request.Options.IdleSeconds is { } seconds
             ? new IdleWatch(TimeSpan.FromSeconds(seconds), countRequests, TryUnmountIdle, TimeProvider.System)
             : null)

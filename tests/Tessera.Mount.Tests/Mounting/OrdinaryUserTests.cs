@@ -26,6 +26,10 @@ public sealed class OrdinaryUserTests
         File.SetUnixFileMode("/dev/fuse", before | AllMayOpen);
         try
         {
+            AsUser(place, "! program/tessera mount home/nothing mnt; ! program/tessera mount home/nothing mnt --nonsense");
+
+            // A daemon is started while the command line is read: it ends with the command that has nothing to serve.
+            Programs.Shell(place.Scratch, $"for try in $(seq 100); do grep -ls '^Uid:[[:space:]]*{User}' /proc/[0-9]*/status | sed s/status$/cmdline/ | xargs -r grep -ls serve-mount || exit 0; sleep 0.1; done; exit 1");
             AsUser(place, "printf 'a passphrase' > home/passphrase; program/tessera mount --create home/vault mnt --passphrase-file home/passphrase");
             AsUser(place, "echo written > mnt/file; mkdir mnt/directory; mv mnt/file mnt/directory/; test \"$(cat mnt/directory/file)\" = written");
             AsUser(place, "test \"$(stat -c %u mnt/directory/file)\" = " + User);
@@ -33,6 +37,9 @@ public sealed class OrdinaryUserTests
 
             // Nobody may look into a process that makes no core dump: its files in /proc are root's (proc(5)).
             AsUser(place, "pid=$(program/tessera info --json mnt | grep -o '\"pid\": [0-9]*' | grep -o '[0-9]*'); test \"$(stat -c %u /proc/$pid/maps)\" = 0; ! cat /proc/$pid/maps > maps");
+
+            // The runtime's diagnostic port would read that memory for whoever asks, and load code.
+            AsUser(place, "pid=$(program/tessera info --json mnt | grep -o '\"pid\": [0-9]*' | grep -o '[0-9]*'); ! ls \"${TMPDIR:-/tmp}\"/dotnet-diagnostic-$pid-*");
             Programs.TryRun(new ProgramStart("ls", Path.Combine(place.Scratch, "mnt"))).ExitCode.ShouldNotBe(0, "root went in");
             AsUser(place, "program/tessera umount mnt; program/tessera fsck home/vault --passphrase-file home/passphrase");
         }
