@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using Tessera.Crypto;
 using Tessera.Host.CommandLine;
@@ -7,7 +8,8 @@ namespace Tessera.Host.Daemon;
 /// <summary>Starts a daemon as a process of its own and waits until it says that the mount is usable, or why it is not.</summary>
 /// <remarks>
 /// The request and the key go over the child's standard input, so neither is ever an argument or in the environment; the one line of
-/// answer comes over its standard output. Its standard error stays the terminal's until then, for whatever the runtime may complain of.
+/// answer comes over its standard output. What the runtime may complain of on its standard error is passed on until then. It has none of the
+/// terminal's streams: while a process that we started has one, the runtime shows what is typed between the keys of a passphrase.
 /// </remarks>
 internal sealed class DaemonLauncher : IDisposable
 {
@@ -22,7 +24,17 @@ internal sealed class DaemonLauncher : IDisposable
 
     /// <summary>Starts the process before the command line is read: its runtime starts while ours reads the command line, asks for a passphrase and derives the key.
     /// Nothing is told to it, and it does nothing, before the command is found to be good.</summary>
-    public void Prepare() => waiting = Start();
+    public void Prepare()
+    {
+        try
+        {
+            waiting = Start();
+        }
+        catch (Win32Exception)
+        {
+            // No process can be started now: it is tried again when one is needed, and the user told.
+        }
+    }
 
     /// <exception cref="CommandException">The daemon's reason, with its exit code.</exception>
     public async Task StartAsync(MountRequest request, SecretBytes key, CancellationToken cancellation)
@@ -36,9 +48,12 @@ internal sealed class DaemonLauncher : IDisposable
         }
 
         Stream output = daemon.StandardOutput.BaseStream;
+        Stream complaints = daemon.StandardError.BaseStream;
+        Task passing = Task.Run(() => complaints.CopyTo(Console.OpenStandardError()), CancellationToken.None);
         ControlReply? reply = await ShowWaitAsync(Task.Run(() => ReadAnswer(output), cancellation).WaitAsync(Patience, cancellation));
         if (reply is null)
         {
+            await passing; // Why it ended comes before that it did.
             throw new CommandException(
                 ExitCode.Fault, "The daemon ended before the mount was usable.", $"Its log may say why: {request.LogPath}");
         }
@@ -66,6 +81,7 @@ internal sealed class DaemonLauncher : IDisposable
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
             UseShellExecute = false,
         };
         start.ArgumentList.Add(Argument);

@@ -11,6 +11,7 @@ internal static class SecretPrompt
 
     public static SecretInput Ask(string question)
     {
+        _ = Console.KeyAvailable; // From here on the terminal shows nothing: who is asked may type at once.
         Console.Error.Write($"{question}: ");
         var input = new SecretInput();
         char high = '\0';
