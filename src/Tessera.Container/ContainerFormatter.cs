@@ -16,6 +16,10 @@ public static class ContainerFormatter
     private const long LargestLog = 32L << 20;
     private const long SmallestLog = 8L << 20;
     private const int ExtentSlots = 512;
+
+    /// <summary>Of a small container: a quarter of the smallest.</summary>
+    private const long SmallLog = 2L << 20;
+    private const int SmallExtentSlots = 128;
     private const uint FirstSession = 1;
 
     /// <summary>Writes header, key slots, log and the first root. Nothing counts before the root is durable, so a container whose making was cut short is not one.</summary>
@@ -25,6 +29,11 @@ public static class ContainerFormatter
         if (format.SizeLimit is not 0 and < Geometry.MinVolume)
         {
             throw new ArgumentException($"A volume has at least {Geometry.MinVolume >> 20} MiB.", nameof(format));
+        }
+
+        if (medium.Parts is not null && FixedPlaces.For(format.SizeLimit).IsSmall)
+        {
+            throw new ArgumentException($"A folder has at least {Geometry.GroupSize >> 20} MiB.", nameof(format));
         }
 
         if (format.Profile == ContainerProfile.Scattered)
@@ -39,9 +48,9 @@ public static class ContainerFormatter
     /// <summary>All of the medium is there and noise before anything is written to it: what is used later cannot be told from what is not.</summary>
     private static void FormatVeiled(IMedium medium, FormatOptions format, ReadOnlySpan<byte> volumeKey)
     {
-        if (format.SizeLimit == 0 || format.Placement != PlacementKind.Scattered || format.Algorithm == SealAlgorithm.Checksum)
+        if (format.SizeLimit < Geometry.GroupSize || format.Placement != PlacementKind.Scattered || format.Algorithm == SealAlgorithm.Checksum)
         {
-            throw new ArgumentException("Profile scattered needs a size, placement scattered and an algorithm that hides.", nameof(format));
+            throw new ArgumentException("Profile scattered needs a size of a group or more, placement scattered and an algorithm that hides.", nameof(format));
         }
 
         long length = format.SizeLimit / Geometry.SlotSize * Geometry.SlotSize;
@@ -62,12 +71,12 @@ public static class ContainerFormatter
 
     private static void FormatOpen(IMedium medium, FormatOptions format, ReadOnlySpan<byte> volumeKey)
     {
-        var header = new ContainerHeader(format.Profile, format.Algorithm, format.Placement, format.VolumeId, format.CreatedSeconds);
+        var header = new ContainerHeader(format.Profile, format.Algorithm, format.Placement, format.VolumeId, format.CreatedSeconds) { Places = FixedPlaces.For(format.SizeLimit) };
         using var keys = SealingKeys.Of(header, volumeKey);
-        var space = new SpaceMap(medium, Placements.Create(format.Placement, random: null), format.SizeLimit, _ => new byte[GroupBitmap.Size]);
+        var space = new SpaceMap(medium, Placements.Create(format.Placement, random: null), format.SizeLimit, _ => new byte[GroupBitmap.Size]) { Places = header.Places };
         if (!space.TryGrow())
         {
-            throw new MediumException(MediumFault.NoSpace, $"There is no room for a volume here: {Geometry.GroupSize >> 20} MiB are needed.");
+            throw new MediumException(MediumFault.NoSpace, $"There is no room for a volume here: {SpaceMap.LengthOf(1, format.SizeLimit) >> 20} MiB are needed.");
         }
 
         if (format.Profile == ContainerProfile.Scattered)
@@ -75,13 +84,13 @@ public static class ContainerFormatter
             space.AdoptAll(); // Groups taken one after the other would show how full it has been.
         }
 
-        WipeRoots(medium, keys.HidesUnused);
+        WipeRoots(medium, header.Places, keys.HidesUnused);
         var changes = new SpaceChanges();
         TakeFixedSlots(space, changes);
         RootRecord root = WriteFirstRoot(medium, format, keys, space, changes);
         WriteHeader(medium, header, format.KeySlots.Span);
         medium.Flush();
-        new RootStore(medium, keys).Write(root);
+        new RootStore(medium, keys, header.Places).Write(root);
     }
 
     private static RootRecord WriteFirstRoot(IMedium medium, FormatOptions format, SealingKeys keys, SpaceMap space, SpaceChanges changes)
@@ -89,8 +98,9 @@ public static class ContainerFormatter
         var chains = new ChainStore(medium, keys);
         long logBytes = format.LogBytes != 0 ? format.LogBytes
             : format.SizeLimit == 0 ? LargestLog
+            : space.Places.IsSmall ? SmallLog
             : Math.Clamp(format.SizeLimit / 8, SmallestLog, LargestLog);
-        int extentSlots = space.SingleSlots ? 1 : ExtentSlots;
+        int extentSlots = space.SingleSlots ? 1 : space.Places.IsSmall ? SmallExtentSlots : ExtentSlots;
         int extents = (int)Math.Max(4, logBytes / ((long)extentSlots * Geometry.SlotSize));
         ulong[] map = PrewriteLog(medium, keys, (space, changes), extents, extentSlots);
         byte[] mapBytes = new byte[extents * sizeof(ulong)];
@@ -124,25 +134,41 @@ public static class ContainerFormatter
     }
 
     /// <summary>Old roots of an earlier volume on the same medium must not be found.</summary>
-    internal static void WipeRoots(IMedium medium, bool withNoise)
+    internal static void WipeRoots(IMedium medium, FixedPlaces places, bool withNoise)
     {
         var page = new AlignedBuffer(Geometry.SlotSize);
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
-            foreach (long offset in (ReadOnlySpan<long>)[Geometry.HeaderOffset(copy), Geometry.RootOffset(copy, 0), Geometry.RootOffset(copy, 1)])
+            foreach (long offset in (ReadOnlySpan<long>)[places.HeaderOffset(copy), places.RootOffset(copy, 0), places.RootOffset(copy, 1)])
             {
                 Unused.Fill(page.Span, withNoise);
                 medium.Write(offset, page.Span, WriteMode.Durable);
             }
         }
+
+        WipeOrdinaryHeader(medium, places);
+    }
+
+    /// <summary>Of a small container: where an ordinary one would have the second copy of its header there must be none, as soon as the medium is that long. It
+    /// would count before the small one's when copy A is damaged.</summary>
+    internal static void WipeOrdinaryHeader(IMedium medium, FixedPlaces places)
+    {
+        long offset = FixedPlaces.Ordinary.HeaderOffset(1);
+        if (places.IsSmall && offset + Geometry.SlotSize <= medium.Length)
+        {
+            var zeros = new AlignedBuffer(Geometry.SlotSize);
+            zeros.Span.Clear();
+            medium.Write(offset, zeros.Span, WriteMode.Durable);
+        }
     }
 
     private static void TakeFixedSlots(SpaceMap space, SpaceChanges changes)
     {
-        foreach (int start in (ReadOnlySpan<int>)[0, Geometry.SlotsPerGroup - Geometry.FixedSlots])
+        for (int copy = 0; copy < Geometry.Copies; copy++)
         {
-            space.Restore(SlotAddress.Of(0, start), Geometry.FixedSlots);
-            changes.Take(SlotAddress.Of(0, start), Geometry.FixedSlots);
+            ulong start = SlotAddress.Of(0, space.Places.FirstSlot(copy));
+            space.Restore(start, Geometry.FixedSlots);
+            changes.Take(start, Geometry.FixedSlots);
         }
     }
 
@@ -174,8 +200,8 @@ public static class ContainerFormatter
         keySlots.CopyTo(keyPages.Span);
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
-            medium.Write(Geometry.HeaderOffset(copy), page.Span, WriteMode.Direct);
-            medium.Write(Geometry.KeySlotsOffset(copy), keyPages.Span, WriteMode.Direct);
+            medium.Write(header.Places.HeaderOffset(copy), page.Span, WriteMode.Direct);
+            medium.Write(header.Places.KeySlotsOffset(copy), keyPages.Span, WriteMode.Direct);
         }
     }
 }

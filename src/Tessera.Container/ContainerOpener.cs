@@ -16,9 +16,10 @@ namespace Tessera.Container;
 /// <summary>Opens a container: finds the newest root, replays the log, begins a session (docs/format/container.md, Checkpoint).</summary>
 public static class ContainerOpener
 {
-    /// <summary>Most free slots kept back for deletes and checkpoints (64 MiB), and fewest (4 MiB).</summary>
+    /// <summary>Most free slots kept back for deletes and checkpoints (64 MiB), and fewest (4 MiB; 2 MiB of what is smaller than a group).</summary>
     private const long LargestReserve = 16384;
     private const long SmallestReserve = 1024;
+    private const long SmallReserve = 512;
 
     /// <summary>Opens the container; the store owns the medium from then on, also when this throws.</summary>
     /// <exception cref="ContainerFormatException">It cannot be opened; the fault says why. Nothing was changed.</exception>
@@ -32,7 +33,7 @@ public static class ContainerOpener
             ContainerHeader header = ContainerHeader.Read(medium, forWriting: !options.ReadOnly);
             keys = SealingKeys.Of(medium, header, volumeKey);
             options = options with { Guard = RollbackGuard.Of(keys, options) };
-            var roots = new RootStore(medium, keys);
+            var roots = new RootStore(medium, keys, header.Places);
             IReadOnlyList<RootRecord> found = roots.Find();
             if (found.Count == 0)
             {
@@ -103,7 +104,8 @@ public static class ContainerOpener
             medium,
             Placements.Create(header.Placement, options.Random),
             root.SizeLimit,
-            group => SpaceKeys.ReadBitmap(new MapReader(nodes!), store?.CurrentTree ?? tree, group));
+            group => SpaceKeys.ReadBitmap(new MapReader(nodes!), store?.CurrentTree ?? tree, group))
+        { Places = header.Places };
         nodes = new NodeReader(medium, keys, cache, () => Math.Max(space.Groups, root.Groups));
         LoadCounts(space, new MapReader(nodes), tree, root.Groups);
         store = new ContainerStore(new ContainerParts(medium, header, keys, space, cache, nodes, chains, roots, set), options);
@@ -140,7 +142,8 @@ public static class ContainerOpener
     }
 
     /// <summary>As much is kept back as the volume's size asks for.</summary>
-    internal static void SetReserve(SpaceMap space) => space.ReserveSlots = Math.Clamp(space.TotalSlots / 64, SmallestReserve, LargestReserve);
+    internal static void SetReserve(SpaceMap space) =>
+        space.ReserveSlots = space.TotalSlots < Geometry.SlotsPerGroup ? SmallReserve : Math.Clamp(space.TotalSlots / 64, SmallestReserve, LargestReserve);
 
     private static void CheckLength(IMedium medium, RootRecord root)
     {

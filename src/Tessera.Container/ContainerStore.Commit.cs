@@ -184,9 +184,9 @@ public sealed partial class ContainerStore
 
         try
         {
-            if (log!.Position + LogRecord.MaxBody + (2 * Geometry.SlotSize) - keptLogPosition > log.RingBytes)
+            if (log!.Position + appending.Body.Length + (2 * Geometry.SlotSize) - keptLogPosition > log.RingBytes)
             {
-                // Back-pressure leaves a quarter of the ring for commits under way; should they ever need more, stop rather than overwrite the log.
+                // Back-pressure leaves room in the ring for commits under way; should they ever need more, stop rather than overwrite the log.
                 throw new MediumException("The log's ring is full.");
             }
 

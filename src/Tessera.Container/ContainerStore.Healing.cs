@@ -59,7 +59,7 @@ public sealed partial class ContainerStore
     {
         using (Held.Enter(checkpointGate))
         {
-            var check = new FixedCheck(medium, journal);
+            var check = new FixedCheck(medium, Header.Places, journal);
             check.CheckHeader();
             check.CheckRoots(roots, Root);
         }
@@ -71,7 +71,7 @@ public sealed partial class ContainerStore
     {
         using (Held.Enter(checkpointGate))
         {
-            HeaderHealing.Heal(medium);
+            HeaderHealing.Heal(medium, Header.Places);
             Checkpoint(clean: false);
             Checkpoint(clean: false);
         }

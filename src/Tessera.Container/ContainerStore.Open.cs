@@ -79,7 +79,7 @@ public sealed partial class ContainerStore
     /// <summary>Writes a root with the new session, so that its salt is durable; then a checkpoint, the first to seal under it, starts the log anew.</summary>
     internal void BeginWriting(LogRing ring, long logEnd, uint session, byte[] salt, CounterBinding? counter)
     {
-        KeySwitch.Settle(medium, keys);
+        KeySwitch.Settle(medium, Header.Places, keys);
         roots.Complete(Root);
         var changes = new SpaceChanges();
         changes.AddRange(rootChanges); // None in a salvaged store: what they told is in its bitmaps.
@@ -120,7 +120,7 @@ public sealed partial class ContainerStore
             throw new IOException($"The volume cannot be opened for writing: {failure.Message}", failure);
         }
 
-        KeySwitch.End(medium, keys, memory);
+        KeySwitch.End(medium, Header.Places, keys, memory);
         StartBackground();
     }
 

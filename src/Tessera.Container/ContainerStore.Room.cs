@@ -128,7 +128,7 @@ public sealed partial class ContainerStore
     private bool MustWait()
     {
         bool tableOver = view.Active.Bytes >= options.TableBytes + (options.TableBytes / 2);
-        bool ringFull = log!.Position - keptLogPosition > log.RingBytes - (log.RingBytes / 4);
+        bool ringFull = log!.Position - keptLogPosition > log.AdmittingBytes;
         return tableOver || ringFull;
     }
 

@@ -14,10 +14,11 @@ public sealed record FormatOptions
 
     public required Guid VolumeId { get; init; }
 
-    /// <summary>Largest size of the medium, bytes; 0: as long as the host has room. Profile scattered has that size from the beginning, and needs one.</summary>
+    /// <summary>Largest size of the medium, bytes; 0: as long as the host has room. Below <see cref="Geometry.GroupSize"/> the container is a small one. Profile
+    /// scattered has that size from the beginning, and needs one, which is not small.</summary>
     public long SizeLimit { get; init; }
 
-    /// <summary>The log's ring, bytes; 0: by the size limit, 8 to 32 MiB.</summary>
+    /// <summary>The log's ring, bytes; 0: by the size limit, 8 to 32 MiB, and 2 MiB of a small one.</summary>
     public long LogBytes { get; init; }
 
     /// <summary>The encoded key slots, <see cref="Geometry.KeySlotsLength"/> bytes; empty for profile plain.</summary>

@@ -29,8 +29,8 @@ public sealed class ContainerFallbackTests
         BlockReference again = await ClaimOverAsync(store, first);
         disk.Kill();
         store.Abandon();
-        disk.FlipBit(Geometry.RootOffset(0, store.Root.Generation) + 1000, 1);
-        disk.FlipBit(Geometry.RootOffset(1, store.Root.Generation) + 1000, 1);
+        disk.FlipBit(FixedPlaces.Ordinary.RootOffset(0, store.Root.Generation) + 1000, 1);
+        disk.FlipBit(FixedPlaces.Ordinary.RootOffset(1, store.Root.Generation) + 1000, 1);
 
         store = container.Open(disk.Open());
         while (await store.WriteBlockAsync(Content(2)) is not null)

@@ -79,8 +79,8 @@ public sealed class KeyVerbTests : IDisposable
     {
         Cli.Run("key", "export", _volume, "--output", At("backup")).ExitCode.ShouldBe(0);
         File.GetUnixFileMode(At("backup")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        Overwrite(Geometry.KeySlotsOffset(0));
-        Overwrite(Geometry.KeySlotsOffset(1));
+        Overwrite(FixedPlaces.Ordinary.KeySlotsOffset(0));
+        Overwrite(FixedPlaces.Ordinary.KeySlotsOffset(1));
         Cli.Run("key", "list", _volume).ExitCode.ShouldBe(5);
 
         Cli.Run("key", "import", _volume, At("backup"), "--passphrase-file", At("wrong")).ExitCode.ShouldBe(3);
@@ -92,9 +92,9 @@ public sealed class KeyVerbTests : IDisposable
     [Fact]
     public void One_destroyed_copy_of_the_slots_is_no_loss_and_is_mended_by_the_next_change()
     {
-        Overwrite(Geometry.KeySlotsOffset(0));
+        Overwrite(FixedPlaces.Ordinary.KeySlotsOffset(0));
         Key("add", "first", "--new-passphrase-file", At("second"), "--key-memory", CheapKey).ShouldBe(0);
-        Overwrite(Geometry.KeySlotsOffset(1));
+        Overwrite(FixedPlaces.Ordinary.KeySlotsOffset(1));
 
         Opens("second").ShouldBeTrue();
     }
@@ -150,7 +150,7 @@ public sealed class KeyVerbTests : IDisposable
         using FileMedium mounted = FileMedium.Open(_volume);
         using (FileMedium other = FileMedium.Open(_volume, new FileMediumOptions { Locked = false }))
         {
-            other.LockRange(Geometry.KeySlotsOffset(0), Geometry.KeySlotsLength);
+            other.LockRange(FixedPlaces.Ordinary.KeySlotsOffset(0), Geometry.KeySlotsLength);
             (int code, _, string error) = Cli.Run("key", "recovery", _volume, "--passphrase-file", At("first"));
             code.ShouldBe(6);
             error.ShouldContain("Try again");
@@ -195,7 +195,7 @@ public sealed class KeyVerbTests : IDisposable
         using (recovery)
         using (FileMedium medium = FileMedium.Create(_volume, 0))
         {
-            ContainerFormatter.Format(medium, new FormatOptions { VolumeId = id, KeySlots = slots, SizeLimit = Geometry.MinVolume }, key.Span);
+            ContainerFormatter.Format(medium, new FormatOptions { VolumeId = id, KeySlots = slots, SizeLimit = Geometry.GroupSize }, key.Span);
             char[] text = new char[RecoveryCode.TextLength];
             recovery.WriteTo(text);
             return new string(text);

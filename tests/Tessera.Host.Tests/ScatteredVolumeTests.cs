@@ -219,7 +219,7 @@ public sealed class ScatteredVolumeTests : IDisposable
     private byte[] ReadVeil(int copy)
     {
         using FileStream file = File.OpenRead(_volume);
-        file.Position = Geometry.HeaderOffset(copy);
+        file.Position = FixedPlaces.Ordinary.HeaderOffset(copy);
         byte[] veil = new byte[VeilBytes];
         file.ReadExactly(veil);
         return veil;
@@ -228,7 +228,7 @@ public sealed class ScatteredVolumeTests : IDisposable
     private void WriteVeil(int copy, byte[] veil)
     {
         using FileStream file = File.OpenWrite(_volume);
-        file.Position = Geometry.HeaderOffset(copy);
+        file.Position = FixedPlaces.Ordinary.HeaderOffset(copy);
         file.Write(veil);
     }
 

@@ -24,10 +24,10 @@ internal sealed class CrashCampaign(ulong seed, PlantedBug bug)
     private const int CheckEvery = 8;
 
     private readonly TestContainer container = AgedContainer.Kinds[(int)(seed % (ulong)AgedContainer.Kinds.Count)];
-    private readonly bool isTight = seed / 6 % 2 == 0;
+    private readonly bool isTight = seed / (ulong)AgedContainer.Kinds.Count % 2 == 0;
 
     /// <summary>Large tables leave the log's ring to fill first.</summary>
-    private readonly long tableBytes = seed / 12 % 4 == 0 ? 16L << 20 : 64L << 10;
+    private readonly long tableBytes = seed / (2 * (ulong)AgedContainer.Kinds.Count) % 4 == 0 ? 16L << 20 : 64L << 10;
 
     /// <summary>Records and cuts.</summary>
     /// <exception cref="SimulationFailureException">A promise was broken; the message says how to repeat it.</exception>

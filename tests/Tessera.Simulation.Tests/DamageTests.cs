@@ -32,7 +32,7 @@ public sealed class DamageTests(ITestOutputHelper output)
     public void Damaged_slot_is_never_read_as_something_else(int container, int steps)
     {
         var subject = new DamagedContainer(container, steps);
-        long[] slots = [.. subject.WrittenSlots, .. FixedSlots()];
+        long[] slots = [.. subject.WrittenSlots, .. FixedSlots(AgedContainer.Kinds[container].Places)];
         var random = new Random((container * 1000) + steps);
         int noticed = 0;
         for (int i = 0; i < DamagesPerImage; i++)
@@ -66,15 +66,15 @@ public sealed class DamageTests(ITestOutputHelper output)
     }
 
     /// <summary>Header and roots again, so that they are hit as often as their worth asks.</summary>
-    private static IEnumerable<long> FixedSlots()
+    private static IEnumerable<long> FixedSlots(FixedPlaces places)
     {
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
             for (int again = 0; again < 20; again++)
             {
-                yield return Geometry.HeaderOffset(copy) / Slot;
-                yield return Geometry.RootOffset(copy, 0) / Slot;
-                yield return Geometry.RootOffset(copy, 1) / Slot;
+                yield return places.HeaderOffset(copy) / Slot;
+                yield return places.RootOffset(copy, 0) / Slot;
+                yield return places.RootOffset(copy, 1) / Slot;
             }
         }
     }

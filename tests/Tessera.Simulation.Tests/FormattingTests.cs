@@ -17,6 +17,7 @@ public sealed class FormattingTests
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(5)]
+    [InlineData(6)]
     public void Power_cut_while_formatting_leaves_no_volume_or_an_empty_one(int container)
     {
         TestContainer kind = AgedContainer.Kinds[container];

@@ -30,6 +30,9 @@ public sealed class GrowthTests
     [InlineData(4, 1_000_001)]
     [InlineData(4, 90_000_000)]
     [InlineData(5, 20_000_000)]
+    [InlineData(6, 1_000_001)]
+    [InlineData(6, 52_420_000)]
+    [InlineData(6, 90_000_000)]
     public void Power_cut_while_growing_leaves_the_old_size_or_the_new(int container, long more)
     {
         TestContainer kind = AgedContainer.Kinds[container];

@@ -21,6 +21,7 @@ public sealed class StressTests(ITestOutputHelper output)
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(4)]
+    [InlineData(6)]
     public async Task Threads_together_keep_every_promise(int container)
     {
         TestContainer kind = AgedContainer.Kinds[container];

@@ -12,6 +12,9 @@ public sealed record BackupHeader
     /// <summary>Encoded size, bytes.</summary>
     public const int Size = 256;
     private const uint Version = 1;
+
+    /// <summary>Of a small container: who knows version 1 only would look for copy B where it is not.</summary>
+    private const uint SmallVersion = 2;
     private const int FieldsLength = 144;
 
     public required SealAlgorithm Algorithm { get; init; }
@@ -37,6 +40,9 @@ public sealed record BackupHeader
     public required long VolumeLength { get; init; }
     public required long CreatedSeconds { get; init; }
 
+    /// <summary>Of the volume.</summary>
+    public FixedPlaces Places { get; init; }
+
     public bool IsFull => BaseId == Guid.Empty;
 
     public string FileName => IsFull ? $"full-{Generation}{BackupCatalog.Extension}" : $"incr-{Generation}{BackupCatalog.Extension}";
@@ -47,7 +53,7 @@ public sealed record BackupHeader
     {
         target[..Size].Clear();
         Magic.CopyTo(target);
-        BinaryPrimitives.WriteUInt32LittleEndian(target[8..], Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[8..], Places.IsSmall ? SmallVersion : Version);
         target[12] = (byte)(IsFull ? 1 : 2);
         target[13] = (byte)Algorithm;
         VolumeId.TryWriteBytes(target[16..], bigEndian: true, out _);
@@ -71,9 +77,10 @@ public sealed record BackupHeader
             throw new BackupException(BackupFault.Damaged, $"{path} is no backup, or its beginning is damaged.");
         }
 
-        if (BinaryPrimitives.ReadUInt32LittleEndian(source[8..]) != Version)
+        uint version = BinaryPrimitives.ReadUInt32LittleEndian(source[8..]);
+        if (version is not (Version or SmallVersion))
         {
-            throw new BackupException(BackupFault.NewerFormat, $"{path} has backup format version {BinaryPrimitives.ReadUInt32LittleEndian(source[8..])}. Use a newer tessera.");
+            throw new BackupException(BackupFault.NewerFormat, $"{path} has backup format version {version}. Use a newer tessera.");
         }
 
         var header = new BackupHeader
@@ -89,6 +96,7 @@ public sealed record BackupHeader
             Groups = BinaryPrimitives.ReadUInt32LittleEndian(source[96..]),
             VolumeLength = BinaryPrimitives.ReadInt64LittleEndian(source[104..]),
             CreatedSeconds = BinaryPrimitives.ReadInt64LittleEndian(source[112..]),
+            Places = new FixedPlaces(version == SmallVersion),
         };
         bool sane = source[13] <= (byte)SealAlgorithm.ChaCha20Poly1305
             && source[12] == (header.IsFull ? 1 : 2)

@@ -8,12 +8,14 @@ internal sealed class RestoreTarget
 {
     private const int ZeroSlots = 256;
     private readonly IMedium medium;
+    private readonly FixedPlaces places;
     private readonly AlignedBuffer[] held = [new(Geometry.FixedSlots * Geometry.SlotSize), new(Geometry.FixedSlots * Geometry.SlotSize)];
     private readonly AlignedBuffer zeros = new(ZeroSlots * Geometry.SlotSize);
 
-    public RestoreTarget(IMedium medium, long length)
+    public RestoreTarget(IMedium medium, FixedPlaces places, long length)
     {
         this.medium = medium;
+        this.places = places;
         zeros.Span.Clear();
         foreach (AlignedBuffer copy in held)
         {
@@ -25,7 +27,7 @@ internal sealed class RestoreTarget
             medium.Grow(length);
         }
 
-        ContainerFormatter.WipeRoots(medium, withNoise: false);
+        ContainerFormatter.WipeRoots(medium, places, withNoise: false);
     }
 
     public void Put(BackupChunk chunk, ReadOnlySpan<byte> data)
@@ -56,13 +58,13 @@ internal sealed class RestoreTarget
         int rootsAt = Geometry.SlotSize + Geometry.KeySlotsLength;
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
-            medium.Write(Geometry.HeaderOffset(copy), held[copy].Span[..rootsAt], WriteMode.Direct);
+            medium.Write(places.HeaderOffset(copy), held[copy].Span[..rootsAt], WriteMode.Direct);
         }
 
         medium.Flush();
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
-            medium.Write(Geometry.HeaderOffset(copy) + rootsAt, held[copy].Span[rootsAt..], WriteMode.Durable);
+            medium.Write(places.HeaderOffset(copy) + rootsAt, held[copy].Span[rootsAt..], WriteMode.Durable);
         }
 
         medium.Flush();
@@ -73,7 +75,7 @@ internal sealed class RestoreTarget
     {
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
-            long at = SlotAddress.Offset(address) - Geometry.HeaderOffset(copy);
+            long at = SlotAddress.Offset(address) - places.HeaderOffset(copy);
             long length = (long)slots * Geometry.SlotSize;
             if (at >= 0 && at + length <= held[copy].Length)
             {

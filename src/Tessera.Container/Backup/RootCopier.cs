@@ -14,6 +14,7 @@ internal sealed class RootCopier
     private const int MaxKeyReads = 8;
     private readonly ContainerStore store;
     private readonly ContainerParts parts;
+    private readonly FixedPlaces places;
     private readonly RootPin pin;
     private readonly BackupFileWriter file;
     private readonly ProgressMeter meter;
@@ -28,6 +29,7 @@ internal sealed class RootCopier
         this.meter = meter;
         this.report = report;
         parts = store.Parts;
+        places = parts.Header.Places;
     }
 
     public long Nodes { get; private set; }
@@ -110,8 +112,8 @@ internal sealed class RootCopier
         Span<byte> first = block.Span[..Length];
         Span<byte> second = block.Span.Slice(Length, Length);
         Span<byte> again = block.Span.Slice(2 * Length, Length);
-        ulong firstAt = SlotAddress.Of(0, (int)(Geometry.HeaderOffset(0) / Geometry.SlotSize));
-        ulong secondAt = SlotAddress.Of(0, (int)(Geometry.HeaderOffset(1) / Geometry.SlotSize));
+        ulong firstAt = SlotAddress.Of(0, (int)(places.HeaderOffset(0) / Geometry.SlotSize));
+        ulong secondAt = SlotAddress.Of(0, (int)(places.HeaderOffset(1) / Geometry.SlotSize));
         bool hasFirst;
         bool hasSecond;
         int tries = 0;
@@ -193,10 +195,10 @@ internal sealed class RootCopier
         meter.Add((long)stored.Length * addresses.Length);
     }
 
-    private static ulong[] RootAddresses(ulong generation) =>
+    private ulong[] RootAddresses(ulong generation) =>
     [
-        SlotAddress.Of(0, (int)(Geometry.RootOffset(0, generation) / Geometry.SlotSize)),
-        SlotAddress.Of(0, (int)(Geometry.RootOffset(1, generation) / Geometry.SlotSize)),
+        SlotAddress.Of(0, (int)(places.RootOffset(0, generation) / Geometry.SlotSize)),
+        SlotAddress.Of(0, (int)(places.RootOffset(1, generation) / Geometry.SlotSize)),
     ];
 
     private void ThrowIfPinLost()

@@ -91,6 +91,7 @@ public static class VolumeBackup
             Groups = root.Groups,
             VolumeLength = SpaceMap.LengthOf(root.Groups, root.SizeLimit),
             CreatedSeconds = 0,
+            Places = store.Header.Places,
         };
     }
 

@@ -77,7 +77,7 @@ public static class VolumeRestore
     {
         // Their hash is checked; their own checksum and MAC, which the key's owner checks, are what they are trusted by.
         using var reader = new BackupFileReader(backup.Path, keys: null);
-        ulong wanted = SlotAddress.Of(0, (int)(Geometry.HeaderOffset(copy) / Geometry.SlotSize));
+        ulong wanted = SlotAddress.Of(0, (int)(backup.Header.Places.HeaderOffset(copy) / Geometry.SlotSize));
         for (int chunk = 0; chunk < Geometry.Copies && reader.TryReadNext(); chunk++)
         {
             if (reader.Chunk.AddressA == wanted && reader.Data.Length == Geometry.SlotSize + Geometry.KeySlotsLength)
@@ -107,7 +107,7 @@ public static class VolumeRestore
         using var keys = new SealingKeys(last.Algorithm, volumeKey, last.VolumeId);
         var meter = new ProgressMeter(options.Progress, chain.Sum(entry => entry.Length), options.Cancellation);
         using var first = new BackupFileReader(chain[0].Path, keys); // Before the medium is touched: is this the key?
-        var target = new RestoreTarget(medium, last.VolumeLength);
+        var target = new RestoreTarget(medium, last.Places, last.VolumeLength);
         foreach (BackupCatalog.Entry entry in chain)
         {
             Read(entry, last, target, keys, meter);
@@ -149,7 +149,7 @@ public static class VolumeRestore
     private static void Read(BackupCatalog.Entry entry, BackupHeader last, RestoreTarget? target, SealingKeys keys, ProgressMeter meter)
     {
         using var reader = new BackupFileReader(entry.Path, keys);
-        if (reader.Header != entry.Header || reader.Header.VolumeId != last.VolumeId || reader.Header.VolumeLength > last.VolumeLength)
+        if (reader.Header != entry.Header || reader.Header.VolumeId != last.VolumeId || reader.Header.Places != last.Places || reader.Header.VolumeLength > last.VolumeLength)
         {
             throw new BackupException(BackupFault.OtherVolume, $"{entry.Path} does not belong to the volume that {last.FileName} is a backup of.");
         }

@@ -16,15 +16,17 @@ public sealed class ContainerChecker
     private readonly IMedium medium;
     private readonly CheckOptions options;
     private readonly SealingKeys keys;
+    private readonly FixedPlaces places;
     private readonly RootStore roots;
     private readonly CheckJournal journal;
 
-    private ContainerChecker(IMedium medium, SealingKeys keys, CheckOptions options)
+    private ContainerChecker(IMedium medium, SealingKeys keys, FixedPlaces places, CheckOptions options)
     {
         this.medium = medium;
         this.keys = keys;
+        this.places = places;
         this.options = options;
-        roots = new RootStore(medium, keys);
+        roots = new RootStore(medium, keys, places);
         journal = new CheckJournal(options);
     }
 
@@ -38,7 +40,7 @@ public sealed class ContainerChecker
         {
             ContainerHeader header = ContainerHeader.Read(lifted, forWriting: false);
             using var sealing = SealingKeys.Of(lifted, header, volumeKey);
-            return new ContainerChecker(lifted, sealing, options).Run();
+            return new ContainerChecker(lifted, sealing, header.Places, options).Run();
         }
         finally
         {
@@ -54,7 +56,7 @@ public sealed class ContainerChecker
             throw ContainerOpener.NoRoot();
         }
 
-        var fixedCheck = new FixedCheck(medium, journal);
+        var fixedCheck = new FixedCheck(medium, places, journal);
         fixedCheck.CheckHeader();
         fixedCheck.CheckRoots(roots, found[0]);
         foreach (RootRecord root in found)
@@ -79,8 +81,7 @@ public sealed class ContainerChecker
         uint groups = GroupsOf(root);
         var ledger = new SlotLedger(journal, groups);
         journal.TotalSlots = root.UsedSlots;
-        ledger.Reach(SlotAddress.Of(0, 0), Geometry.FixedSlots, "the fixed slots");
-        ledger.Reach(SlotAddress.Of(0, Geometry.SlotsPerGroup - Geometry.FixedSlots), Geometry.FixedSlots, "the fixed slots");
+        ledger.ReachFixed(places);
 
         var chains = new ChainCheck(new ChainStore(medium, keys), ledger, journal);
         SessionTable.Load(chains.Read(root.Sessions, Purposes.Sessions), keys, root.IsOfKeyBefore);
@@ -88,7 +89,7 @@ public sealed class ContainerChecker
         SpaceChanges changes = chains.ReadSpaceChanges(root);
         PartSet.Of(medium, keys)?.Check(root, changes.Marks);
 
-        var space = new SpaceMap(medium, new LocalPlacement(), root.SizeLimit, _ => new byte[GroupBitmap.Size]);
+        var space = new SpaceMap(medium, new LocalPlacement(), root.SizeLimit, _ => new byte[GroupBitmap.Size]) { Places = places };
         space.Load(new int[groups]);
         var blockStore = new BlockStore(medium, keys, space);
         LogCheck log = ReplayLog(root, logMap, new LogCheck(blockStore, groups));
@@ -154,7 +155,7 @@ public sealed class ContainerChecker
     private uint GroupsOf(RootRecord root) =>
         Math.Max(root.Groups, SpaceMap.GroupsWithin(medium.Length, root.SizeLimit));
 
-    private static ulong SlotOf(RootRecord root) => SlotAddress.Of(0, (int)(Geometry.RootOffset(0, root.Generation) / Geometry.SlotSize));
+    private ulong SlotOf(RootRecord root) => SlotAddress.Of(0, (int)(places.RootOffset(0, root.Generation) / Geometry.SlotSize));
 
     private CheckReport Report(ulong generation, TreeCheck? tree, BlockCheck? blocks, long usedSlots) => new()
     {

@@ -5,7 +5,7 @@ using Tessera.Container.Sealing;
 namespace Tessera.Container.Checking;
 
 /// <summary>Checks what lies at fixed places: both copies of the header and of the two kept roots.</summary>
-internal sealed class FixedCheck(IMedium medium, CheckJournal journal)
+internal sealed class FixedCheck(IMedium medium, FixedPlaces places, CheckJournal journal)
 {
     private readonly AlignedBuffer page = new(Geometry.SlotSize);
 
@@ -14,7 +14,7 @@ internal sealed class FixedCheck(IMedium medium, CheckJournal journal)
         byte[]? first = null;
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
-            long offset = Geometry.HeaderOffset(copy);
+            long offset = places.HeaderOffset(copy);
             if (!TryRead(offset) || !ContainerHeader.IsWhole(page.Span))
             {
                 journal.Add(new Finding(FindingKind.HeaderCopyDamaged, FindingSeverity.Repairable, $"{Name(copy)} of the header is damaged.", AddressOf(offset)));
@@ -79,17 +79,17 @@ internal sealed class FixedCheck(IMedium medium, CheckJournal journal)
             FindingKind.OlderRootDamaged,
             FindingSeverity.Repairable,
             $"No copy of the root of generation {generation} opens; the newer one is whole, and the next checkpoint replaces the older.",
-            AddressOf(Geometry.RootOffset(0, generation))));
+            AddressOf(places.RootOffset(0, generation))));
     }
 
     private void Report(int copy, ulong generation) => journal.Add(new Finding(
         FindingKind.RootCopyDamaged,
         FindingSeverity.Repairable,
         $"{Name(copy)} of the root of generation {generation} is damaged.",
-        AddressOf(Geometry.RootOffset(copy, generation))));
+        AddressOf(places.RootOffset(copy, generation))));
 
     private bool IsZeros(int copy, ulong generation) =>
-        TryRead(Geometry.RootOffset(copy, generation)) && !page.Span.ContainsAnyExcept((byte)0);
+        TryRead(places.RootOffset(copy, generation)) && !page.Span.ContainsAnyExcept((byte)0);
 
     private bool TryRead(long offset)
     {

@@ -46,6 +46,15 @@ internal sealed class SlotLedger(CheckJournal journal, uint groups)
         }
     }
 
+    /// <summary>Both copies of header, key slots and roots.</summary>
+    public void ReachFixed(FixedPlaces places)
+    {
+        for (int copy = 0; copy < Geometry.Copies; copy++)
+        {
+            Reach(SlotAddress.Of(0, places.FirstSlot(copy)), Geometry.FixedSlots, "the fixed slots");
+        }
+    }
+
     /// <summary>Something lies in this run.</summary>
     /// <returns>False when something else was reached there before.</returns>
     public bool Reach(ulong address, int slots, string what, string? key = null)

@@ -185,7 +185,7 @@ internal sealed class PartSet
     private static bool IsFixed(long offset, int length)
     {
         const long FixedBytes = Geometry.FixedSlots * Geometry.SlotSize;
-        return offset + length <= FixedBytes || (offset >= Geometry.GroupSize - FixedBytes && offset + length <= Geometry.GroupSize);
+        return offset + length <= FixedBytes || (offset >= FixedPlaces.Ordinary.HeaderOffset(1) && offset + length <= Geometry.GroupSize);
     }
 
     private static string? Fault(PartStamp stamp, ulong root, PartMark wanted)

@@ -9,7 +9,17 @@ namespace Tessera.Container.Format;
 public sealed record ContainerHeader(ContainerProfile Profile, SealAlgorithm Algorithm, PlacementKind Placement, Guid VolumeId, long CreatedSeconds)
 {
     public const uint CurrentVersion = 1;
+
+    /// <summary>Bit of the incompatible features: <see cref="FixedPlaces.Small"/>.</summary>
+    private const ulong SmallFeature = 1;
     private const int DigestOffset = Geometry.SlotSize - 32;
+
+    /// <summary>Where a header may lie, copy A first. Only an ordinary one counts at the second place and only a small one at the third (docs/format/container.md,
+    /// Small containers).</summary>
+    private static readonly long[] Candidates = [FixedPlaces.Ordinary.HeaderOffset(0), FixedPlaces.Ordinary.HeaderOffset(1), FixedPlaces.Small.HeaderOffset(1)];
+
+    /// <summary>Where its copies, and those of what goes with it, lie.</summary>
+    public FixedPlaces Places { get; init; }
 
     private static ReadOnlySpan<byte> Magic => "TESSERA\0"u8;
 
@@ -21,32 +31,36 @@ public sealed record ContainerHeader(ContainerProfile Profile, SealAlgorithm Alg
         page[12] = (byte)Profile;
         page[13] = (byte)Algorithm;
         page[14] = (byte)Placement;
+        BinaryPrimitives.WriteUInt64LittleEndian(page[32..], Places.IsSmall ? SmallFeature : 0);
         VolumeId.TryWriteBytes(page[40..], bigEndian: true, out _);
         BinaryPrimitives.WriteInt64LittleEndian(page[56..], CreatedSeconds);
         WriteDigest(page);
     }
 
     /// <summary>Whether some copy of a header lies there whole, for everybody to read.</summary>
-    internal static bool IsReadable(IMedium medium)
+    internal static bool IsReadable(IMedium medium) => Find(medium) is not null;
+
+    /// <summary>The places of the first whole copy of a header; null when there is none.</summary>
+    internal static FixedPlaces? Find(IMedium medium)
     {
         var page = new AlignedBuffer(Geometry.SlotSize);
-        for (int copy = 0; copy < Geometry.Copies; copy++)
+        for (int candidate = 0; candidate < Candidates.Length; candidate++)
         {
             try
             {
-                medium.Read(Geometry.HeaderOffset(copy), page.Span);
-                if (IsWhole(page.Span))
+                medium.Read(Candidates[candidate], page.Span);
+                if (IsWhole(page.Span) && MayLieAt(candidate, page.Span))
                 {
-                    return true;
+                    return PlacesOf(page.Span);
                 }
             }
             catch (MediumException)
             {
-                // Too short, or unreadable there: the other copy may be whole.
+                // Too short, or unreadable there: another copy may be whole.
             }
         }
 
-        return false;
+        return null;
     }
 
     /// <summary>The digest at the end of a header's page, over the rest of it.</summary>
@@ -58,31 +72,32 @@ public sealed record ContainerHeader(ContainerProfile Profile, SealAlgorithm Alg
     {
         var page = new AlignedBuffer(Geometry.SlotSize);
         bool looksLikeOne = false;
-        for (int copy = 0; copy < Geometry.Copies; copy++)
+        MediumException? unreadable = null;
+        for (int candidate = 0; candidate < Candidates.Length; candidate++)
         {
-            long offset = Geometry.HeaderOffset(copy);
-            if (offset + Geometry.SlotSize > medium.Length)
+            if (Candidates[candidate] + Geometry.SlotSize > medium.Length)
             {
                 continue;
             }
 
             try
             {
-                medium.Read(offset, page.Span);
+                medium.Read(Candidates[candidate], page.Span);
             }
-            catch (MediumException) when (copy + 1 < Geometry.Copies)
+            catch (MediumException failure)
             {
-                continue; // The other copy is there for this.
+                unreadable = failure; // The other copy is there for this.
+                continue;
             }
 
             looksLikeOne |= page.Span.StartsWith(Magic);
-            if (TryDecode(page.Span, forWriting, out ContainerHeader? header))
+            if (MayLieAt(candidate, page.Span) && TryDecode(page.Span, forWriting, out ContainerHeader? header))
             {
                 return header!;
             }
         }
 
-        throw looksLikeOne
+        throw unreadable is not null ? unreadable : looksLikeOne
             ? new ContainerFormatException(FormatFault.Damaged, "Both copies of the container's header are damaged.")
             : new ContainerFormatException(FormatFault.NotAVolume, "This is not a Tessera volume: no header was found.");
     }
@@ -95,6 +110,10 @@ public sealed record ContainerHeader(ContainerProfile Profile, SealAlgorithm Alg
         return page.StartsWith(Magic) && digest.SequenceEqual(page[DigestOffset..]);
     }
 
+    private static bool MayLieAt(int candidate, ReadOnlySpan<byte> page) => candidate == 0 || PlacesOf(page).HeaderOffset(1) == Candidates[candidate];
+
+    private static FixedPlaces PlacesOf(ReadOnlySpan<byte> page) => new((BinaryPrimitives.ReadUInt64LittleEndian(page[32..]) & SmallFeature) != 0);
+
     private static bool TryDecode(ReadOnlySpan<byte> page, bool forWriting, out ContainerHeader? header)
     {
         header = null;
@@ -106,8 +125,9 @@ public sealed record ContainerHeader(ContainerProfile Profile, SealAlgorithm Alg
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(page[8..]);
         ulong readOnlyFeatures = BinaryPrimitives.ReadUInt64LittleEndian(page[24..]);
         ulong incompatibleFeatures = BinaryPrimitives.ReadUInt64LittleEndian(page[32..]);
-        bool known = page[12] <= (byte)ContainerProfile.Scattered && page[13] <= (byte)SealAlgorithm.ChaCha20Poly1305 && page[14] <= (byte)PlacementKind.Scattered;
-        if (version != CurrentVersion || incompatibleFeatures != 0 || !known)
+        bool known = page[12] <= (byte)ContainerProfile.Scattered && page[13] <= (byte)SealAlgorithm.ChaCha20Poly1305 && page[14] <= (byte)PlacementKind.Scattered
+            && !(PlacesOf(page).IsSmall && page[12] == (byte)ContainerProfile.Scattered);
+        if (version != CurrentVersion || (incompatibleFeatures & ~SmallFeature) != 0 || !known)
         {
             throw new ContainerFormatException(
                 FormatFault.NewerFormat,
@@ -126,7 +146,10 @@ public sealed record ContainerHeader(ContainerProfile Profile, SealAlgorithm Alg
             (SealAlgorithm)page[13],
             (PlacementKind)page[14],
             new Guid(page.Slice(40, 16), bigEndian: true),
-            BinaryPrimitives.ReadInt64LittleEndian(page[56..]));
+            BinaryPrimitives.ReadInt64LittleEndian(page[56..]))
+        {
+            Places = PlacesOf(page),
+        };
         return true;
     }
 }

@@ -8,7 +8,7 @@ public static class Geometry
     public const int SlotsPerGroup = 16384;
     public const long GroupSize = (long)SlotSize * SlotsPerGroup;
 
-    /// <summary>Slots at either end of group 0 that hold header, key slots and roots.</summary>
+    /// <summary>Slots of each copy of header, key slots and roots (<see cref="FixedPlaces"/>).</summary>
     public const int FixedSlots = 11;
     public const int KeySlotsLength = 8 * SlotSize;
 
@@ -23,20 +23,11 @@ public static class Geometry
     /// <summary>Copies kept of nodes and chains.</summary>
     public const int Copies = 2;
 
-    /// <summary>Smallest volume, bytes: group 0 must be whole.</summary>
-    public const long MinVolume = GroupSize;
+    /// <summary>Smallest volume, bytes. Below <see cref="GroupSize"/> it is a small container.</summary>
+    public const long MinVolume = 8L << 20;
 
     /// <summary>Most groups of a volume: 2^20 groups are 64 TiB, and their free counts 2 MiB of memory.</summary>
     public const int MaxGroups = 1 << 20;
 
-    public static long HeaderOffset(int copy) => FixedOffset(copy, 0);
-
-    public static long KeySlotsOffset(int copy) => FixedOffset(copy, 1);
-
-    public static long RootOffset(int copy, ulong generation) => FixedOffset(copy, 9 + (int)(generation & 1));
-
     public static int SlotsFor(long bytes) => (int)((bytes + SlotSize - 1) / SlotSize);
-
-    private static long FixedOffset(int copy, int slot) =>
-        (long)SlotSize * (copy == 0 ? slot : SlotsPerGroup - FixedSlots + slot);
 }

@@ -36,6 +36,7 @@ public static class ContainerGrowth
             }
 
             parts.Space.Promise(options.Size);
+            ContainerFormatter.WipeOrdinaryHeader(parts.Medium, parts.Header.Places); // Before a root says that the medium is that long.
             for (int root = 0; root < Roots; root++)
             {
                 store.Checkpoint();

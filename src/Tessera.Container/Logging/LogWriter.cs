@@ -59,6 +59,10 @@ public sealed class LogWriter
 
     public long RingBytes => ring.Length;
 
+    /// <summary>Bytes of the ring that may be in use for more commits to be let in. The rest is for those that were let in already: a quarter, and more of the short
+    /// ring that a small container has.</summary>
+    public long AdmittingBytes => ring.Length - Math.Max(ring.Length / 4, Math.Min(ring.Length / 2, LogRecord.MaxBody));
+
     public ReadOnlySpan<ulong> Extents => ring.Extents;
 
     public LogStart StartHere() => new(Position, Session, chain, ring.ExtentSlots, ring.Extents.Length);

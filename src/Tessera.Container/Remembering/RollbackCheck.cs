@@ -16,12 +16,13 @@ public static class RollbackCheck
     {
         using var keys = SealingKeys.Of(medium, header, volumeKey);
         RollbackGuard? guard = RollbackGuard.Of(keys, options);
-        if (new RootStore(medium, keys).Find() is not [var root, ..] found)
+        var roots = new RootStore(medium, keys, header.Places);
+        if (roots.Find() is not [var root, ..] found)
         {
             return;
         }
 
-        CheckCounter(medium, keys, root, options);
+        CheckCounter(roots, root, options);
         if (guard is null)
         {
             return;
@@ -32,13 +33,13 @@ public static class RollbackCheck
     }
 
     /// <summary>Somebody may mount the volume between the two readings, and count: what is behind the counter only then is looked at again.</summary>
-    private static void CheckCounter(IMedium medium, SealingKeys keys, RootRecord root, ContainerOptions options)
+    private static void CheckCounter(RootStore roots, RootRecord root, ContainerOptions options)
     {
         try
         {
             new CounterGuard(options).Check(root);
         }
-        catch (ContainerFormatException) when (new RootStore(medium, keys).Find() is [var newer, ..] && newer.Session != root.Session)
+        catch (ContainerFormatException) when (roots.Find() is [var newer, ..] && newer.Session != root.Session)
         {
             new CounterGuard(options).Check(newer);
         }

@@ -35,7 +35,7 @@ public sealed class ContainerRepair
         this.keys = keys;
         this.options = options with { Decoys = 0 }; // What a damaged map calls free may hold what can still be saved: no more is written than must be.
         this.checking = checking;
-        roots = new RootStore(medium, keys);
+        roots = new RootStore(medium, keys, header.Places);
         chains = new ChainStore(medium, keys);
         journal = new CheckJournal(checking);
     }
@@ -74,7 +74,7 @@ public sealed class ContainerRepair
             throw ContainerOpener.NoRoot();
         }
 
-        var fixedCheck = new FixedCheck(medium, journal);
+        var fixedCheck = new FixedCheck(medium, header.Places, journal);
         fixedCheck.CheckHeader();
         fixedCheck.CheckRoots(roots, found[0]);
         for (int i = 0; ; i++)
@@ -99,8 +99,7 @@ public sealed class ContainerRepair
         uint groups = Math.Max(root.Groups, SpaceMap.GroupsWithin(medium.Length, root.SizeLimit));
         var ledger = new SlotLedger(journal, groups);
         journal.TotalSlots = root.UsedSlots;
-        ledger.Reach(SlotAddress.Of(0, 0), Geometry.FixedSlots, "the fixed slots");
-        ledger.Reach(SlotAddress.Of(0, Geometry.SlotsPerGroup - Geometry.FixedSlots), Geometry.FixedSlots, "the fixed slots");
+        ledger.ReachFixed(header.Places);
         var chainCheck = new ChainCheck(chains, ledger, journal);
         uint highestSession = SessionTable.Load(chainCheck.Read(root.Sessions, Purposes.Sessions), keys, root.IsOfKeyBefore);
         var ring = new LogRing(medium, chainCheck.ReadLogMap(root), root.Log.ExtentSlots);
@@ -109,7 +108,7 @@ public sealed class ContainerRepair
         SpaceMap? space = null;
         ContainerStore? store = null;
         NodeReader? nodes = null;
-        space = new SpaceMap(medium, Placements.Create(header.Placement, options.Random), root.SizeLimit, group => BitmapOf(ledger, store, nodes!, group));
+        space = new SpaceMap(medium, Placements.Create(header.Placement, options.Random), root.SizeLimit, group => BitmapOf(ledger, store, nodes!, group)) { Places = header.Places };
         space.Load(new int[groups]);
         var log = new LogCheck(new BlockStore(medium, keys, space), groups);
         (long logEnd, ulong lastBeyond) = ReplayLog(root, ring, log);
@@ -180,7 +179,7 @@ public sealed class ContainerRepair
 
     private (TreeCheck Tree, SpaceMapCheck SpaceMap) Walk(RootRecord root, SlotLedger ledger, LogCheck log)
     {
-        var space = new SpaceMap(medium, new LocalPlacement(), root.SizeLimit, _ => new byte[GroupBitmap.Size]);
+        var space = new SpaceMap(medium, new LocalPlacement(), root.SizeLimit, _ => new byte[GroupBitmap.Size]) { Places = header.Places };
         space.Load(new int[ledger.Groups]);
         var blocks = new BlockCheck(new BlockStore(medium, keys, space), ledger, journal, checking);
         var spaceMap = new SpaceMapCheck(ledger, journal);

@@ -9,12 +9,12 @@ namespace Tessera.Container.Sealing;
 internal static class KeySwitch
 {
     /// <summary>The key before, from whichever copy of the key slots has it for the new one; null at all other times.</summary>
-    public static SecretBytes? Find(IMedium medium, SecretBytes volumeKey)
+    public static SecretBytes? Find(IMedium medium, FixedPlaces places, SecretBytes volumeKey)
     {
         var page = new AlignedBuffer(Geometry.SlotSize);
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
-            if (TryRead(medium, copy, page.Span) && KeyHeader.TryReadKeyBefore(page.Span, volumeKey, out SecretBytes? before))
+            if (TryRead(medium, places, copy, page.Span) && KeyHeader.TryReadKeyBefore(page.Span, volumeKey, out SecretBytes? before))
             {
                 return before;
             }
@@ -25,24 +25,24 @@ internal static class KeySwitch
 
     /// <summary>While the key is switched: makes both copies of the key slots the newest one, durable. After that, and not before, something may be sealed under the new key.</summary>
     /// <exception cref="ContainerFormatException">No copy is whole.</exception>
-    public static void Settle(IMedium medium, SealingKeys keys)
+    public static void Settle(IMedium medium, FixedPlaces places, SealingKeys keys)
     {
         if (keys.KeyBefore is null)
         {
             return;
         }
 
-        KeyHeaderChoice slots = Read(medium);
+        KeyHeaderChoice slots = Read(medium, places);
         if (slots.NeedsRepair)
         {
-            Write(medium, slots.Header, slots.IsSecond ? 0 : 1);
+            Write(medium, slots.Header, places.KeySlotsOffset(slots.IsSecond ? 0 : 1));
         }
     }
 
     /// <summary>The container is of the new key alone: the one before goes from both copies of the key slots, after the state was noted under the name that it
     /// gives, too.</summary>
     /// <exception cref="ContainerFormatException">No copy is whole.</exception>
-    public static void End(IMedium medium, SealingKeys keys, RootMemory memory)
+    public static void End(IMedium medium, FixedPlaces places, SealingKeys keys, RootMemory memory)
     {
         if (keys.KeyBefore is null)
         {
@@ -50,23 +50,23 @@ internal static class KeySwitch
         }
 
         memory.Remember();
-        KeyHeaderChoice slots = Read(medium);
+        KeyHeaderChoice slots = Read(medium, places);
         if (slots.Header.Rotation == KeyRotation.Switching)
         {
             KeyHeader without = slots.Header.WithRotation(keys.VolumeKey, KeyRotation.Resealing);
-            Write(medium, without, slots.IsSecond ? 0 : 1);
-            Write(medium, without, slots.IsSecond ? 1 : 0);
+            Write(medium, without, places.KeySlotsOffset(slots.IsSecond ? 0 : 1));
+            Write(medium, without, places.KeySlotsOffset(slots.IsSecond ? 1 : 0));
         }
 
         keys.EndSwitch();
     }
 
-    private static KeyHeaderChoice Read(IMedium medium)
+    private static KeyHeaderChoice Read(IMedium medium, FixedPlaces places)
     {
         var first = new AlignedBuffer(Geometry.KeySlotsLength);
         var second = new AlignedBuffer(Geometry.KeySlotsLength);
-        _ = TryRead(medium, 0, first.Span);
-        _ = TryRead(medium, 1, second.Span);
+        _ = TryRead(medium, places, 0, first.Span);
+        _ = TryRead(medium, places, 1, second.Span);
         try
         {
             return KeyHeader.ChooseNewest(first.Span, second.Span);
@@ -77,11 +77,11 @@ internal static class KeySwitch
         }
     }
 
-    private static bool TryRead(IMedium medium, int copy, Span<byte> buffer)
+    private static bool TryRead(IMedium medium, FixedPlaces places, int copy, Span<byte> buffer)
     {
         try
         {
-            medium.Read(Geometry.KeySlotsOffset(copy), buffer);
+            medium.Read(places.KeySlotsOffset(copy), buffer);
             return true;
         }
         catch (MediumException)
@@ -91,11 +91,11 @@ internal static class KeySwitch
         }
     }
 
-    private static void Write(IMedium medium, KeyHeader header, int copy)
+    private static void Write(IMedium medium, KeyHeader header, long offset)
     {
         var bytes = new AlignedBuffer(Geometry.KeySlotsLength);
         header.Encode(bytes.Span);
-        medium.Write(Geometry.KeySlotsOffset(copy), bytes.Span, WriteMode.Direct);
+        medium.Write(offset, bytes.Span, WriteMode.Direct);
         medium.Flush();
     }
 }

@@ -6,7 +6,7 @@ using Tessera.Crypto;
 namespace Tessera.Container.Sealing;
 
 /// <summary>Writes and finds roots (docs/format/container.md, Root).</summary>
-public sealed class RootStore(IMedium medium, SealingKeys keys)
+public sealed class RootStore(IMedium medium, SealingKeys keys, FixedPlaces places)
 {
     private const string Purpose = "tessera root";
     private readonly byte[][] lastWritten = [new byte[Geometry.SlotSize], new byte[Geometry.SlotSize]];
@@ -62,7 +62,7 @@ public sealed class RootStore(IMedium medium, SealingKeys keys)
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
             lastWritten[copy].CopyTo(page.Span);
-            medium.Write(Geometry.RootOffset(copy, root.Generation), page.Span, WriteMode.Durable);
+            medium.Write(places.RootOffset(copy, root.Generation), page.Span, WriteMode.Durable);
         }
     }
 
@@ -76,7 +76,7 @@ public sealed class RootStore(IMedium medium, SealingKeys keys)
             {
                 var page = new AlignedBuffer(Geometry.SlotSize);
                 Seal(root, page.Span);
-                medium.Write(Geometry.RootOffset(copy, root.Generation), page.Span, WriteMode.Durable);
+                medium.Write(places.RootOffset(copy, root.Generation), page.Span, WriteMode.Durable);
             }
         }
     }
@@ -104,7 +104,7 @@ public sealed class RootStore(IMedium medium, SealingKeys keys)
         var page = new AlignedBuffer(Geometry.SlotSize);
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
-            medium.Read(Geometry.RootOffset(copy, lastGeneration), page.Span);
+            medium.Read(places.RootOffset(copy, lastGeneration), page.Span);
             if (page.Span.SequenceEqual(lastWritten[copy]))
             {
                 return true; // One damaged copy is damage, not a second writer.
@@ -120,7 +120,7 @@ public sealed class RootStore(IMedium medium, SealingKeys keys)
         var page = new AlignedBuffer(Geometry.SlotSize);
         try
         {
-            medium.Read(Geometry.RootOffset(copy, parity), page.Span);
+            medium.Read(places.RootOffset(copy, parity), page.Span);
         }
         catch (MediumException)
         {

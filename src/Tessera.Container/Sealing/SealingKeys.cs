@@ -95,7 +95,7 @@ public sealed class SealingKeys : IDisposable
     public static SealingKeys Of(IMedium medium, ContainerHeader header, ReadOnlySpan<byte> volumeKey)
     {
         SealingKeys keys = Of(header, volumeKey);
-        keys.KeyBefore = header.Profile == ContainerProfile.Plain ? null : KeySwitch.Find(medium, keys.volumeKey);
+        keys.KeyBefore = header.Profile == ContainerProfile.Plain ? null : KeySwitch.Find(medium, header.Places, keys.volumeKey);
         return keys;
     }
 

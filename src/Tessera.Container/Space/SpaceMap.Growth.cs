@@ -19,6 +19,9 @@ public sealed partial class SpaceMap
 
     private long MaxSlots => sizeLimit == 0 ? (long)Geometry.MaxGroups * Geometry.SlotsPerGroup : sizeLimit / Geometry.SlotSize;
 
+    /// <summary>Slots within the limit that hold nothing, whatever happens (<see cref="FixedPlaces.SlotsOfFirstGroup"/>).</summary>
+    private long NeverUsed => Math.Min(MaxSlots, Geometry.SlotsPerGroup) - Math.Min(MaxSlots, Places.SlotsOfFirstGroup);
+
     /// <summary>What a medium of so many groups is long within a limit, bytes.</summary>
     internal static long LengthOf(uint groups, long limit)
     {
@@ -114,7 +117,7 @@ public sealed partial class SpaceMap
     }
 
     /// <summary>Slots of a group that lie within the size limit.</summary>
-    private int SlotsOf(uint group) => (int)Math.Clamp(MaxSlots - (group * (long)Geometry.SlotsPerGroup), 0, Geometry.SlotsPerGroup);
+    private int SlotsOf(uint group) => (int)Math.Clamp(MaxSlots - (group * (long)Geometry.SlotsPerGroup), 0, group == 0 ? Places.SlotsOfFirstGroup : Geometry.SlotsPerGroup);
 
     private void AddGroup(int slots)
     {

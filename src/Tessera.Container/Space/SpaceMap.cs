@@ -44,6 +44,9 @@ public sealed partial class SpaceMap
 
     public uint Groups => (uint)free.Length;
 
+    /// <summary>Of the container: of a small one some slots of group 0 are never used.</summary>
+    public FixedPlaces Places { get; init; }
+
     public bool SingleSlots => placement.SingleSlots;
 
     /// <summary>Slots that may be allocated now, in groups there are: those lent come back as soon as they are needed.</summary>
@@ -56,7 +59,7 @@ public sealed partial class SpaceMap
     public long ReserveSlots { get; set; }
 
     /// <summary>Slots all groups have, less those beyond the size limit.</summary>
-    public long TotalSlots => Math.Min(Groups * (long)Geometry.SlotsPerGroup, MaxSlots);
+    public long TotalSlots => Groups == 0 ? 0 : Math.Min(Groups * (long)Geometry.SlotsPerGroup, MaxSlots) - NeverUsed;
 
     /// <summary>Slots that growing could still add.</summary>
     public long GrowableSlots
@@ -69,7 +72,7 @@ public sealed partial class SpaceMap
             }
 
             long byHost = HostFreeBytes() / Geometry.GroupSize * Geometry.SlotsPerGroup;
-            return Math.Max(0, Math.Min(byHost, MaxSlots - TotalSlots));
+            return Math.Max(0, Math.Min(byHost, MaxSlots - NeverUsed - TotalSlots));
         }
     }
 

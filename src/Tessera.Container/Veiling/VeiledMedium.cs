@@ -78,7 +78,7 @@ public sealed class VeiledMedium : IMedium
         var page = new AlignedBuffer(Geometry.SlotSize);
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
-            if (medium.Length >= Geometry.MinVolume && TryRead(medium, Geometry.HeaderOffset(copy), page.Span) && Noise.IsPlausible(page.Span))
+            if (medium.Length >= Geometry.GroupSize && TryRead(medium, FixedPlaces.Ordinary.HeaderOffset(copy), page.Span) && Noise.IsPlausible(page.Span))
             {
                 return true;
             }
@@ -91,7 +91,7 @@ public sealed class VeiledMedium : IMedium
     public static HiddenSlots ReadSlots(IMedium medium, int copy)
     {
         var page = new AlignedBuffer(Geometry.SlotSize);
-        return TryRead(medium, Geometry.HeaderOffset(copy), page.Span) ? new HiddenSlots(page.Span[..HiddenSlots.Size]) : HiddenSlots.Create();
+        return TryRead(medium, FixedPlaces.Ordinary.HeaderOffset(copy), page.Span) ? new HiddenSlots(page.Span[..HiddenSlots.Size]) : HiddenSlots.Create();
     }
 
     /// <summary>The hidden slots of both copies, as this copy tells them; null when it does not open.</summary>
@@ -108,7 +108,7 @@ public sealed class VeiledMedium : IMedium
 
         // A copy that does not open reads as zeros: no header and no key slots, which is what its readers look for.
         ReadOnlySpan<byte> logical = TryOpen(inner, copy, volumeKey.Span)?.Logical ?? new byte[VeilPages.LogicalLength];
-        logical.Slice((int)(offset - Geometry.HeaderOffset(copy)), buffer.Length).CopyTo(buffer);
+        logical.Slice((int)(offset - FixedPlaces.Ordinary.HeaderOffset(copy)), buffer.Length).CopyTo(buffer);
     }
 
     public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
@@ -121,10 +121,10 @@ public sealed class VeiledMedium : IMedium
         }
 
         VeilPages pages = TryOpen(inner, copy, volumeKey.Span) ?? TryOpen(inner, 1 - copy, volumeKey.Span) ?? FirstPages();
-        data.CopyTo(pages.Logical.AsSpan((int)(offset - Geometry.HeaderOffset(copy))));
+        data.CopyTo(pages.Logical.AsSpan((int)(offset - FixedPlaces.Ordinary.HeaderOffset(copy))));
         var stored = new AlignedBuffer(VeilPages.LogicalLength);
         (NewKeys is { } keys ? pages with { Keys = keys } : pages).Seal(copy, volumeKey.Span, stored.Span);
-        inner.Write(Geometry.HeaderOffset(copy), stored.Span, mode);
+        inner.Write(FixedPlaces.Ordinary.HeaderOffset(copy), stored.Span, mode);
     }
 
     public void Flush() => inner.Flush();
@@ -154,7 +154,7 @@ public sealed class VeiledMedium : IMedium
     {
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
-            long start = Geometry.HeaderOffset(copy);
+            long start = FixedPlaces.Ordinary.HeaderOffset(copy);
             if (offset >= start && offset + length <= start + VeilPages.LogicalLength)
             {
                 return copy;
@@ -167,7 +167,7 @@ public sealed class VeiledMedium : IMedium
     private static VeilPages? TryOpen(IMedium medium, int copy, ReadOnlySpan<byte> volumeKey)
     {
         var stored = new AlignedBuffer(VeilPages.LogicalLength);
-        return TryRead(medium, Geometry.HeaderOffset(copy), stored.Span) ? VeilPages.TryOpen(copy, volumeKey, stored.Span) : null;
+        return TryRead(medium, FixedPlaces.Ordinary.HeaderOffset(copy), stored.Span) ? VeilPages.TryOpen(copy, volumeKey, stored.Span) : null;
     }
 
     private static bool TryRead(IMedium medium, long offset, Span<byte> buffer)

@@ -26,7 +26,7 @@ internal sealed class NewVolumeOptions
 
     private readonly Option<string?> _size = new("--size")
     {
-        Description = "The largest the volume may become, as 10G; without it as large as the disk beneath allows. A scattered volume has that size at once. It can be grown.",
+        Description = "The largest the volume may become, as 10G: 8M or more, of a scattered volume or a folder 64M or more; without it as large as the disk beneath allows. A scattered volume has that size at once. It can be grown.",
         HelpName = "SIZE",
     };
 
@@ -87,13 +87,14 @@ internal sealed class NewVolumeOptions
             throw UnlockedVolume.NoKeyFiles();
         }
 
+        long sizeLimit = ReadSize(parsed.GetValue(_size), LeastSize(profile, isFolder: parsed.GetValue(_fileSize) is not null));
         return new NewVolume
         {
             Profile = profile,
             Placement = profile == ContainerProfile.Scattered ? PlacementKind.Scattered : PlacementKind.Local,
             Algorithm = parsed.GetValue(_algorithm) == "chacha" ? SealAlgorithm.ChaCha20Poly1305 : SealAlgorithm.Aes256Gcm,
-            SizeLimit = ReadSize(parsed.GetValue(_size)),
-            FileBytes = ReadFileSize(parsed.GetValue(_fileSize), parsed.GetValue(_size)),
+            SizeLimit = sizeLimit,
+            FileBytes = ReadFileSize(parsed.GetValue(_fileSize), sizeLimit),
             Overwrites = parsed.GetValue(_overwrite),
             KeyMode = mode,
             Sealing = _tpm.Read(parsed, mode.Kind),
@@ -102,7 +103,7 @@ internal sealed class NewVolumeOptions
         };
     }
 
-    private static long ReadFileSize(string? text, string? size)
+    private static long ReadFileSize(string? text, long sizeLimit)
     {
         long bytes = text is null ? 0 : ByteSize.Parse(text);
         if (text is not null && (bytes is < FolderMedium.LeastFileBytes or > FolderMedium.MostFileBytes || bytes % Geometry.SlotSize != 0))
@@ -110,16 +111,19 @@ internal sealed class NewVolumeOptions
             throw new CommandException(ExitCode.Usage, $"The files of a folder have {FolderMedium.LeastFileBytes >> 20}M to {FolderMedium.MostFileBytes >> 30}G, and whole pages of {Geometry.SlotSize} bytes.");
         }
 
-        return text is null || ReadSize(size) <= (bytes - FolderMedium.StampPage) * IPartedMedium.MostParts
+        return text is null || sizeLimit <= (bytes - FolderMedium.StampPage) * IPartedMedium.MostParts
             ? bytes
             : throw new CommandException(ExitCode.Usage, $"A folder has at most {IPartedMedium.MostParts} files: choose a larger --file-size.");
     }
 
-    private static long ReadSize(string? text)
+    /// <summary>Noise is made in whole groups, and the files of a folder are equal: neither is a small container.</summary>
+    internal static long LeastSize(ContainerProfile profile, bool isFolder) => profile == ContainerProfile.Scattered || isFolder ? Geometry.GroupSize : Geometry.MinVolume;
+
+    private static long ReadSize(string? text, long least)
     {
         long size = text is null ? 0 : ByteSize.Parse(text);
-        return text is null || size >= Geometry.MinVolume
+        return text is null || size >= least
             ? size
-            : throw new CommandException(ExitCode.Usage, $"A volume has at least {Geometry.MinVolume >> 20}M.");
+            : throw new CommandException(ExitCode.Usage, $"A volume{(least > Geometry.MinVolume ? " that is scattered, or a folder," : string.Empty)} has at least {least >> 20}M.");
     }
 }

@@ -37,8 +37,9 @@ internal static class DevicePlace
 
     private static void RequireFit(string volume, FileMedium device, NewVolume wanted)
     {
+        long least = NewVolumeOptions.LeastSize(wanted.Profile, isFolder: false);
         string? reason =
-            device.Length < Geometry.MinVolume ? $"{volume} has {ByteSize.Format((ulong)device.Length)}; a volume has at least {Geometry.MinVolume >> 20}M."
+            device.Length < least ? $"{volume} has {ByteSize.Format((ulong)device.Length)}; a volume{(least > Geometry.MinVolume ? " that is scattered" : string.Empty)} has at least {least >> 20}M."
             : wanted.FileBytes != 0 ? "--file-size is for a folder of files; this is a block device."
             : wanted.SizeLimit > device.Length ? $"{volume} has {ByteSize.Format((ulong)device.Length)}, and --size says more."
             : wanted.Profile == ContainerProfile.Scattered && wanted.SizeLimit != 0 && wanted.SizeLimit != device.Length ? "A scattered volume takes all of a device: leave --size out."

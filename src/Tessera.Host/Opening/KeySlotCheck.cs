@@ -19,7 +19,7 @@ internal static class KeySlotCheck
     public static void Heal(string volume)
     {
         using IHostMedium medium = HostMedium.Open(volume, new FileMediumOptions { Locked = false });
-        medium.LockRange(Geometry.KeySlotsOffset(0), Geometry.KeySlotsLength);
+        medium.LockRange(FixedPlaces.Ordinary.KeySlotsOffset(0), Geometry.KeySlotsLength);
         Crypto.KeyHeaderChoice keys = KeyStorage.Read(medium);
         if (keys.NeedsRepair)
         {

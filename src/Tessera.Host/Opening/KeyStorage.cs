@@ -13,10 +13,11 @@ internal static class KeyStorage
     {
         var first = new AlignedBuffer(Geometry.KeySlotsLength);
         var second = new AlignedBuffer(Geometry.KeySlotsLength);
-        medium.Read(Geometry.KeySlotsOffset(0), first.Span);
-        if (Geometry.KeySlotsOffset(1) + Geometry.KeySlotsLength <= medium.Length)
+        FixedPlaces places = FixedPlaces.Of(medium);
+        medium.Read(places.KeySlotsOffset(0), first.Span);
+        if (places.KeySlotsOffset(1) + Geometry.KeySlotsLength <= medium.Length)
         {
-            medium.Read(Geometry.KeySlotsOffset(1), second.Span);
+            medium.Read(places.KeySlotsOffset(1), second.Span);
         }
         else
         {
@@ -33,10 +34,11 @@ internal static class KeyStorage
     public static void Write(IMedium medium, KeyHeader header, bool countedIsSecond)
     {
         var bytes = new AlignedBuffer(Geometry.KeySlotsLength);
+        FixedPlaces places = FixedPlaces.Of(medium);
         header.Encode(bytes.Span);
         foreach (int copy in (ReadOnlySpan<int>)(countedIsSecond ? [0, 1] : [1, 0]))
         {
-            medium.Write(Geometry.KeySlotsOffset(copy), bytes.Span, WriteMode.Direct);
+            medium.Write(places.KeySlotsOffset(copy), bytes.Span, WriteMode.Direct);
             medium.Flush();
         }
     }

@@ -14,7 +14,7 @@ internal static class RotationNote
     public static void Write(string volume, SecretBytes key, KeyRotation rotation, int done)
     {
         using IHostMedium medium = HostMedium.Open(volume, new FileMediumOptions { Locked = false });
-        medium.LockRange(Geometry.KeySlotsOffset(0), Geometry.KeySlotsLength);
+        medium.LockRange(FixedPlaces.Ordinary.KeySlotsOffset(0), Geometry.KeySlotsLength);
         IMedium lifted = VeiledMedium.Lift(medium, key.Span);
         try
         {

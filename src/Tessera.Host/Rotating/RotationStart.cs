@@ -61,7 +61,7 @@ internal sealed class RotationStart(string volume, SlotSecrets secrets, Passphra
     public void Begin()
     {
         using IHostMedium medium = HostMedium.Open(volume);
-        medium.LockRange(Geometry.KeySlotsOffset(0), Geometry.KeySlotsLength);
+        medium.LockRange(FixedPlaces.Ordinary.KeySlotsOffset(0), Geometry.KeySlotsLength);
         var veil = VeiledMedium.Lift(medium, Key!.Span) as VeiledMedium;
         try
         {

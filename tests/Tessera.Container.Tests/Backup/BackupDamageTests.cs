@@ -345,7 +345,7 @@ public sealed class BackupDamageTests : IDisposable
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
             byte[] onDisk = new byte[Geometry.KeySlotsLength];
-            disk.ImageAfterKill().Read(Geometry.KeySlotsOffset(copy), onDisk);
+            disk.ImageAfterKill().Read(FixedPlaces.Ordinary.KeySlotsOffset(copy), onDisk);
             VolumeRestore.ReadKeySlots(newest, copy).ShouldBe(onDisk);
         }
     }

@@ -23,8 +23,8 @@ public sealed class PlantedDamageTests
     public async Task Header_copy_is_named(int copy)
     {
         await PrepareAsync();
-        disk.FlipBit(Geometry.HeaderOffset(copy) + 50, 3);
-        ShouldFind(FindingKind.HeaderCopyDamaged, FindingSeverity.Repairable).Address.ShouldBe(AddressOf(Geometry.HeaderOffset(copy)));
+        disk.FlipBit(FixedPlaces.Ordinary.HeaderOffset(copy) + 50, 3);
+        ShouldFind(FindingKind.HeaderCopyDamaged, FindingSeverity.Repairable).Address.ShouldBe(AddressOf(FixedPlaces.Ordinary.HeaderOffset(copy)));
     }
 
     [Theory]
@@ -35,7 +35,7 @@ public sealed class PlantedDamageTests
     public async Task Root_copy_is_named(int copy, int generationsBack)
     {
         await PrepareAsync();
-        long offset = Geometry.RootOffset(copy, root.Generation - (ulong)generationsBack);
+        long offset = FixedPlaces.Ordinary.RootOffset(copy, root.Generation - (ulong)generationsBack);
         disk.FlipBit(offset + 1000, 0);
         ShouldFind(FindingKind.RootCopyDamaged, FindingSeverity.Repairable).Address.ShouldBe(AddressOf(offset));
     }
@@ -44,8 +44,8 @@ public sealed class PlantedDamageTests
     public async Task Older_root_without_copies_is_named()
     {
         await PrepareAsync();
-        disk.FlipBit(Geometry.RootOffset(0, root.Generation - 1) + 1000, 0);
-        disk.FlipBit(Geometry.RootOffset(1, root.Generation - 1) + 1000, 0);
+        disk.FlipBit(FixedPlaces.Ordinary.RootOffset(0, root.Generation - 1) + 1000, 0);
+        disk.FlipBit(FixedPlaces.Ordinary.RootOffset(1, root.Generation - 1) + 1000, 0);
         ShouldFind(FindingKind.OlderRootDamaged, FindingSeverity.Repairable);
     }
 

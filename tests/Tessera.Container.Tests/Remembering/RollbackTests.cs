@@ -136,7 +136,7 @@ public sealed class RollbackTests
         {
             for (int copy = 0; copy < 2; copy++)
             {
-                medium.Write(Geometry.RootOffset(copy, generation), new byte[Geometry.SlotSize], WriteMode.Durable);
+                medium.Write(FixedPlaces.Ordinary.RootOffset(copy, generation), new byte[Geometry.SlotSize], WriteMode.Durable);
             }
         }
 

@@ -71,8 +71,8 @@ public sealed class ContainerRepairTests
     {
         TestContainer container = await PrepareAsync(PlacementKind.Local, isClosed: true);
         nodes.ForEach(node => Flip(node.First));
-        disk.FlipBit(Geometry.HeaderOffset(1) + 50, 3);
-        disk.FlipBit(Geometry.RootOffset(0, root.Generation) + 1000, 0);
+        disk.FlipBit(FixedPlaces.Ordinary.HeaderOffset(1) + 50, 3);
+        disk.FlipBit(FixedPlaces.Ordinary.RootOffset(0, root.Generation) + 1000, 0);
         Flip(root.Sessions.AddressA);
         Flip(root.LogMap.AddressB);
         Flip(root.SpaceChanges.AddressA);

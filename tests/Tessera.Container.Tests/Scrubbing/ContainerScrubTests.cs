@@ -41,8 +41,8 @@ public sealed class ContainerScrubTests
     {
         await using ContainerStore store = await PrepareAsync();
         RootRecord root = store.Root;
-        disk.FlipBit(Geometry.HeaderOffset(copy) + 50, 3);
-        disk.FlipBit(Geometry.RootOffset(copy, root.Generation) + 1000, 0);
+        disk.FlipBit(FixedPlaces.Ordinary.HeaderOffset(copy) + 50, 3);
+        disk.FlipBit(FixedPlaces.Ordinary.RootOffset(copy, root.Generation) + 1000, 0);
         ulong[] chains = [.. new[] { root.Sessions, root.LogMap }.Select(chain => copy == 0 ? chain.AddressA : chain.AddressB)];
         foreach (ulong address in chains)
         {

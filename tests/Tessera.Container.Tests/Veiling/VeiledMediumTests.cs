@@ -27,7 +27,7 @@ public sealed class VeiledMediumTests
         {
             for (int slot = 0; slot < Geometry.FixedSlots; slot++)
             {
-                medium.Read(Geometry.HeaderOffset(copy) + (slot * (long)Geometry.SlotSize), page);
+                medium.Read(FixedPlaces.Ordinary.HeaderOffset(copy) + (slot * (long)Geometry.SlotSize), page);
                 Noise.IsPlausible(page).ShouldBeTrue($"slot {slot} of copy {copy}");
             }
         }
@@ -90,7 +90,7 @@ public sealed class VeiledMediumTests
     {
         container.Format(disk);
         HiddenSlots before = ReadSlots(copy);
-        disk.FlipBit(Geometry.HeaderOffset(copy) + 50, 3);
+        disk.FlipBit(FixedPlaces.Ordinary.HeaderOffset(copy) + 50, 3);
         await using (ContainerStore store = container.Open(disk.Open()))
         {
             ScrubReport report = ContainerScrub.Run(store, new ScrubOptions { Blocks = StoreOracle.Owns, BytesPerSecond = 0 });
@@ -100,7 +100,7 @@ public sealed class VeiledMediumTests
 
         ReadSlots(copy).Image.SequenceEqual(before.Image).ShouldBeTrue("the hidden slots come back without a passphrase");
         CheckedDisk.Check(container, disk).Findings.ShouldBeEmpty();
-        disk.FlipBit(Geometry.HeaderOffset(1 - copy) + 2000, 3);
+        disk.FlipBit(FixedPlaces.Ordinary.HeaderOffset(1 - copy) + 2000, 3);
         await using ContainerStore again = container.Open(disk.Open());
     }
 
@@ -116,7 +116,7 @@ public sealed class VeiledMediumTests
     public void A_changed_byte_costs_the_copy(int offset)
     {
         container.Format(disk);
-        disk.FlipBit(Geometry.HeaderOffset(1), 0);
+        disk.FlipBit(FixedPlaces.Ordinary.HeaderOffset(1), 0);
         disk.FlipBit(offset, 5);
         using SimulatedMedium medium = disk.Open(readOnly: true);
 
@@ -129,8 +129,8 @@ public sealed class VeiledMediumTests
         container.Format(disk);
         using SimulatedMedium medium = disk.Open();
         byte[] first = new byte[Geometry.SlotSize + Geometry.KeySlotsLength];
-        medium.Read(Geometry.HeaderOffset(0), first);
-        medium.Write(Geometry.HeaderOffset(1), first, WriteMode.Durable);
+        medium.Read(FixedPlaces.Ordinary.HeaderOffset(0), first);
+        medium.Write(FixedPlaces.Ordinary.HeaderOffset(1), first, WriteMode.Durable);
         disk.FlipBit(0, 0);
 
         VeiledMedium.Lift(medium, TestContainer.Key).ShouldBeSameAs(medium);
@@ -148,13 +148,13 @@ public sealed class VeiledMediumTests
         keySlots[17] = 5;
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
-            veil.Write(Geometry.KeySlotsOffset(copy), keySlots, WriteMode.Direct);
+            veil.Write(FixedPlaces.Ordinary.KeySlotsOffset(copy), keySlots, WriteMode.Direct);
         }
 
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
             byte[] read = new byte[Geometry.KeySlotsLength];
-            veil.Read(Geometry.KeySlotsOffset(copy), read);
+            veil.Read(FixedPlaces.Ordinary.KeySlotsOffset(copy), read);
             read.ShouldBe(keySlots);
             VeiledMedium.ReadSlots(medium, copy).Image.SequenceEqual(keys.Of(copy).Image).ShouldBeTrue();
             HiddenKeys told = veil.ReadKeys(copy).ShouldNotBeNull();

@@ -157,7 +157,7 @@ public sealed class DecoderFuzzTests(ITestOutputHelper output)
             Sequence = 9,
             BlockFloor = 3,
             Groups = Groups,
-            VolumeLength = Geometry.MinVolume,
+            VolumeLength = Geometry.GroupSize,
             CreatedSeconds = 1,
         }.Encode(bytes, keys);
         return bytes;

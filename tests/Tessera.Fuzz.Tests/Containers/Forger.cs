@@ -136,8 +136,8 @@ internal sealed class Forger(SealedSample sample)
         sealer.Seal(0, [.. sample.Keys.RootContext, parity], body, body, page.AsSpan(ChainReference.SaltLength, Geometry.TagSize));
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
-            image.Write(Geometry.RootOffset(copy, parity), page);
-            image.Write(Geometry.RootOffset(copy, parity + 1UL), new byte[Geometry.SlotSize]);
+            image.Write(FixedPlaces.Ordinary.RootOffset(copy, parity), page);
+            image.Write(FixedPlaces.Ordinary.RootOffset(copy, parity + 1UL), new byte[Geometry.SlotSize]);
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class SealedSample
         using SimulatedMedium medium = disk.Open(readOnly: true);
         ContainerHeader header = ContainerHeader.Read(medium, forWriting: false);
         Keys = new SealingKeys(header.Algorithm, Container.VolumeKey, header.VolumeId);
-        Root = new RootStore(medium, Keys).Find()[0];
+        Root = new RootStore(medium, Keys, header.Places).Find()[0];
         var chains = new ChainStore(medium, Keys);
         Chains =
         [

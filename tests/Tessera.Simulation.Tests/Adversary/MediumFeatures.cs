@@ -170,7 +170,7 @@ internal sealed class MediumFeatures
         {
             for (int slot = 0; slot < Geometry.FixedSlots; slot++)
             {
-                int at = (int)Geometry.HeaderOffset(copy) + (slot * Slot);
+                int at = (int)FixedPlaces.Ordinary.HeaderOffset(copy) + (slot * Slot);
                 Add($"number at the head of fixed slot {slot} of copy {copy}", Logarithm(at));
                 Add($"number at the end of fixed slot {slot} of copy {copy}", Logarithm(at + Slot - sizeof(ulong)));
             }

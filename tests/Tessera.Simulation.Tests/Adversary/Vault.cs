@@ -15,7 +15,7 @@ namespace Tessera.Simulation.Tests.Adversary;
 /// is left out, because deriving its key would take all the time; a recovery code opens a slot instead.</summary>
 internal static class Vault
 {
-    public const long Length = Geometry.MinVolume;
+    public const long Length = Geometry.GroupSize;
     private const int VeilBytes = Geometry.SlotSize + Geometry.KeySlotsLength;
     private const int HoleBytes = 1 << 20;
 
@@ -93,14 +93,14 @@ internal static class Vault
                 medium.Write(0, page, WriteMode.Cached);
                 break;
             case Leak.PlainCounter:
-                medium.Read(Geometry.RootOffset(0, 0), page);
+                medium.Read(FixedPlaces.Ordinary.RootOffset(0, 0), page);
                 BinaryPrimitives.WriteUInt64LittleEndian(page.AsSpan(Geometry.SlotSize - sizeof(ulong)), commits);
-                medium.Write(Geometry.RootOffset(0, 0), page, WriteMode.Cached);
+                medium.Write(FixedPlaces.Ordinary.RootOffset(0, 0), page, WriteMode.Cached);
                 break;
             case Leak.AlikeCopies:
                 for (int copy = 0; copy < Geometry.Copies; copy++)
                 {
-                    medium.Write(Geometry.HeaderOffset(copy), RandomNumberGenerator.GetBytes(VeilBytes), WriteMode.Cached);
+                    medium.Write(FixedPlaces.Ordinary.HeaderOffset(copy), RandomNumberGenerator.GetBytes(VeilBytes), WriteMode.Cached);
                 }
 
                 break;

@@ -143,7 +143,7 @@ public sealed class DamageCampaignTests(ITestOutputHelper output)
             0 => random.NextInt64(image.Length),
             1 => random.NextInt64(slots) * Slot,
             2 => (slots - 1 - random.Next(64)) * Slot,
-            3 => (Geometry.HeaderOffset(1) / Slot * Slot) + random.Next(Geometry.FixedSlots * Slot),
+            3 => (FixedPlaces.Ordinary.HeaderOffset(1) / Slot * Slot) + random.Next(Geometry.FixedSlots * Slot),
             4 => image.Length - 1,
             _ => random.Next((Geometry.FixedSlots + 1) * Slot),
         };
@@ -156,5 +156,5 @@ public sealed class DamageCampaignTests(ITestOutputHelper output)
         from parity in Enumerable.Range(0, 2)
         where (parities & (1 << parity)) != 0
         from copy in Enumerable.Range(0, Geometry.Copies)
-        select Geometry.RootOffset(copy, (ulong)parity) / Slot;
+        select FixedPlaces.Ordinary.RootOffset(copy, (ulong)parity) / Slot;
 }

@@ -29,7 +29,7 @@ internal sealed class KeySlotsLate : PlantedBug
         public override void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
         {
             // Here is the bug.
-            if (offset == Geometry.KeySlotsOffset(0) || offset == Geometry.KeySlotsOffset(1))
+            if (offset == FixedPlaces.Ordinary.KeySlotsOffset(0) || offset == FixedPlaces.Ordinary.KeySlotsOffset(1))
             {
                 kept[offset] = data.ToArray();
                 return;

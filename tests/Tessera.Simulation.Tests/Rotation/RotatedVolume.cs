@@ -150,7 +150,7 @@ internal sealed class RotatedVolume : IDisposable
         VerifyReadOnly(disk, second, isTorn: false);
         using IMedium medium = disk.Open(readOnly: true);
         using var older = new SealingKeys(SealAlgorithm.Aes256Gcm, first.Span, s_id);
-        new RootStore(medium, older).Find().ShouldBeEmpty();
+        new RootStore(medium, older, FixedPlaces.Ordinary).Find().ShouldBeEmpty();
         IMedium lifted = VeiledMedium.Lift(medium, second.Span);
         KeyHeader header = ReadKeys(lifted).Header;
         (header.Rotation, header.KeyEpoch).ShouldBe((KeyRotation.None, 2u));
@@ -192,7 +192,7 @@ internal sealed class RotatedVolume : IDisposable
         var stored = new AlignedBuffer(VeilPages.LogicalLength);
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
-            medium.Read(Geometry.HeaderOffset(copy), stored.Span);
+            medium.Read(FixedPlaces.Ordinary.HeaderOffset(copy), stored.Span);
             foreach (SecretBytes key in (SecretBytes[])[first, second])
             {
                 if (VeilPages.TryOpen(copy, key.Span, stored.Span) is not null)
@@ -255,7 +255,7 @@ internal sealed class RotatedVolume : IDisposable
         var copies = new AlignedBuffer(Geometry.Copies * Geometry.KeySlotsLength);
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
-            medium.Read(Geometry.KeySlotsOffset(copy), copies.Span.Slice(copy * Geometry.KeySlotsLength, Geometry.KeySlotsLength));
+            medium.Read(FixedPlaces.Ordinary.KeySlotsOffset(copy), copies.Span.Slice(copy * Geometry.KeySlotsLength, Geometry.KeySlotsLength));
         }
 
         return KeyHeader.ChooseNewest(copies.Span[..Geometry.KeySlotsLength], copies.Span[Geometry.KeySlotsLength..]);
@@ -268,7 +268,7 @@ internal sealed class RotatedVolume : IDisposable
         header.Encode(bytes.Span);
         foreach (int copy in (int[])(countedIsSecond ? [0, 1] : [1, 0]))
         {
-            medium.Write(Geometry.KeySlotsOffset(copy), bytes.Span, WriteMode.Direct);
+            medium.Write(FixedPlaces.Ordinary.KeySlotsOffset(copy), bytes.Span, WriteMode.Direct);
             medium.Flush();
         }
     }

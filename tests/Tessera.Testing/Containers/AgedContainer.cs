@@ -9,8 +9,8 @@ namespace Tessera.Testing.Containers;
 /// <summary>A container with a past, for workloads to start on: its first group nearly full, its log near the ring's end. Growth, reuse and the wrap come early.</summary>
 public sealed class AgedContainer
 {
-    private const long LogBytes = 8L << 20;
     private const long Group = 64L << 20;
+    private const long SmallGroup = 12L << 20;
     private const ulong RoomLeft = 3L << 20;
     private const int ClaimsPerCommit = 64;
     private const ulong Seed = 7;
@@ -19,21 +19,21 @@ public sealed class AgedContainer
     private AgedContainer(TestContainer container, long sizeLimit)
     {
         var disk = new SimulatedDisk(new SimulatedDiskOptions { Seed = Seed, LengthBytes = 0, CapacityBytes = HostBytes });
-        container.Format(disk, sizeLimit, LogBytes);
+        container.Format(disk, sizeLimit);
         Oracle = new StoreOracle();
         var workload = new StoreWorkload(container, disk, _ => Oracle, new WorkloadPlan { Seed = Seed, Reopens = false, Grows = false });
-        Fill(workload.Store, disk, Oracle);
+        Fill(container, workload.Store, disk, Oracle);
         do
         {
             workload.Run(5);
             workload.Store.Checkpoint();
         }
-        while (workload.Store.Root.Log.Position % LogBytes < LogBytes - (1 << 20));
+        while (workload.Store.Root.Log.Position % container.LogBytes < container.LogBytes - (1 << 20));
         workload.Close();
         Image = disk.ImageAfterKill().Freeze();
     }
 
-    /// <summary>Every profile, and single slots in the clear; those of profile scattered have all that sealed containers placed at random ever had.</summary>
+    /// <summary>Every profile, single slots in the clear, folders, and a small one; those of profile scattered have all that sealed containers placed at random ever had.</summary>
     public static IReadOnlyList<TestContainer> Kinds { get; } =
     [
         new(ContainerProfile.Sealed, PlacementKind.Local),
@@ -42,6 +42,7 @@ public sealed class AgedContainer
         new(ContainerProfile.Plain, PlacementKind.Scattered),
         new(ContainerProfile.Sealed, PlacementKind.Local) { FileBytes = 4L << 20 },
         new(ContainerProfile.Scattered, PlacementKind.Scattered) { FileBytes = 8L << 20 },
+        new(ContainerProfile.Sealed, PlacementKind.Local) { IsSmall = true },
     ];
 
     /// <summary>Room enough on the host that containers punch.</summary>
@@ -55,15 +56,17 @@ public sealed class AgedContainer
     /// <param name="container">The kind of container.</param>
     /// <param name="tight">Growth ends after 2 MiB more: slots are soon reused. Else it may grow freely.</param>
     public static AgedContainer Of(TestContainer container, bool tight) =>
-        Made.GetOrAdd((container, tight), key => new Lazy<AgedContainer>(() => new AgedContainer(key.Item1, key.Item2 ? Group + (2L << 20) : 0))).Value;
+        Made.GetOrAdd((container, tight), key => new Lazy<AgedContainer>(() => new AgedContainer(key.Item1, key.Item2 ? FirstGroup(key.Item1) + (2L << 20) : 0))).Value;
+
+    private static long FirstGroup(TestContainer container) => container.IsSmall ? SmallGroup : Group;
 
     /// <summary>Claims blocks that nobody will release until little of the group is left.</summary>
-    private static void Fill(ContainerStore store, SimulatedDisk disk, StoreOracle oracle)
+    private static void Fill(TestContainer container, ContainerStore store, SimulatedDisk disk, StoreOracle oracle)
     {
         byte[] filler = new byte[store.MaxBlockLength];
         var batch = new StoreBatch();
         int number = 0;
-        ulong target = (ulong)Group - RoomLeft - (4UL << 20);
+        ulong target = (ulong)FirstGroup(container) - RoomLeft - (4UL << 20);
         while (store.GetStatistics().UsedBytes < target)
         {
             batch.Reset();

@@ -11,8 +11,8 @@ namespace Tessera.Testing.Containers;
 /// <summary>Containers on simulated disks, with a raw volume key: no password hashing in simulations.</summary>
 public sealed record TestContainer(ContainerProfile Profile, PlacementKind Placement)
 {
-    /// <summary>A small log, so that checkpoints and the ring's end come often.</summary>
-    private const long LogBytes = 8L << 20;
+    /// <summary>The loosest limit of a small container.</summary>
+    private const long LoosestSmall = 60L << 20;
 
     /// <summary>A scattered container has its size from the beginning: room for the workloads that let others grow.</summary>
     private const long FixedSize = 192L << 20;
@@ -24,17 +24,25 @@ public sealed record TestContainer(ContainerProfile Profile, PlacementKind Place
     /// <summary>It is a folder of files of this length, cut out of the disk one after the other; 0: it has the disk for itself.</summary>
     public long FileBytes { get; init; }
 
+    /// <summary>Less than a group, until it is grown.</summary>
+    public bool IsSmall { get; init; }
+
+    public FixedPlaces Places => new(IsSmall);
+
+    /// <summary>A log of the smallest length, so that checkpoints and the ring's end come often.</summary>
+    public long LogBytes => IsSmall ? 2L << 20 : 8L << 20;
+
     public Guid VolumeId { get; init; } = new("11111111-2222-3333-4444-555555555555");
 
     public ReadOnlySpan<byte> VolumeKey => Profile == ContainerProfile.Plain ? new byte[32] : Key;
 
-    public void Format(SimulatedDisk disk, long sizeLimit = 0, long logBytes = LogBytes)
+    public void Format(SimulatedDisk disk, long sizeLimit = 0, long logBytes = 0)
     {
         using IMedium medium = disk.Open();
         Format(medium, sizeLimit, logBytes);
     }
 
-    public void Format(IMedium medium, long sizeLimit = 0, long logBytes = LogBytes) => ContainerFormatter.Format(
+    public void Format(IMedium medium, long sizeLimit = 0, long logBytes = 0) => ContainerFormatter.Format(
         Wrap(medium),
         new FormatOptions
         {
@@ -42,9 +50,9 @@ public sealed record TestContainer(ContainerProfile Profile, PlacementKind Place
             Algorithm = Profile == ContainerProfile.Plain ? SealAlgorithm.Checksum : SealAlgorithm.Aes256Gcm,
             Placement = Placement,
             VolumeId = VolumeId,
-            SizeLimit = Profile == ContainerProfile.Scattered && sizeLimit == 0 ? FixedSize : sizeLimit,
+            SizeLimit = sizeLimit != 0 ? sizeLimit : Profile == ContainerProfile.Scattered ? FixedSize : IsSmall ? LoosestSmall : 0,
             IsFilled = true,
-            LogBytes = logBytes,
+            LogBytes = logBytes == 0 ? LogBytes : logBytes,
             Host = Host,
         },
         VolumeKey);
