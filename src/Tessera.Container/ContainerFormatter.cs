@@ -31,9 +31,9 @@ public static class ContainerFormatter
             throw new ArgumentException($"A volume has at least {Geometry.MinVolume >> 20} MiB.", nameof(format));
         }
 
-        if (medium.Parts is not null && FixedPlaces.For(format.SizeLimit).IsSmall)
+        if (PlacesOf(format).IsSmall && (medium.Parts is not null || format.Profile == ContainerProfile.Scattered))
         {
-            throw new ArgumentException($"A folder has at least {Geometry.GroupSize >> 20} MiB.", nameof(format));
+            throw new ArgumentException($"A folder, and a scattered container, is not small: it has at least {Geometry.GroupSize >> 20} MiB.", nameof(format));
         }
 
         if (format.Profile == ContainerProfile.Scattered)
@@ -45,12 +45,14 @@ public static class ContainerFormatter
         FormatOpen(medium, format, volumeKey);
     }
 
+    private static FixedPlaces PlacesOf(FormatOptions format) => new(format.IsSmall || format.SizeLimit is not 0 and < Geometry.GroupSize);
+
     /// <summary>All of the medium is there and noise before anything is written to it: what is used later cannot be told from what is not.</summary>
     private static void FormatVeiled(IMedium medium, FormatOptions format, ReadOnlySpan<byte> volumeKey)
     {
-        if (format.SizeLimit < Geometry.GroupSize || format.Placement != PlacementKind.Scattered || format.Algorithm == SealAlgorithm.Checksum)
+        if (format.SizeLimit == 0 || format.Placement != PlacementKind.Scattered || format.Algorithm == SealAlgorithm.Checksum)
         {
-            throw new ArgumentException("Profile scattered needs a size of a group or more, placement scattered and an algorithm that hides.", nameof(format));
+            throw new ArgumentException("Profile scattered needs a size, placement scattered and an algorithm that hides.", nameof(format));
         }
 
         long length = format.SizeLimit / Geometry.SlotSize * Geometry.SlotSize;
@@ -71,7 +73,7 @@ public static class ContainerFormatter
 
     private static void FormatOpen(IMedium medium, FormatOptions format, ReadOnlySpan<byte> volumeKey)
     {
-        var header = new ContainerHeader(format.Profile, format.Algorithm, format.Placement, format.VolumeId, format.CreatedSeconds) { Places = FixedPlaces.For(format.SizeLimit) };
+        var header = new ContainerHeader(format.Profile, format.Algorithm, format.Placement, format.VolumeId, format.CreatedSeconds) { Places = PlacesOf(format) };
         using var keys = SealingKeys.Of(header, volumeKey);
         var space = new SpaceMap(medium, Placements.Create(format.Placement, random: null), format.SizeLimit, _ => new byte[GroupBitmap.Size]) { Places = header.Places };
         if (!space.TryGrow())
@@ -97,8 +99,8 @@ public static class ContainerFormatter
     {
         var chains = new ChainStore(medium, keys);
         long logBytes = format.LogBytes != 0 ? format.LogBytes
-            : format.SizeLimit == 0 ? LargestLog
             : space.Places.IsSmall ? SmallLog
+            : format.SizeLimit == 0 ? LargestLog
             : Math.Clamp(format.SizeLimit / 8, SmallestLog, LargestLog);
         int extentSlots = space.SingleSlots ? 1 : space.Places.IsSmall ? SmallExtentSlots : ExtentSlots;
         int extents = (int)Math.Max(4, logBytes / ((long)extentSlots * Geometry.SlotSize));

@@ -18,6 +18,9 @@ public sealed record FormatOptions
     /// scattered has that size from the beginning, and needs one, which is not small.</summary>
     public long SizeLimit { get; init; }
 
+    /// <summary>A small container whatever its limit: it begins with some 2 MiB, where another takes ten times that.</summary>
+    public bool IsSmall { get; init; }
+
     /// <summary>The log's ring, bytes; 0: by the size limit, 8 to 32 MiB, and 2 MiB of a small one.</summary>
     public long LogBytes { get; init; }
 

@@ -10,7 +10,7 @@ if (args is [DaemonLauncher.Argument])
 }
 
 using var launcher = new DaemonLauncher();
-if (MountVerb.LeavesDaemon(args) || MountHelperVerb.LeavesDaemon(args))
+if (MountVerb.LeavesDaemon(args) || MountHelperVerb.LeavesDaemon(args) || UnlockVerb.LeavesDaemon(args))
 {
     launcher.Prepare();
 }

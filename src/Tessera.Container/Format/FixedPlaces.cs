@@ -20,9 +20,6 @@ public readonly record struct FixedPlaces(bool IsSmall)
     /// <summary>Slots of group 0 that may hold anything at all.</summary>
     public int SlotsOfFirstGroup => IsSmall ? OrdinarySecond : Geometry.SlotsPerGroup;
 
-    /// <summary>What a new container of this size limit has; 0: no limit.</summary>
-    public static FixedPlaces For(long sizeLimit) => new(sizeLimit is not 0 and < Geometry.GroupSize);
-
     /// <summary>Those of the container on a medium, as a whole copy of its header says; of an ordinary one where there is none.</summary>
     public static FixedPlaces Of(IMedium medium) => ContainerHeader.Find(medium) ?? Ordinary;
 

@@ -90,6 +90,8 @@ internal static class TesseraCommand
         yield return RestoreVerb.Create();
         yield return ImportVerb.Create();
         yield return ExportVerb.Create();
+        yield return LockVerb.Create();
+        yield return UnlockVerb.Create(launcher);
         yield return DoctorVerb.Create();
         yield return EnrolVerb.Create();
         yield return TokenVerb.Create();

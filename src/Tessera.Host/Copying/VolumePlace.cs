@@ -49,14 +49,22 @@ internal sealed class VolumePlace : CopyPlace
             unlocked = opened.Key;
         }
 
+        return await OpenAsync(opening, unlocked);
+    }
+
+    /// <param name="opening">The volume.</param>
+    /// <param name="key">Its key; disposed with the place, and when this throws.</param>
+    /// <exception cref="IOException">The volume does not open.</exception>
+    public static async Task<VolumePlace> OpenAsync(VolumeOpening opening, SecretBytes key)
+    {
         try
         {
             var watch = new DamageWatch();
-            return new VolumePlace(opening, unlocked, watch, await OpenAsync(opening, unlocked, watch));
+            return new VolumePlace(opening, key, watch, await OpenAsync(opening, key, watch));
         }
         catch
         {
-            unlocked.Dispose();
+            key.Dispose();
             throw;
         }
     }

@@ -47,6 +47,7 @@ internal static class MountRequestText
         text.Put("negative_timeout", options.NegativeTimeout);
         text.Put("nopassthrough", options.NoPassthrough);
         text.Put("idle_seconds", options.IdleSeconds);
+        text.Put("limit_seconds", options.LimitSeconds);
         text.Put("decoys", options.Decoys);
         text.Put("reshuffle", options.ReshufflePercent);
         text.Put("audit", options.Audit);
@@ -109,6 +110,7 @@ internal static class MountRequestText
         NegativeTimeout = fields.Real("negative_timeout"),
         NoPassthrough = fields.Flag("nopassthrough"),
         IdleSeconds = fields.Real("idle_seconds"),
+        LimitSeconds = fields.Real("limit_seconds"),
         Decoys = (uint?)fields.Number("decoys", uint.MaxValue),
         ReshufflePercent = (uint?)fields.Number("reshuffle", uint.MaxValue),
         Audit = fields.Flag("audit"),

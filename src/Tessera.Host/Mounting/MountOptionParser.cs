@@ -74,6 +74,7 @@ internal static class MountOptionParser
         ["entry_timeout"] = (o, value) => o with { EntryTimeout = Seconds("entry_timeout", value) },
         ["negative_timeout"] = (o, value) => o with { NegativeTimeout = Seconds("negative_timeout", value) },
         ["idle"] = (o, value) => o with { IdleSeconds = Duration.Parse(value).TotalSeconds },
+        ["for"] = (o, value) => o with { LimitSeconds = Duration.Parse(value).TotalSeconds },
         ["reshuffle"] = (o, value) => o with { ReshufflePercent = Percent(value) },
         ["decoys"] = (o, value) => o with { Decoys = DecoyCount(value) },
         ["alarm"] = (o, value) => o with { Alarm = AlarmActionOf(value) },

@@ -108,6 +108,9 @@ internal sealed record MountOptions
     /// <summary>Unmounted when no program has anything open there and none has asked anything for so long; null: never.</summary>
     public double? IdleSeconds { get; init; }
 
+    /// <summary>Unmounted after so long, whoever uses it: programs' files fail then; null: never.</summary>
+    public double? LimitSeconds { get; init; }
+
     /// <summary>Decoys beside each slot that is written, of a scattered volume; null: the default.</summary>
     public uint? Decoys { get; init; }
 

@@ -1,5 +1,6 @@
 using Tessera.Host.CommandLine;
 using Tessera.Host.Daemon;
+using Tessera.Host.Locking;
 using Tessera.Host.Native;
 
 namespace Tessera.Host.Mounting;
@@ -48,6 +49,11 @@ internal static class Unmounter
             return ExitCode.Ok;
         }
 
+        if (manner != UnmountManner.Lazy)
+        {
+            LockBeneath(entry, manner);
+        }
+
         int? daemon = ControlClient.DaemonOf(entry);
         using ProcessExit? exit = daemon is { } pid ? ProcessExit.Watch(pid) : null;
         if (manner == UnmountManner.Lazy)
@@ -67,6 +73,19 @@ internal static class Unmounter
         }
 
         return AwaitDaemon(exit);
+    }
+
+    /// <summary>An unlocked directory's volume is a file of this mount, and holds it open.</summary>
+    private static void LockBeneath(MountEntry entry, UnmountManner manner)
+    {
+        foreach (MountEntry inner in MountTable.Read().Entries
+            .Where(other => LockedDirectory.IsOpenLock(other) && other.MountPoint.StartsWith(entry.MountPoint + "/", StringComparison.Ordinal)).Reverse())
+        {
+            if (TesseraMounts.Find(inner.MountPoint)?.MountId == inner.MountId)
+            {
+                _ = Run(inner, manner);
+            }
+        }
     }
 
     private static ExitCode AwaitDaemon(ProcessExit? exit)

@@ -16,6 +16,9 @@ internal sealed record NewVolume
     /// <summary>The largest the volume may become, bytes; 0: as large as the disk beneath allows.</summary>
     public long SizeLimit { get; init; }
 
+    /// <summary>It begins small, whatever it may become (docs/format/container.md, Small containers).</summary>
+    public bool IsSmall { get; init; }
+
     /// <summary>Length of each of the files of a folder, bytes; 0: the volume is one file.</summary>
     public long FileBytes { get; init; }
 

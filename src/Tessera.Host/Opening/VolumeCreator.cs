@@ -116,6 +116,7 @@ internal static class VolumeCreator
         KeySlots = slots,
         HiddenKeys = hidden,
         SizeLimit = wanted.SizeLimit,
+        IsSmall = wanted.IsSmall,
         Host = HostIdentity.Current,
         CreatedSeconds = SystemClock.Instance.Now.Seconds,
     };

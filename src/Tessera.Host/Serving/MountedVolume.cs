@@ -16,6 +16,7 @@ using Tessera.Host.Backups;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Daemon;
 using Tessera.Host.Growing;
+using Tessera.Host.Locking;
 using Tessera.Host.Logging;
 using Tessera.Host.Metering;
 using Tessera.Host.Middleware;
@@ -51,6 +52,9 @@ internal sealed class MountedVolume
     private readonly long _startedTicks = Stopwatch.GetTimestamp();
     private readonly string _waitingFile;
 
+    /// <summary>Where the volume can be reached although the mount may lie over it.</summary>
+    private readonly string _volumePath;
+
     private MountedVolume(MountRequest request, EventLog log, MeteredStore store, AuditedVolume volume, int requestBytes)
     {
         _request = request;
@@ -69,6 +73,7 @@ internal sealed class MountedVolume
         };
         _guard = request.Options.Alarms is { } alarms ? new AlarmGuard(alarms, TimeProvider.System, ReportAlarm) : null;
         _door = new FuseDoor(new MeteredFileSystem(Compose(), _meters), _doorOptions);
+        _volumePath = LockedDirectory.PathBeneath(request);
         _mount = Mount(requestBytes);
         _door.Notifier = _mount.Server.Notifier;
         _waitingFile = TesseraMounts.Find(_mount.MountPoint) is { } entry ? $"/sys/fs/fuse/connections/{entry.ConnectionNumber}/waiting" : string.Empty;
@@ -237,7 +242,7 @@ internal sealed class MountedVolume
 
         _log.Info("scrub_begun", ("bytes_per_second", rate));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        ScrubFacts facts = await ScrubRun.RunAsync(_store, _request.VolumePath, rate, Tell, ended.Token);
+        ScrubFacts facts = await ScrubRun.RunAsync(_store, _volumePath, rate, Tell, ended.Token);
         foreach (string line in facts.Lines())
         {
             _log.Info("scrub", ("message", line));
@@ -265,7 +270,7 @@ internal sealed class MountedVolume
             throw new CommandException(ExitCode.Usage, "To grow needs a size.");
         }
 
-        GrowFacts facts = await GrowRun.RunAsync(_request.VolumePath, _store, size, progress.Report);
+        GrowFacts facts = await GrowRun.RunAsync(_volumePath, _store, size, progress.Report);
         _log.Info("grown", ("old_bytes", facts.OldBytes), ("new_bytes", facts.NewBytes), ("seconds", facts.Seconds));
         return JsonSerializer.SerializeToElement(facts, HostJson.Default.GrowFacts);
     }

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Tessera.Host.Daemon;
+using Tessera.Host.Locking;
+using Tessera.Host.Mounting;
+
+namespace Tessera.Host.CommandLine;
+
+/// <summary>tessera unlock: shows what is in a locked directory, until it is locked again.</summary>
+internal static class UnlockVerb
+{
+    private const string Name = "unlock";
+
+    /// <summary>As <see cref="MountVerb.LeavesDaemon"/>.</summary>
+    public static bool LeavesDaemon(string[] args) => args.Length > 1 && args[0] == Name;
+
+    public static Command Create(DaemonLauncher launcher)
+    {
+        Argument<string> directory = new("DIRECTORY") { Description = "A locked directory." };
+        Option<string?> time = new("--for") { Description = "Lock it again after so long, as 10m or 2h, whoever uses it then.", HelpName = "TIME" };
+        Option<bool> readOnly = new("--read-only", "-r") { Description = "Write nothing." };
+        Option<string[]> options = new("-o") { Description = "Options as of mount (docs/guide/commands.md): idle=10m, noexec, …", HelpName = "OPTION,…" };
+        var command = new Command(Name, "Open a locked directory, until 'tessera lock', the unmount of what it lies in, or the end of a time.") { directory, time, readOnly, options };
+        PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
+        RollbackOptions rollback = RollbackOptions.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            string named = parsed.GetRequiredValue(directory);
+            string path = MountPath.Canonical(named);
+            _ = MountPoint.DetachDead(path, Console.Error.WriteLine);
+            if (LockedDirectory.FindOpen(path) is not null)
+            {
+                throw new CommandException(ExitCode.Busy, $"{named} is unlocked.", $"'tessera lock {named}' locks it.");
+            }
+
+            string volume = LockedDirectory.VolumeIn(path);
+            if (!File.Exists(volume))
+            {
+                throw new CommandException(ExitCode.NotAVolume, $"{named} is not a locked directory.", $"'tessera lock {named}' makes it one.");
+            }
+
+            MountOptions asked = MountOptionParser.Parse(parsed.GetValue(options) ?? []);
+            return (int)await Mounter.RunAsync(
+                new MountIntent
+                {
+                    Volume = volume,
+                    MountPoint = path,
+                    Options = asked with
+                    {
+                        ReadOnly = asked.ReadOnly || parsed.GetValue(readOnly),
+                        AcceptRollback = asked.AcceptRollback || rollback.Accepts(parsed),
+                        Forget = asked.Forget || rollback.Forgets(parsed),
+                        LimitSeconds = parsed.GetValue(time) is { } text ? Duration.Parse(text).TotalSeconds : asked.LimitSeconds,
+                        Create = false,
+                    },
+                    Passphrase = passphrase.Source(parsed),
+                },
+                launcher,
+                cancellation);
+        });
+        return command;
+    }
+}

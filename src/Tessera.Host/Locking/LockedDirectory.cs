@@ -1,0 +1,40 @@
+using System.Globalization;
+using Tessera.Host.Daemon;
+using Tessera.Host.Mounting;
+using Tessera.Host.Native;
+
+namespace Tessera.Host.Locking;
+
+/// <summary>A directory with a passphrase of its own: all that was in it is in a sealed volume, the one file in it, which is mounted over it while it is unlocked
+/// (docs/adr/0012-a-lock-is-a-volume.md).</summary>
+internal static class LockedDirectory
+{
+    /// <summary>The volume's name in the directory.</summary>
+    public const string FileName = ".tessera-lock";
+
+    public static string VolumeIn(string directory) => Path.Combine(directory, FileName);
+
+    /// <summary>Where the volume is while it is made: beside the directory, because the directory is still full.</summary>
+    public static string UnfinishedBeside(string directory) =>
+        Path.Combine(Path.GetDirectoryName(directory) ?? "/", $".{Path.GetFileName(directory)}{FileName}");
+
+    /// <summary>Whether a mount is an unlocked directory.</summary>
+    public static bool IsOpenLock(MountEntry entry) => entry.IsTessera && string.Equals(entry.Source, VolumeIn(entry.MountPoint), StringComparison.Ordinal);
+
+    /// <summary>The mount over a directory that is unlocked, or whose daemon died; null when it is not.</summary>
+    /// <param name="directory">Its canonical path.</param>
+    public static MountEntry? FindOpen(string directory) => MountTable.Read().At(directory) is { } entry && IsOpenLock(entry) ? entry : null;
+
+    /// <summary>A path by which a daemon reaches its volume also when the mount lies over the directory that it is in; asked before that is so. What it takes is a
+    /// descriptor, for as long as the daemon lives.</summary>
+    public static string PathBeneath(MountRequest request)
+    {
+        if (!string.Equals(request.VolumePath, VolumeIn(request.MountPoint), StringComparison.Ordinal))
+        {
+            return request.VolumePath;
+        }
+
+        int directory = Libc.Open(request.MountPoint, Libc.O_CLOEXEC);
+        return directory < 0 ? request.VolumePath : string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{directory}/{FileName}");
+    }
+}
