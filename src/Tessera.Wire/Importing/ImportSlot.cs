@@ -35,7 +35,11 @@ internal sealed partial class ImportSlot(int number, KnownInodes inodes) : IValu
 
     public ulong Handle { get; private set; }
 
+    /// <summary>Of the last step that gave one.</summary>
     public ulong Number { get; private set; }
+
+    /// <summary>Of all steps, added up: bytes that a request's writes have written.</summary>
+    public ulong Numbers { get; private set; }
 
     public FileSystemStatistics Statistics { get; private set; }
 
@@ -66,7 +70,7 @@ internal sealed partial class ImportSlot(int number, KnownInodes inodes) : IValu
         var body = new RequestBody(caller.Uid, caller.Gid, caller.Umask) { Trace = span is null ? TraceContext.None : TraceContext.Of(span) };
         body.Write(request);
         length = body.StepsAt;
-        (Attributes, LastAttributes, Handle, Number, Statistics, DataLength, Succeeded) = (default, default, 0, 0, default, 0, 0);
+        (Attributes, LastAttributes, Handle, Number, Numbers, Statistics, DataLength, Succeeded) = (default, default, 0, 0, 0, default, 0, 0);
         Destination = default;
         Listing = null;
         (isAbandoned, isLeft, openedIno) = (false, false, 0);
@@ -248,7 +252,12 @@ internal sealed partial class ImportSlot(int number, KnownInodes inodes) : IValu
             }
         }
 
-        Number = shape.Results.HasFlag(ResultFields.Number) ? reader.UInt64() : Number;
+        if (shape.Results.HasFlag(ResultFields.Number))
+        {
+            Number = reader.UInt64();
+            Numbers += Number;
+        }
+
         Statistics = shape.Results.HasFlag(ResultFields.Statistics) ? StatisticsCodec.Read(ref reader) : Statistics;
         bool fits = true;
         if (shape.Results.HasFlag(ResultFields.Data))

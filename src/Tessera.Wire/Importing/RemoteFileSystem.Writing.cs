@@ -116,7 +116,7 @@ public sealed partial class RemoteFileSystem
         await behind.Order.WaitAsync().ConfigureAwait(false);
         try
         {
-            await SendPieceAsync(behind).ConfigureAwait(false);
+            await SendPiecesAsync(behind).ConfigureAwait(false);
             await SendChangesAsync(behind).ConfigureAwait(false);
             await behind.DrainedAsync().ConfigureAwait(false);
         }
@@ -139,7 +139,7 @@ public sealed partial class RemoteFileSystem
 
             if (behind.HasChanges)
             {
-                await SendPieceAsync(behind).ConfigureAwait(false);
+                await SendPiecesAsync(behind).ConfigureAwait(false);
                 await SendChangesAsync(behind).ConfigureAwait(false); // A write after them changes the times again.
             }
 
@@ -148,7 +148,7 @@ public sealed partial class RemoteFileSystem
                 ReadOnlyMemory<byte> part = content.Slice(done, Math.Min(content.Length - done, WireLimits.MaxData));
                 if (!behind.TryAppend(caller, span with { Offset = span.Offset + (ulong)done }, part.Span, flags))
                 {
-                    await SendPieceAsync(behind).ConfigureAwait(false);
+                    await SendPiecesAsync(behind).ConfigureAwait(false);
                     continue;
                 }
 
@@ -216,9 +216,9 @@ public sealed partial class RemoteFileSystem
         return done;
     }
 
-    /// <summary>Sends the growing piece, if there is one, and does not wait for its reply; only for the credit to send it.</summary>
+    /// <summary>Sends what is kept, if there is something, and does not wait for the reply; only for the credit to send it.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask SendPieceAsync(WriteBehind behind)
+    private async ValueTask SendPiecesAsync(WriteBehind behind)
     {
         if (behind.Length == 0)
         {
@@ -231,18 +231,16 @@ public sealed partial class RemoteFileSystem
         }
 
         ImportSlot slot = await session.BeginAsync(behind.Writer).ConfigureAwait(false);
-        int length = behind.Length;
-        slot.Add(WriteOf(behind));
-        _ = AwaitPieceAsync(slot, behind, behind.Leave(), length);
+        _ = AwaitPiecesAsync(slot, behind, behind.Leave(slot));
     }
 
-    private async Task AwaitPieceAsync(ImportSlot slot, WriteBehind behind, (ulong Start, ulong End) range, int length)
+    private async Task AwaitPiecesAsync(ImportSlot slot, WriteBehind behind, PieceRanges sent)
     {
         FsError error = await session.CallAsync(slot).ConfigureAwait(false);
-        ulong count = slot.Number;
+        ulong count = slot.Numbers;
         session.Release(slot);
         ahead.Clock.Mark(behind.Ino);
-        behind.Arrived(range, error != FsError.None ? error : count == (ulong)length ? FsError.None : FsError.NoSpace);
+        behind.Arrived(sent, error != FsError.None ? error : count == (ulong)sent.Length ? FsError.None : FsError.NoSpace);
     }
 
     /// <summary>Sends mode and times after all that was written, and waits for them.</summary>
@@ -259,7 +257,7 @@ public sealed partial class RemoteFileSystem
         behind.ChangesArrived(error);
     }
 
-    /// <summary>Waits for what is on its way; then sends the growing piece, mode and times, and the step that must come after them, in one request. With a close the attributes that the
+    /// <summary>Waits for what is on its way; then sends the pieces that are kept, mode and times, and the step that must come after them, in one request. With a close the attributes that the
     /// file has then come back, and what was written to a file that was made here is kept: it may be read next.</summary>
     private async ValueTask<FsError> SettleAsync(WriteBehind behind, Step last, Caller caller)
     {
@@ -267,14 +265,8 @@ public sealed partial class RemoteFileSystem
         try
         {
             await behind.DrainedAsync().ConfigureAwait(false);
-            bool hasPiece = behind.Length > 0;
-            int length = behind.Length;
-            ImportSlot slot = await session.BeginAsync(hasPiece ? behind.Writer : caller).ConfigureAwait(false);
-            if (hasPiece)
-            {
-                slot.Add(WriteOf(behind));
-            }
-
+            ImportSlot slot = await session.BeginAsync(behind.Length > 0 ? behind.Writer : caller).ConfigureAwait(false);
+            PieceRanges sent = behind.Leave(slot);
             bool hasChanges = behind.HasChanges;
             if (hasChanges)
             {
@@ -288,21 +280,20 @@ public sealed partial class RemoteFileSystem
                 slot.Add(AttributesOf(behind.Ino));
             }
 
-            int steps = (hasPiece ? 1 : 0) + (hasChanges ? 1 : 0) + 1;
-            (ulong Start, ulong End) range = hasPiece ? behind.Leave() : default;
+            int steps = sent.Count + (hasChanges ? 1 : 0) + 1;
             Moment begun = ahead.Clock.Mark(behind.Ino);
             FsError error = await session.CallAsync(slot).ConfigureAwait(false);
-            (ulong count, int succeeded, InodeAttributes attributes) = (slot.Number, slot.Succeeded, slot.LastAttributes);
+            (ulong count, int succeeded, InodeAttributes attributes) = (slot.Numbers, slot.Succeeded, slot.LastAttributes);
             session.Release(slot);
             bool isOnly = ahead.Clock.TryEnd(behind.Ino, begun, out Moment done);
-            if (hasPiece)
+            if (sent.Count > 0)
             {
-                behind.Arrived(range, succeeded == 0 ? error : count == (ulong)length ? FsError.None : FsError.NoSpace);
+                behind.Arrived(sent, succeeded < sent.Count ? error : count == (ulong)sent.Length ? FsError.None : FsError.NoSpace);
             }
 
             if (hasChanges)
             {
-                behind.ChangesArrived(succeeded > (hasPiece ? 1 : 0) ? FsError.None : error);
+                behind.ChangesArrived(succeeded > sent.Count ? FsError.None : error);
             }
 
             FsError outcome = behind.TakeError();
@@ -350,9 +341,6 @@ public sealed partial class RemoteFileSystem
 
     private static Step ChangesOf(WriteBehind behind) => new() { Operation = OpCode.SetAttributes, Ino = behind.Ino, Changes = behind.Changes };
 
-    private static Step WriteOf(WriteBehind behind) =>
-        new() { Operation = OpCode.Write, Ino = behind.Ino, Handle = behind.Handle, Offset = behind.Start, Flags = (uint)behind.Flags, Data = behind.Piece };
-
     /// <summary>Sends pieces that have waited long enough, and forgets files whose writes arrived a while ago, and what is too old to be believed.</summary>
     private void Push()
     {
@@ -383,7 +371,7 @@ public sealed partial class RemoteFileSystem
     private async Task PushAsync(WriteBehind behind)
     {
         await behind.Order.WaitAsync().ConfigureAwait(false);
-        await SendPieceAsync(behind).ConfigureAwait(false);
+        await SendPiecesAsync(behind).ConfigureAwait(false);
         await SendChangesAsync(behind).ConfigureAwait(false);
         behind.Order.Release();
     }

@@ -4,16 +4,21 @@ using Tessera.Wire.Protocol;
 
 namespace Tessera.Wire.Importing;
 
-/// <summary>What was written to one file and is not at the exporter yet: a piece that is still growing, the pieces on their way, and after them, of a file that this end has
-/// just made, its mode and times.</summary>
+/// <summary>What was written to one file and is not at the exporter yet: a piece that is still growing, small ones elsewhere in the file that were written before it and go with it, the pieces
+/// on their way, and after them, of a file that this end has just made, its mode and times.</summary>
 /// <remarks>Members but <see cref="End"/> are used while <see cref="Order"/> is held, except that replies arrive by <see cref="Arrived"/> at any time.</remarks>
 internal sealed class WriteBehind(ulong ino) : IDisposable
 {
     /// <summary>Set-user-ID, set-group-ID and sticky: whether they are given, the exporter decides.</summary>
     public const uint SpecialBits = 0xE00;
 
+    /// <summary>Bytes of the pieces that wait beside the growing one. With that they fit into a frame.</summary>
+    private const int MaxBeside = 64 << 10;
+
     private readonly Lock gate = new();
     private readonly List<(ulong Start, ulong End)> under = [];
+    private readonly List<KeptPiece> beside = [];
+    private int besideLength;
     private TaskCompletionSource? drained;
     private FsError error;
     private byte[]? held;
@@ -37,7 +42,7 @@ internal sealed class WriteBehind(ulong ino) : IDisposable
 
     public ulong Start { get; private set; }
 
-    /// <summary>Bytes of the piece that is growing; 0: there is none.</summary>
+    /// <summary>Bytes of the piece that is growing; 0: there is none, and none beside it.</summary>
     public int Length { get; private set; }
 
     /// <summary>Of the growing piece.</summary>
@@ -45,8 +50,6 @@ internal sealed class WriteBehind(ulong ino) : IDisposable
 
     /// <summary>It was taken from the table: whoever comes now takes another.</summary>
     public bool IsGone { get; set; }
-
-    public ReadOnlyMemory<byte> Piece => held.AsMemory(0, Length);
 
     /// <summary>Mode and times that are to follow what was written.</summary>
     public AttributeChanges Changes
@@ -69,36 +72,43 @@ internal sealed class WriteBehind(ulong ino) : IDisposable
         {
             lock (gate)
             {
-                return Length > 0 || under.Count > 0 || error != FsError.None || changes.Mask != AttributeMask.None;
+                return Length > 0 || beside.Count > 0 || under.Count > 0 || error != FsError.None || changes.Mask != AttributeMask.None;
             }
         }
     }
 
-    /// <summary>Adds to the growing piece, at either end of it or over it, as who writes a file's head last does; false: it would have a gap, or become too long.</summary>
+    /// <summary>Adds to what is here: at either end of a piece or over it, as who writes a file's head last does, or, with a gap, as assemblers leave between sections, another piece, where
+    /// those before it are small enough to wait for it. No two pieces touch each other; false: what is here has to be sent first.</summary>
     public bool TryAppend(in Caller caller, in FileSpan span, ReadOnlySpan<byte> content, WriteFlags flags)
     {
-        ulong start = Length == 0 ? span.Offset : Math.Min(Start, span.Offset);
-        ulong end = Math.Max(Start + (ulong)Length, span.Offset + (ulong)content.Length);
-        bool goesOn = Length == 0
-            || (Handle == span.Handle && span.Offset <= Start + (ulong)Length && Start <= span.Offset + (ulong)content.Length && end - start <= WireLimits.MaxData);
-        if (!goesOn)
-        {
-            return false;
-        }
-
+        ulong start = span.Offset;
+        ulong end = span.Offset + (ulong)content.Length;
         lock (gate)
         {
+            bool grows = Length > 0 && Touches(span, content.Length, Start, Length);
+            if (!Fits(span, content.Length, grows, ref start, ref end) || (Length > 0 && Handle != span.Handle))
+            {
+                return false;
+            }
+
             held ??= ArrayPool<byte>.Shared.Rent(WireLimits.MaxData);
             if (Length == 0)
             {
-                (Writer, Handle, Start, Flags) = (caller, span.Handle, span.Offset, flags);
+                (Writer, Handle, Flags) = (caller, span.Handle, flags);
+            }
+            else if (grows)
+            {
+                held.AsSpan(0, Length).CopyTo(held.AsSpan((int)(Start - start)));
+            }
+            else
+            {
+                PutBeside();
             }
 
-            Flags |= flags;
-            held.AsSpan(0, Length).CopyTo(held.AsSpan((int)(Start - start)));
+            Absorb(span, content.Length, start);
             content.CopyTo(held.AsSpan((int)(span.Offset - start)));
-            Length = Length == 0 ? content.Length : (int)(end - start);
-            Start = start;
+            (Start, Length) = (start, (int)(end - start));
+            Flags |= flags;
             End = Math.Max(End, span.Offset + (ulong)content.Length);
             made?.Write(span.Offset, content);
             Touched = Environment.TickCount64;
@@ -219,36 +229,55 @@ internal sealed class WriteBehind(ulong ino) : IDisposable
         }
     }
 
-    /// <summary>A piece on its way has bytes of the growing one: it must arrive first.</summary>
+    /// <summary>A piece on its way has bytes of one that is here: it must arrive first.</summary>
     public bool Overlaps()
     {
         lock (gate)
         {
-            ulong end = Start + (ulong)Length;
-            return under.Exists(range => range.Start < end && Start < range.End);
+            bool does = IsUnder(Start, Length);
+            foreach (KeptPiece piece in beside)
+            {
+                does |= IsUnder(piece.Start, piece.Length);
+            }
+
+            return does;
         }
     }
 
-    /// <summary>The growing piece has been copied into a request, and is on its way.</summary>
-    public (ulong Start, ulong End) Leave()
+    /// <summary>Copies what is here into a request: it is on its way.</summary>
+    public PieceRanges Leave(ImportSlot slot)
     {
+        var sent = default(PieceRanges);
         lock (gate)
         {
-            (ulong, ulong) range = (Start, Start + (ulong)Length);
-            under.Add(range);
-            ArrayPool<byte>.Shared.Return(held!);
-            held = null;
-            Length = 0;
-            return range;
+            foreach (KeptPiece piece in beside)
+            {
+                Leave(slot, piece, ref sent);
+            }
+
+            beside.Clear();
+            besideLength = 0;
+            if (Length > 0)
+            {
+                Leave(slot, new KeptPiece(Start, held!, Length, Flags), ref sent);
+                held = null;
+                Length = 0;
+            }
         }
+
+        return sent;
     }
 
-    /// <summary>A piece has arrived, or could not be written: the first such failure is kept for who asks.</summary>
-    public void Arrived((ulong Start, ulong End) range, FsError outcome)
+    /// <summary>Pieces have arrived, or could not be written: the first such failure is kept for who asks.</summary>
+    public void Arrived(in PieceRanges sent, FsError outcome)
     {
         lock (gate)
         {
-            under.Remove(range);
+            for (int i = 0; i < sent.Count; i++)
+            {
+                under.Remove(sent[i]);
+            }
+
             error = error == FsError.None ? outcome : error;
             if (outcome != FsError.None)
             {
@@ -284,6 +313,86 @@ internal sealed class WriteBehind(ulong ino) : IDisposable
     }
 
     public void Dispose() => Order.Dispose();
+
+    private static bool Touches(in FileSpan span, int length, ulong start, int pieceLength) =>
+        span.Offset <= start + (ulong)pieceLength && start <= span.Offset + (ulong)length;
+
+    /// <summary>Whether a write and the pieces that it touches are one of a possible length, and the others can wait beside it.</summary>
+    private bool Fits(in FileSpan span, int length, bool grows, ref ulong start, ref ulong end)
+    {
+        int others = beside.Count, othersLength = besideLength;
+        foreach (KeptPiece piece in beside)
+        {
+            if (Touches(span, length, piece.Start, piece.Length))
+            {
+                start = Math.Min(start, piece.Start);
+                end = Math.Max(end, piece.Start + (ulong)piece.Length);
+                others--;
+                othersLength -= piece.Length;
+            }
+        }
+
+        if (grows)
+        {
+            start = Math.Min(start, Start);
+            end = Math.Max(end, Start + (ulong)Length);
+        }
+        else if (Length > 0)
+        {
+            others++;
+            othersLength += Length;
+        }
+
+        return end - start <= WireLimits.MaxData && others < PieceRanges.Most && othersLength <= MaxBeside;
+    }
+
+    /// <summary>The piece that has grown waits beside the one that begins.</summary>
+    private void PutBeside()
+    {
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(Length);
+        held.AsSpan(0, Length).CopyTo(bytes);
+        beside.Add(new KeptPiece(Start, bytes, Length, Flags));
+        besideLength += Length;
+        Flags = WriteFlags.None;
+    }
+
+    /// <summary>Pieces that a write touches become one with it.</summary>
+    private void Absorb(in FileSpan span, int length, ulong start)
+    {
+        for (int i = beside.Count - 1; i >= 0; i--)
+        {
+            KeptPiece piece = beside[i];
+            if (Touches(span, length, piece.Start, piece.Length))
+            {
+                piece.Bytes.AsSpan(0, piece.Length).CopyTo(held.AsSpan((int)(piece.Start - start)));
+                Flags |= piece.Flags;
+                besideLength -= piece.Length;
+                beside.RemoveAt(i);
+                ArrayPool<byte>.Shared.Return(piece.Bytes);
+            }
+        }
+    }
+
+    private bool IsUnder(ulong start, int length)
+    {
+        foreach ((ulong Start, ulong End) range in under)
+        {
+            if (range.Start < start + (ulong)length && start < range.End)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Leave(ImportSlot slot, in KeptPiece piece, ref PieceRanges sent)
+    {
+        slot.Add(new Step { Operation = OpCode.Write, Ino = ino, Handle = Handle, Offset = piece.Start, Flags = (uint)piece.Flags, Data = piece.Bytes.AsMemory(0, piece.Length) });
+        sent.Add(piece.Start, piece.Length);
+        under.Add(sent[sent.Count - 1]);
+        ArrayPool<byte>.Shared.Return(piece.Bytes);
+    }
 
     /// <summary>Change time and blocks are the exporter's to say, and not known yet.</summary>
     private InodeAttributes Changed(in InodeAttributes attributes) => attributes with
