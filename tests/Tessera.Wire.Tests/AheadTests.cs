@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tessera.Core.FileSystem;
 using Tessera.Wire.Protocol;
 using Tessera.Wire.Tests.Harness;
@@ -189,13 +190,21 @@ public sealed class AheadTests
     public async Task Contents_that_came_ahead_are_not_read_after_another_version_was_told()
     {
         await using var pair = new WirePair(freshness: Long);
+        Directory.CreateDirectory(Path.Combine(pair.Path, "d"));
         File.WriteAllText(Path.Combine(pair.Path, "f"), "one");
+        using (Process link = Process.Start("ln", [Path.Combine(pair.Path, "f"), Path.Combine(pair.Path, "d", "g")]))
+        {
+            await link.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
         await pair.ConnectAsync();
         ulong ino = await pair.LookupAsync("f");
+        ulong directory = await pair.LookupAsync("d");
         (await new Walk(pair).ReadAsync(ino)).ShouldBe("one");
         File.WriteAllText(Path.Combine(pair.Path, "f"), "two, and longer");
         (await new Walk(pair).ReadAsync(ino)).ShouldBe("one", "It is kept: nothing says that it is another.");
 
+        (await pair.Files.LookupAsync(Me, directory, Name("g"))).Value.Size.ShouldBe(15UL);
         (await pair.Files.GetAttributesAsync(Me, ino)).Value.Size.ShouldBe(15UL);
 
         (await new Walk(pair).ReadAsync(ino)).ShouldBe("two, and longer");
@@ -205,17 +214,20 @@ public sealed class AheadTests
     public async Task A_listing_is_not_given_after_a_newer_version_of_its_directory_was_told()
     {
         await using var pair = new WirePair(freshness: Long);
-        File.WriteAllText(Path.Combine(pair.Path, "f"), "one");
+        string directory = Directory.CreateDirectory(Path.Combine(pair.Path, "d")).FullName;
+        File.WriteAllText(Path.Combine(directory, "f"), "one");
         await pair.ConnectAsync();
-        await new CollectingSink(entriesAtOnce: 10).ReadAllAsync(pair.Files, FsLimits.RootInode);
-        File.WriteAllText(Path.Combine(pair.Path, "g"), "two");
+        ulong ino = await pair.LookupAsync("d");
+        await new CollectingSink(entriesAtOnce: 10).ReadAllAsync(pair.Files, ino);
+        File.WriteAllText(Path.Combine(directory, "g"), "two");
 
-        (await pair.Files.GetAttributesAsync(Me, FsLimits.RootInode)).Ok.ShouldBeTrue();
+        await pair.CreateAsync("new"); // So that the directory above is listed anew, and tells.
+        await new CollectingSink(entriesAtOnce: 10).ReadAllAsync(pair.Files, FsLimits.RootInode);
 
         var sink = new CollectingSink(entriesAtOnce: 10);
-        await sink.ReadAllAsync(pair.Files, FsLimits.RootInode);
+        await sink.ReadAllAsync(pair.Files, ino);
         sink.Names.Keys.ShouldContain("g");
-        (await pair.Files.LookupAsync(Me, FsLimits.RootInode, Name("g"))).Ok.ShouldBeTrue();
+        (await pair.Files.LookupAsync(Me, ino, Name("g"))).Ok.ShouldBeTrue();
     }
 
     [Fact]

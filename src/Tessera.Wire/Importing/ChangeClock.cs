@@ -12,6 +12,7 @@ internal sealed class ChangeClock
     private long now;
     private long floor;
     private long unlinked;
+    private long unnamed;
 
     /// <summary>The moment for what is asked now.</summary>
     public Moment Now
@@ -56,16 +57,34 @@ internal sealed class ChangeClock
         lock (gate)
         {
             changed.Clear();
-            floor = unlinked = ++now;
+            floor = unlinked = unnamed = ++now;
         }
     }
 
-    /// <summary>A name is taken from an inode, or moved: which inode that is, only the exporter knows. Those with several names may be it.</summary>
-    public void MarkUnlinked()
+    /// <summary>A name is taken from an inode, or moved. Those with several names may be it.</summary>
+    /// <param name="ino">The inode; 0: which that is, only the exporter knows.</param>
+    public void MarkUnlinked(ulong ino = 0)
     {
         lock (gate)
         {
             unlinked = ++now;
+            if (ino != 0)
+            {
+                _ = MarkHeld(ino);
+            }
+            else
+            {
+                unnamed = now;
+            }
+        }
+    }
+
+    /// <summary>No name was taken since then of which it is not known whose it was: files with one name have theirs.</summary>
+    public bool IsNamed(Moment since)
+    {
+        lock (gate)
+        {
+            return unnamed <= since.Change;
         }
     }
 

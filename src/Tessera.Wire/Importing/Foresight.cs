@@ -17,6 +17,9 @@ internal sealed class Foresight(ImportSession session, RemoteFileSystemOptions o
     /// <summary>Bytes of a listing that was not asked for by a program: some 450 names.</summary>
     private const int AheadListingBytes = 64 << 10;
 
+    /// <summary>Bytes of a listing that comes with a directory that is looked up: some 110 names. A longer one is not kept.</summary>
+    public const int FoundListingBytes = 16 << 10;
+
     /// <summary>Directories that are asked for when a walk comes to one: half of them in it, the others after it.</summary>
     private const int DirectoriesAhead = 32;
 
@@ -25,6 +28,9 @@ internal sealed class Foresight(ImportSession session, RemoteFileSystemOptions o
 
     /// <summary>What came is believed for so many round trips, so that a walk over a long line is not slower for having to ask again.</summary>
     private const int BelievedRoundTrips = 30;
+
+    /// <summary>On a line so long a directory that is in use is listed anew before what is known of it is too old.</summary>
+    private static readonly TimeSpan RenewsFrom = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Bytes of files that are asked for ahead at once: what a program asks for meanwhile waits behind them.</summary>
     private const int MaxBytesAhead = 1 << 20;
@@ -65,6 +71,7 @@ internal sealed class Foresight(ImportSession session, RemoteFileSystemOptions o
     /// <summary>Attributes on their way to the door: what is known of other versions goes.</summary>
     public void Told(in InodeAttributes attributes)
     {
+        Directories.Attributes.Told(attributes);
         if (ModeBits.IsDirectory(attributes.Mode))
         {
             Directories.Told(attributes);
@@ -170,6 +177,40 @@ internal sealed class Foresight(ImportSession session, RemoteFileSystemOptions o
         Interlocked.Decrement(ref ahead);
     }
 
+    /// <summary>A program uses what is known of a directory. Nobody is to wait because it gets too old meanwhile: it is listed anew when half of its time is over.</summary>
+    public void RenewAhead(Caller caller, ulong ino)
+    {
+        if (session.RoundTrip < RenewsFrom)
+        {
+            return;
+        }
+
+        Moment now = Clock.Now;
+        long half = now.Tick - (long)(BelievedFor / 2).TotalMilliseconds;
+        if (!TryGoAhead())
+        {
+            return;
+        }
+
+        if (Directories.TryBeginRenewal(ino, now, half) is { } renewal)
+        {
+            _ = RenewAheadAsync(caller, renewal);
+        }
+        else
+        {
+            Interlocked.Decrement(ref ahead);
+        }
+    }
+
+    private async Task RenewAheadAsync(Caller caller, KnownDirectory renewal)
+    {
+        Interlocked.Increment(ref requestsAhead);
+        (_, ListingChunk? chunk) = await FetchAsync(caller, renewal.Ino, cookie: 0, AheadListingBytes).ConfigureAwait(false);
+        Directories.Renew(renewal, chunk);
+        chunk?.Drop();
+        Interlocked.Decrement(ref ahead);
+    }
+
     /// <summary>A program opens a file for reading.</summary>
     public void ReadAhead(Caller caller, ulong ino, Func<ulong, bool> isDirty)
     {
@@ -241,19 +282,25 @@ internal sealed class Foresight(ImportSession session, RemoteFileSystemOptions o
         }
     }
 
-    /// <summary>Asks for a part of a listing, and for the version of the directory that it is of.</summary>
+    /// <summary>Asks for a part of a listing, for the version of the directory that it is of, and for the directory's attributes once it is read: who reads it asks for them next.</summary>
     public async ValueTask<(FsError Error, ListingChunk? Chunk)> FetchAsync(Caller caller, ulong ino, ulong cookie, int length)
     {
         Moment asked = Clock.Now;
         ImportSlot slot = await session.BeginAsync(caller).ConfigureAwait(false);
         slot.Add(new Step { Operation = OpCode.GetAttributes, Ino = ino });
         slot.Add(new Step { Operation = OpCode.ReadDirectory, Ino = ino, Offset = cookie, Length = (ulong)length, Flags = StepTable.WithAttributes });
+        slot.Add(new Step { Operation = OpCode.GetAttributes, Ino = ino });
         FsError error = await session.CallAsync(slot).ConfigureAwait(false);
         ListingChunk? chunk = slot.Listing;
-        FileVersion version = FileVersion.Of(slot.Attributes);
+        (FileVersion version, InodeAttributes read, int succeeded) = (FileVersion.Of(slot.Attributes), slot.LastAttributes, slot.Succeeded);
         session.Release(slot);
         chunk?.Date(asked, version);
-        return (Noted(error, ino), chunk);
+        if (succeeded > 2)
+        {
+            Directories.Attributes.Keep(read, asked);
+        }
+
+        return (Noted(succeeded > 1 ? FsError.None : error, ino), chunk);
     }
 
     private async Task ReleaseAsync(ulong ino, ulong handle)

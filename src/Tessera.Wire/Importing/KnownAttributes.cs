@@ -40,17 +40,47 @@ internal sealed class KnownAttributes(ChangeClock clock)
         }
     }
 
-    public bool TryFind(ulong ino, long oldest, out InodeAttributes attributes)
+    /// <summary>It may be another by now: it is read at the exporter, which dates that.</summary>
+    public void Forget(ulong ino)
+    {
+        lock (gate)
+        {
+            table.Remove(ino);
+        }
+    }
+
+    public bool TryFind(ulong ino, long oldest, out InodeAttributes attributes) => TryFind(ino, oldest, out attributes, out _);
+
+    /// <param name="ino">Of what.</param>
+    /// <param name="oldest">What was told before is too old.</param>
+    /// <param name="attributes">What is known.</param>
+    /// <param name="asked">It is no older than that.</param>
+    public bool TryFind(ulong ino, long oldest, out InodeAttributes attributes, out Moment asked)
     {
         lock (gate)
         {
             bool isKnown = table.TryGetValue(ino, out (InodeAttributes Attributes, Moment Asked) known) && known.Asked.Tick >= oldest && IsCurrent(known.Attributes, known.Asked);
-            attributes = known.Attributes;
+            (attributes, asked) = known;
             return isKnown;
         }
     }
 
-    /// <summary>Which file a name that goes is of, only the exporter knows: any file may have one link less.</summary>
-    private bool IsCurrent(in InodeAttributes attributes, Moment asked) =>
-        clock.IsUnchanged(attributes.Ino, asked, hasOtherNames: !ModeBits.IsDirectory(attributes.Mode));
+    /// <summary>The door is told of an inode, by somebody else: what was known of another version of it goes.</summary>
+    public void Told(in InodeAttributes attributes)
+    {
+        lock (gate)
+        {
+            if (table.TryGetValue(attributes.Ino, out (InodeAttributes Attributes, Moment Asked) known) && FileVersion.Of(known.Attributes) != FileVersion.Of(attributes))
+            {
+                table.Remove(attributes.Ino);
+            }
+        }
+    }
+
+    /// <summary>Where only the exporter knows which file a name that went was of, any file may have one link less.</summary>
+    private bool IsCurrent(in InodeAttributes attributes, Moment asked)
+    {
+        bool isDirectory = ModeBits.IsDirectory(attributes.Mode);
+        return clock.IsUnchanged(attributes.Ino, asked, hasOtherNames: !isDirectory && attributes.LinkCount > 1) && (isDirectory || clock.IsNamed(asked));
+    }
 }

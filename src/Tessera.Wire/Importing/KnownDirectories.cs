@@ -13,6 +13,9 @@ internal sealed class KnownDirectories(KnownInodes inodes, ChangeClock clock)
     /// <summary>Names of one directory that this end changed; with more, the directory is forgotten.</summary>
     private const int MaxTouched = 8192;
 
+    /// <summary>A directory of which more is known is not listed anew ahead.</summary>
+    private const int MaxRenewed = 400;
+
     private readonly Lock gate = new();
     private readonly Dictionary<ulong, KnownDirectory> table = [];
     private readonly Dictionary<ulong, KnownPlace> places = [];
@@ -71,6 +74,42 @@ internal sealed class KnownDirectories(KnownInodes inodes, ChangeClock clock)
         }
     }
 
+    /// <summary>A directory of which all is known, and was asked for before a moment, is about to be listed anew. What is known holds until that has come, or is too old.</summary>
+    /// <returns>What is to be completed by <see cref="Renew"/>; null: there is nothing to renew.</returns>
+    public KnownDirectory? TryBeginRenewal(ulong ino, Moment asked, long before)
+    {
+        lock (gate)
+        {
+            bool isDue = table.TryGetValue(ino, out KnownDirectory? known) && known.Asked.Tick < before && known is { IsComplete: true, Renewal: null, IsRenewedInVain: false }
+                && known.Parts.Count <= 1 && known.Touched + (known.Parts.Count > 0 ? known.Parts[0].Names : 0) <= MaxRenewed;
+            return isDue ? known!.Renewal = new KnownDirectory(ino, asked) { WasRead = known.WasRead, Opens = known.Opens, LastOpened = known.LastOpened } : null;
+        }
+    }
+
+    /// <summary>The new listing has come, and takes the place of what was known; null, or one that is not whole: that stays, until it is too old.</summary>
+    public void Renew(KnownDirectory renewal, ListingChunk? whole)
+    {
+        lock (gate)
+        {
+            if (!table.TryGetValue(renewal.Ino, out KnownDirectory? before) || before.Renewal != renewal)
+            {
+                return;
+            }
+
+            before.Renewal = null;
+            before.IsRenewedInVain = true;
+            if (whole is not { EndsDirectory: true } || (renewal.Version is { } version && version != whole.Version))
+            {
+                return;
+            }
+
+            Remove(before);
+            table.Add(renewal.Ino, renewal);
+            byAge.Enqueue(renewal);
+            Add(renewal, whole, after: 0);
+        }
+    }
+
     /// <summary>The next part of a directory's listing has come; null: it has not.</summary>
     public void Add(KnownDirectory directory, ListingChunk? part, ulong after)
     {
@@ -104,6 +143,19 @@ internal sealed class KnownDirectories(KnownInodes inodes, ChangeClock clock)
         directory.SetLoaded();
     }
 
+    /// <summary>A listing has come that nobody had begun to ask for, with a directory that was looked up. It counts where it is whole, and nothing else is known of the directory.</summary>
+    public void AddFound(ulong ino, ListingChunk whole, long oldest)
+    {
+        lock (gate)
+        {
+            // A change of a name that is marked later than this finds the directory here.
+            if (whole.EndsDirectory && clock.IsUnchanged(ino, whole.Asked) && TryBegin(ino, whole.Asked, oldest) is { } directory)
+            {
+                Add(directory, whole, after: 0);
+            }
+        }
+    }
+
     /// <summary>What is known, or about to be, of a directory, where it is not too old.</summary>
     public KnownDirectory? Of(ulong ino, long oldest)
     {
@@ -134,8 +186,9 @@ internal sealed class KnownDirectories(KnownInodes inodes, ChangeClock clock)
             {
                 if (part.TryFind(name, out ListedEntry entry))
                 {
-                    attributes = entry.Attributes;
-                    return entry.IsReference && IsCurrent(attributes, part.Asked) ? Held(attributes.Ino) : LookupAnswer.Unknown;
+                    ulong listed = entry.Attributes.Ino;
+                    bool isKnown = entry.IsReference && (TryFindNewer(listed, part.Asked, oldest, out attributes) || IsCurrent(attributes = entry.Attributes, part.Asked));
+                    return isKnown ? Held(listed) : LookupAnswer.Unknown;
                 }
             }
 
@@ -143,9 +196,40 @@ internal sealed class KnownDirectories(KnownInodes inodes, ChangeClock clock)
         }
     }
 
+    /// <summary>Which inode a name is of, as far as it is known; 0: it is not.</summary>
+    public ulong InoOf(ulong ino, ReadOnlySpan<byte> name, long oldest)
+    {
+        lock (gate)
+        {
+            if (!table.TryGetValue(ino, out KnownDirectory? directory) || directory.Asked.Tick < oldest)
+            {
+                return 0;
+            }
+
+            if (directory.IsTouched(name, out TouchedName last))
+            {
+                return last.Ino;
+            }
+
+            foreach (ListingChunk part in directory.Parts)
+            {
+                if (part.TryFind(name, out ListedEntry entry))
+                {
+                    return entry.IsReference ? entry.Attributes.Ino : 0;
+                }
+            }
+
+            return 0;
+        }
+    }
+
     /// <summary>Nothing that this end did has changed the attributes since they were asked for.</summary>
     public bool IsCurrent(in InodeAttributes attributes, Moment asked) =>
         clock.IsUnchanged(attributes.Ino, asked, hasOtherNames: attributes.LinkCount > 1 && !ModeBits.IsDirectory(attributes.Mode));
+
+    /// <summary>Attributes that were told by themselves, and not before a listing was asked for.</summary>
+    public bool TryFindNewer(ulong ino, Moment listed, long oldest, out InodeAttributes attributes) =>
+        Attributes.TryFind(ino, oldest, out attributes, out Moment asked) && (asked.Change > listed.Change || (asked.Change == listed.Change && asked.Tick >= listed.Tick));
 
     /// <summary>The part of a directory's listing that comes after a cookie, shared; null: it is not known, or its names have changed.</summary>
     public ListingChunk? TryShare(ulong ino, ulong cookie, long oldest)
@@ -198,12 +282,13 @@ internal sealed class KnownDirectories(KnownInodes inodes, ChangeClock clock)
     {
         lock (gate)
         {
-            if (!table.TryGetValue(ino, out KnownDirectory? directory) || (made != 0 && directory.TrySettle(name, change, made)))
+            if (!table.TryGetValue(ino, out KnownDirectory? directory))
             {
                 return;
             }
 
-            directory.Touch(name, made != 0 ? 0 : change);
+            directory.TouchOrSettle(name, change, made);
+            directory.Renewal?.TouchOrSettle(name, change, made);
             if (directory.Touched > MaxTouched)
             {
                 Remove(directory);
@@ -216,7 +301,8 @@ internal sealed class KnownDirectories(KnownInodes inodes, ChangeClock clock)
     {
         lock (gate)
         {
-            if (places.TryGetValue(attributes.Ino, out KnownPlace place) && FileVersion.Of(place.Attributes) != FileVersion.Of(attributes))
+            bool isListed = places.TryGetValue(attributes.Ino, out KnownPlace place) && IsCurrent(place.Attributes, place.Part.Asked);
+            if (isListed && FileVersion.Of(place.Attributes) != FileVersion.Of(attributes))
             {
                 clock.Mark(attributes.Ino);
             }
@@ -235,6 +321,11 @@ internal sealed class KnownDirectories(KnownInodes inodes, ChangeClock clock)
             }
 
             FileVersion version = FileVersion.Of(attributes);
+            if (directory.Renewal is { Touched: 0 } renewal)
+            {
+                renewal.Version = version;
+            }
+
             if (!directory.Loaded.IsCompleted)
             {
                 directory.Version = version;

@@ -31,6 +31,12 @@ internal sealed class KnownDirectory(ulong ino, Moment asked)
 
     public ulong LastOpened { get; set; }
 
+    /// <summary>It is being listed anew; changes of names here are changes there too.</summary>
+    public KnownDirectory? Renewal { get; set; }
+
+    /// <summary>It was listed anew, and that did not fit.</summary>
+    public bool IsRenewedInVain { get; set; }
+
     /// <summary>It was taken from the table.</summary>
     public bool IsGone { get; set; }
 
@@ -42,11 +48,20 @@ internal sealed class KnownDirectory(ulong ino, Moment asked)
     /// <summary>A change of a name begins, or has ended in some way: only the exporter knows what it is.</summary>
     /// <param name="name">The name.</param>
     /// <param name="change">When, by <see cref="ChangeClock"/>; 0: whatever ends later did not begin here.</param>
-    public void Touch(ReadOnlySpan<byte> name, long change) =>
+    private void Touch(ReadOnlySpan<byte> name, long change) =>
         (touched ??= new Dictionary<byte[], TouchedName>(NameComparer.Instance)).GetAlternateLookup<ReadOnlySpan<byte>>()[name] = new TouchedName(change, 0);
 
+    /// <summary>A change of a name begins, or has ended and gave the name to an inode; 0: in some way.</summary>
+    public void TouchOrSettle(ReadOnlySpan<byte> name, long change, ulong made)
+    {
+        if (made == 0 || !TrySettle(name, change, made))
+        {
+            Touch(name, made != 0 ? 0 : change);
+        }
+    }
+
     /// <summary>The change that began then has ended, and gave the name to an inode; nothing, if another change of it has begun since.</summary>
-    public bool TrySettle(ReadOnlySpan<byte> name, long change, ulong made)
+    private bool TrySettle(ReadOnlySpan<byte> name, long change, ulong made)
     {
         bool isLast = IsTouched(name, out TouchedName last) && last.Change == change;
         if (isLast)

@@ -28,6 +28,9 @@ internal sealed class ListingChunk
     /// <summary>Bytes of memory, with the index.</summary>
     public int Weight => entries.Length + ((index?.Length ?? 0) * sizeof(int));
 
+    /// <summary>Entries, after <see cref="BuildIndex"/>.</summary>
+    public int Names { get; private set; }
+
     /// <summary>When it was asked for.</summary>
     public Moment Asked { get; private set; }
 
@@ -100,7 +103,7 @@ internal sealed class ListingChunk
             table[at] = start + 1;
         }
 
-        index = table;
+        (index, Names) = (table, count);
     }
 
     /// <summary>The entry with a name, after <see cref="BuildIndex"/>.</summary>

@@ -141,7 +141,7 @@ public sealed partial class RemoteFileSystem
         }
     }
 
-    /// <summary>The open, the attributes and, of a small file, the content.</summary>
+    /// <summary>The open, the attributes and, of a small file, the content; then the attributes once more, as reading has left them: they are asked for next.</summary>
     private async ValueTask<FsResult<ulong>> OpenForReadingAsync(Caller caller, ulong ino, OpenFlags flags)
     {
         Moment asked = ahead.Clock.Now;
@@ -152,17 +152,19 @@ public sealed partial class RemoteFileSystem
         slot.Add(new Step { Operation = OpCode.Open, Ino = ino, Flags = (uint)Sent(flags) });
         slot.Add(new Step { Operation = OpCode.GetAttributes });
         slot.Add(new Step { Operation = OpCode.Read, Handle = StepTable.HandleBefore, Length = Foresight.WholeFileBytes, Flags = StepTable.WholeFileOnly });
+        slot.Add(new Step { Operation = OpCode.GetAttributes });
         FsError error = await session.CallAsync(slot).ConfigureAwait(false);
-        (int succeeded, ulong handle, int length, InodeAttributes attributes) = (slot.Succeeded, slot.Handle, slot.DataLength, slot.Attributes);
+        (int succeeded, ulong handle, int length, InodeAttributes attributes, InodeAttributes read) =
+            (slot.Succeeded, slot.Handle, slot.DataLength, slot.Attributes, slot.LastAttributes);
         session.Release(slot);
-
-        if (succeeded > 1 && ahead.AsksOnOpen)
+        bool isWhole = error == FsError.None && attributes.Size == (ulong)length;
+        if (succeeded > 1 && (isWhole || ahead.AsksOnOpen))
         {
-            NoteOpened(attributes, asked);
+            NoteOpened(read, asked);
         }
 
         // What follows the open is a courtesy: where it fails, a read will say so.
-        if (error == FsError.None && attributes.Size == (ulong)length)
+        if (isWhole)
         {
             ahead.Contents.Complete(content, bytes, length, FileVersion.Of(attributes));
         }
@@ -251,7 +253,10 @@ public sealed partial class RemoteFileSystem
         file.OpenedAsync(caller, (who, ino) => OpenRemoteAsync(who, ino, OpenFlags.ReadOnly));
 
     /// <summary>Opens at the exporter what was opened here alone: its name, or the right to open it, is about to go.</summary>
-    private async ValueTask OpenKeptAsync(Caller caller, TimeSpan older = default)
+    /// <param name="caller">For whom.</param>
+    /// <param name="older">Only what has been open for so long.</param>
+    /// <param name="only">Only that inode; 0: which it is, is not known.</param>
+    private async ValueTask OpenKeptAsync(Caller caller, TimeSpan older = default, ulong only = 0)
     {
         if (Volatile.Read(ref unopened) == 0)
         {
@@ -261,7 +266,7 @@ public sealed partial class RemoteFileSystem
         var opening = new List<Task>();
         foreach ((ulong handle, RemoteFile file) in open)
         {
-            if (handle >= FirstOwnHandle && file.Age >= older.TotalMilliseconds)
+            if (handle >= FirstOwnHandle && (only == 0 || only == file.Ino) && file.Age >= older.TotalMilliseconds)
             {
                 opening.Add(OpenedAsync(caller, file));
             }
@@ -270,8 +275,11 @@ public sealed partial class RemoteFileSystem
         await Task.WhenAll(opening).ConfigureAwait(false);
     }
 
-    private ValueTask<FsResult<int>> ReadRemoteAsync(Caller caller, FileSpan span, Memory<byte> destination) =>
-        destination.Length <= WireLimits.MaxData ? ReadPieceAsync(caller, span, destination) : ReadPiecesAsync(caller, span, destination);
+    private ValueTask<FsResult<int>> ReadRemoteAsync(Caller caller, FileSpan span, Memory<byte> destination)
+    {
+        ahead.Directories.Attributes.Forget(span.Ino);
+        return destination.Length <= WireLimits.MaxData ? ReadPieceAsync(caller, span, destination) : ReadPiecesAsync(caller, span, destination);
+    }
 
     private async ValueTask<FsResult<int>> ReadArrivedAsync(Caller caller, FileSpan span, Memory<byte> destination)
     {

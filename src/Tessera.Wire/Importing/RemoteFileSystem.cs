@@ -9,6 +9,9 @@ namespace Tessera.Wire.Importing;
 /// <remarks>While no connection is there operations wait; when the session is over they fail with ENOTCONN.</remarks>
 public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
 {
+    /// <summary>Who has not opened a file before these change may not be let in after.</summary>
+    private const AttributeMask Rights = AttributeMask.Mode | AttributeMask.Uid | AttributeMask.Gid;
+
     private readonly ImportSession session;
     private readonly Foresight ahead;
     private readonly Func<ulong, bool> isDirty;
@@ -64,8 +67,16 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
 
     /// <summary>Answered from what listings told, where they did so lately. A name of another directory is asked for, and the directory's listing beside it: others
     /// of its names will follow.</summary>
-    public ValueTask<FsResult<InodeAttributes>> LookupAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name) =>
-        TryLookUp(parent, name.Span, out FsResult<InodeAttributes> found) ? new(found) : LookUpRemoteAsync(caller, parent, name);
+    public ValueTask<FsResult<InodeAttributes>> LookupAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name)
+    {
+        if (!TryLookUp(parent, name.Span, out FsResult<InodeAttributes> found))
+        {
+            return LookUpRemoteAsync(caller, parent, name);
+        }
+
+        ahead.RenewAhead(caller, parent);
+        return new(found);
+    }
 
     public void Dispose() => push.Dispose();
 
@@ -95,6 +106,7 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
 
         if (ahead.Directories.Attributes.TryFind(ino, ahead.Oldest, out InodeAttributes known))
         {
+            ahead.RenewAhead(caller, ino);
             return Told(known);
         }
 
@@ -113,10 +125,18 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
         return told;
     }
 
+    /// <summary>The attributes that it has then come with the answer, and are known.</summary>
     public async ValueTask<FsResult<InodeAttributes>> SetAttributesAsync(Caller caller, ulong ino, AttributeChanges changes)
     {
+        // chown(2) to whom it is shown as changes nothing; without an owner it takes privileges, and a directory has none.
+        bool isMore = (changes.Mask & ~AttributeMask.KillPrivileges) != AttributeMask.None;
+        if (!isMore && ahead.Directories.Attributes.TryFind(ino, ahead.Oldest, out InodeAttributes same) && (ModeBits.IsDirectory(same.Mode) || changes.Mask == AttributeMask.None))
+        {
+            return Told(same);
+        }
+
         ahead.Contents.Drop(ino);
-        ahead.Clock.Mark(ino);
+        Moment begun = ahead.Clock.Mark(ino);
         if (await ChangeBehindAsync(caller, ino, changes).ConfigureAwait(false) is { } told)
         {
             return told;
@@ -124,7 +144,11 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
 
         EndMade(ino);
         await ArriveAsync(ino).ConfigureAwait(false);
-        await OpenKeptAsync(caller).ConfigureAwait(false);
+        if ((changes.Mask & Rights) != AttributeMask.None)
+        {
+            await OpenKeptAsync(caller).ConfigureAwait(false);
+        }
+
         if (changes.Mask.HasFlag(AttributeMask.Size))
         {
             Shorten(ino);
@@ -132,7 +156,11 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
 
         changes.Handle = changes.Handle < FirstOwnHandle ? changes.Handle : 0;
         FsResult<InodeAttributes> changed = await AttributesAsync(caller, new Step { Operation = OpCode.SetAttributes, Ino = ino, Changes = changes }).ConfigureAwait(false);
-        ahead.Clock.Mark(ino);
+        if (ahead.Clock.TryEnd(ino, begun, out Moment done) && changed.Ok)
+        {
+            ahead.Directories.Attributes.KeepOpened(changed.Value, done);
+        }
+
         return changed;
     }
 
@@ -260,6 +288,7 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
         return answer != LookupAnswer.Unknown;
     }
 
+    /// <summary>With a directory comes what is in it, where that is little: it is looked into next.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<FsResult<InodeAttributes>> LookUpRemoteAsync(Caller caller, ulong parent, ReadOnlyMemory<byte> name)
     {
@@ -273,7 +302,33 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
         }
 
         ahead.ListOneAhead(caller, parent);
-        return await AttributesAsync(caller, new Step { Operation = OpCode.Lookup, Ino = parent, Name = name }).ConfigureAwait(false);
+        Moment asked = ahead.Clock.Now;
+        ImportSlot slot = await session.BeginAsync(caller).ConfigureAwait(false);
+        slot.Add(new Step { Operation = OpCode.Lookup, Ino = parent, Name = name });
+        if (!isStrict)
+        {
+            slot.Add(new Step { Operation = OpCode.ReadDirectory, Length = Foresight.FoundListingBytes, Flags = StepTable.WithAttributes });
+            slot.Add(new Step { Operation = OpCode.GetAttributes });
+        }
+
+        FsError error = await session.CallAsync(slot).ConfigureAwait(false);
+        (InodeAttributes attributes, InodeAttributes listed, int succeeded, ListingChunk? listing) = (slot.Attributes, slot.LastAttributes, slot.Succeeded, slot.Listing);
+        session.Release(slot);
+        if (succeeded == 0)
+        {
+            return ahead.Noted(error, parent);
+        }
+
+        InodeAttributes told = Heard(attributes);
+        if (listing is not null)
+        {
+            listing.Date(asked, FileVersion.Of(attributes));
+            ahead.Directories.AddFound(attributes.Ino, listing, ahead.Oldest);
+            ahead.Directories.Attributes.Keep(listed, asked);
+            listing.Drop();
+        }
+
+        return told;
     }
 
     /// <summary>A change of an inode.</summary>
@@ -288,10 +343,11 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
     /// <summary>A name is taken away or moved; what had it and is still open here is opened at the exporter before. The attributes that the directory has then come with the answer.</summary>
     private async ValueTask<FsError> ChangeNamesAsync(Caller caller, Step step)
     {
-        await OpenKeptAsync(caller).ConfigureAwait(false);
+        ulong unlinked = step.Operation == OpCode.Unlink ? ahead.Directories.InoOf(step.Ino, step.Name.Span, ahead.Oldest) : 0;
+        await OpenKeptAsync(caller, only: unlinked).ConfigureAwait(false);
         DirectoryEntry from = new(step.Ino, step.Name);
         DirectoryEntry last = step.Operation == OpCode.Rename ? new DirectoryEntry(step.OtherIno, step.OtherName) : from;
-        ahead.Clock.MarkUnlinked();
+        ahead.Clock.MarkUnlinked(unlinked);
         ahead.Directories.Touch(from.Parent, from.Name.Span);
         Moment begun = ahead.Directories.Touch(last.Parent, last.Name.Span);
         ImportSlot slot = await session.BeginAsync(caller).ConfigureAwait(false);
@@ -300,7 +356,7 @@ public sealed partial class RemoteFileSystem : IFileSystem, IDisposable
         FsError error = await session.CallAsync(slot).ConfigureAwait(false);
         (InodeAttributes directory, int succeeded) = (slot.LastAttributes, slot.Succeeded);
         session.Release(slot);
-        ahead.Clock.MarkUnlinked();
+        ahead.Clock.MarkUnlinked(unlinked);
         if (from.Parent == last.Parent)
         {
             ahead.Directories.TouchName(from.Parent, from.Name.Span);

@@ -82,6 +82,11 @@ internal sealed class RemoteListings(RemoteFileSystem files, ImportSession sessi
         {
             InodeAttributes listed = entry.Attributes;
             bool isTold = isCurrent && entry.IsReference && ahead.Directories.IsCurrent(listed, chunk.Asked);
+            if (isTold && ahead.Directories.TryFindNewer(listed.Ino, chunk.Asked, ahead.Oldest, out InodeAttributes newer))
+            {
+                listed = newer;
+            }
+
 
             // Held before it is given: the door may forget it at once.
             bool isHeldNow = isTold && session.Inodes.Hold(listed.Ino);

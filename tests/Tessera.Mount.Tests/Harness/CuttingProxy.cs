@@ -20,6 +20,9 @@ internal sealed class CuttingProxy : IDisposable
         _ = AcceptAsync();
     }
 
+    /// <summary>How long what is sent in one go is held back, in either direction.</summary>
+    public TimeSpan Delay { get; init; }
+
     public string Address => _listener.LocalEndpoint.ToString()!;
 
     /// <summary>Resets both sides of every connection, losing what is on its way.</summary>
@@ -107,6 +110,7 @@ internal sealed class CuttingProxy : IDisposable
             {
                 if (!_isSilent)
                 {
+                    await Task.Delay(Delay);
                     await to.GetStream().WriteAsync(buffer.AsMemory(0, length));
                 }
             }

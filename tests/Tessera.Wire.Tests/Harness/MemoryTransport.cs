@@ -15,6 +15,9 @@ internal sealed class MemoryTransport : IFrameTransport
 
     public Func<byte[], byte[]?> OnSend { get; set; } = static frame => frame;
 
+    /// <summary>How long each frame is on its way; those behind it wait.</summary>
+    public Func<byte[], TimeSpan>? Delay { get; set; }
+
     public static (MemoryTransport Exporter, MemoryTransport Importer) CreatePair()
     {
         var exporter = new MemoryTransport();
@@ -23,14 +26,18 @@ internal sealed class MemoryTransport : IFrameTransport
         return (exporter, importer);
     }
 
-    public ValueTask SendAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellation)
+    public async ValueTask SendAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellation)
     {
-        if (OnSend(frame.ToArray()) is { } sent && !peer.incoming.Writer.TryWrite(sent))
+        byte[] copy = frame.ToArray();
+        if (Delay is { } delay)
+        {
+            await Task.Delay(delay(copy), cancellation);
+        }
+
+        if (OnSend(copy) is { } sent && !peer.incoming.Writer.TryWrite(sent))
         {
             throw new IOException("The connection was cut.");
         }
-
-        return default;
     }
 
     public async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellation)

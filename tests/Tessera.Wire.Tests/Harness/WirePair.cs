@@ -52,12 +52,14 @@ internal sealed class WirePair : IAsyncDisposable
     /// <summary>Makes a connection in the place of the one there was.</summary>
     /// <param name="toImporter">What becomes of the exporter's frames.</param>
     /// <param name="toExporter">What becomes of the importer's frames.</param>
-    public async Task ConnectAsync(Func<byte[], byte[]?>? toImporter = null, Func<byte[], byte[]?>? toExporter = null)
+    /// <param name="delay">How long each frame is on its way, in either direction; null: no time.</param>
+    public async Task ConnectAsync(Func<byte[], byte[]?>? toImporter = null, Func<byte[], byte[]?>? toExporter = null, Func<byte[], TimeSpan>? delay = null)
     {
         await DisconnectAsync();
         (MemoryTransport exporterEnd, MemoryTransport importerEnd) = MemoryTransport.CreatePair();
         exporterEnd.OnSend = toImporter ?? exporterEnd.OnSend;
         importerEnd.OnSend = toExporter ?? importerEnd.OnSend;
+        exporterEnd.Delay = importerEnd.Delay = delay;
         current = importerEnd;
         exporting = Exporter.ServeAsync(exporterEnd);
         importing = Session.RunAsync(importerEnd);
