@@ -10,7 +10,7 @@ namespace Tessera.Wire.Tests;
 public sealed class RenewalTests
 {
     private static readonly TimeSpan Way = TimeSpan.FromMilliseconds(25);
-    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(2);
 
     [Fact]
     public async Task Who_goes_on_using_a_directory_does_not_wait_for_it_again()
