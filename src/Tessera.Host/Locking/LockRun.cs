@@ -21,9 +21,9 @@ internal static class LockRun
     public static async Task<ExitCode> RunAsync(string path, NewVolume wanted, PassphraseSource source)
     {
         string directory = MountPath.Canonical(path);
-        if (LockedDirectory.FindOpen(directory) is not null)
+        if (LockedDirectory.FindOpen(directory) is { } entry)
         {
-            return Close(path, directory);
+            return Close(path, entry);
         }
 
         Require(path, directory);
@@ -36,9 +36,9 @@ internal static class LockRun
         return await MakeAsync(path, directory, wanted, source);
     }
 
-    private static ExitCode Close(string path, string directory)
+    private static ExitCode Close(string path, MountEntry entry)
     {
-        ExitCode code = Unmounter.Run(directory, UnmountManner.Forced);
+        ExitCode code = Unmounter.Run(entry.MountPoint, UnmountManner.Forced);
         Report(code == ExitCode.Ok ? $"Locked {path}." : $"{path} is locked, and its daemon met a fault: see its log.");
         return code;
     }

@@ -79,7 +79,7 @@ internal static class Unmounter
     private static void LockBeneath(MountEntry entry, UnmountManner manner)
     {
         foreach (MountEntry inner in MountTable.Read().Entries
-            .Where(other => LockedDirectory.IsOpenLock(other) && other.MountPoint.StartsWith(entry.MountPoint + "/", StringComparison.Ordinal)).Reverse())
+            .Where(other => LockedDirectory.IsOpenIn(other, entry)).Reverse())
         {
             if (TesseraMounts.Find(inner.MountPoint)?.MountId == inner.MountId)
             {

@@ -253,6 +253,31 @@ public sealed class LockTests
         volume.Check();
     }
 
+    /// <summary>Where nobody can mount over it: a directory elsewhere. Locking is by the locked directory's name all the same, and so is unmounting what it lies in.</summary>
+    [Fact]
+    public async Task It_can_be_shown_elsewhere()
+    {
+        await using TestVolume volume = TestVolume.Mounted();
+        string directory = Path.Combine(volume.Path, "d");
+        Directory.CreateDirectory(directory);
+        Lock(volume, directory);
+        string place = Path.Combine(volume.Scratch, "shown");
+        Directory.CreateDirectory(place);
+
+        TesseraCommand.Do("unlock", directory, "--at", place, "--passphrase-file", Own(volume));
+        File.WriteAllText(Path.Combine(place, "file"), Secret);
+        Directory.EnumerateFileSystemEntries(directory).Select(Path.GetFileName).ShouldBe([LockFile]);
+        TesseraCommand.Run("unlock", directory, "--passphrase-file", Own(volume)).ExitCode.ShouldBe(BusyCode);
+        TesseraCommand.Do("lock", directory);
+        Directory.EnumerateFileSystemEntries(place).ShouldBeEmpty();
+
+        TesseraCommand.Do("unlock", directory, "--at", place, "--passphrase-file", Own(volume));
+        File.ReadAllText(Path.Combine(place, "file")).ShouldBe(Secret);
+        volume.Unmount();
+        Directory.EnumerateFileSystemEntries(place).ShouldBeEmpty();
+        volume.Check();
+    }
+
     [Fact]
     public async Task What_cannot_be_locked_or_unlocked_is_refused()
     {
