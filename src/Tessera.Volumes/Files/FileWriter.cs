@@ -115,7 +115,7 @@ internal sealed class FileWriter(VolumeParts parts, HandleTable handles, WriteBa
 
         // What is being written back has its slots already, and counts as dirty, too, until it is committed: a small volume would seem full at half.
         await writeBack.WriteOldAsync(long.MaxValue);
-        return space.Admits(bytes);
+        return await space.AdmitsSettledAsync(bytes);
     }
 
     /// <summary>Takes the bytes, in one piece unless dirty memory is short.</summary>

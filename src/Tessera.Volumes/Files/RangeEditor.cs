@@ -82,7 +82,7 @@ internal sealed class RangeEditor(VolumeParts parts, HandleTable handles, Trunca
         if (!clears && !space.Admits(range.To - range.From))
         {
             await orphans.CollectQueuedAsync();
-            if (!space.Admits(range.To - range.From))
+            if (!await space.AdmitsSettledAsync(range.To - range.From))
             {
                 return FsError.NoSpace;
             }

@@ -25,9 +25,7 @@ internal sealed class SpaceGuard(IVolumeStore store, DirtyMemory dirty)
             return true;
         }
 
-        long outstanding = dirty.Used;
-        long available = (long)Math.Min(store.GetStatistics().AvailableBytes, long.MaxValue);
-        long room = available - outstanding - (outstanding / OverheadShare) - (dirty.Ranges * ContentLimits.RangeOverhead) - Slack;
+        long room = RoomIn(store.GetStatistics());
         if (room < bytes)
         {
             Interlocked.Exchange(ref trusted, 0);
@@ -36,5 +34,30 @@ internal sealed class SpaceGuard(IVolumeStore store, DirtyMemory dirty)
 
         Interlocked.Exchange(ref trusted, (room - bytes) / 2);
         return true;
+    }
+
+    /// <summary>The same; where only what the store withholds for its last commits is short, it puts them in their places first. No lock is held.</summary>
+    public async ValueTask<bool> AdmitsSettledAsync(long bytes)
+    {
+        if (Admits(bytes))
+        {
+            return true;
+        }
+
+        StoreStatistics statistics = store.GetStatistics();
+        if (statistics.WithheldBytes == 0 || RoomIn(statistics) + (long)statistics.WithheldBytes < bytes)
+        {
+            return false;
+        }
+
+        await store.SettleAsync();
+        return Admits(bytes);
+    }
+
+    private long RoomIn(in StoreStatistics statistics)
+    {
+        long outstanding = dirty.Used;
+        long available = (long)Math.Min(statistics.AvailableBytes, long.MaxValue);
+        return available - outstanding - (outstanding / OverheadShare) - (dirty.Ranges * ContentLimits.RangeOverhead) - Slack;
     }
 }
