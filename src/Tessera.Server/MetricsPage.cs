@@ -77,7 +77,7 @@ internal sealed class MetricsPage(WorkspaceTable? workspaces, ExportTable export
         text.Gauge("process_resident_memory_bytes", "Physical memory in use.", process.WorkingSet64);
         text.Gauge("tessera_managed_memory_bytes", "Objects of the program, garbage included.", GC.GetTotalMemory(forceFullCollection: false));
         text.Counter("process_cpu_seconds_total", "Processor time used.", process.TotalProcessorTime.TotalSeconds);
-        text.Gauge("process_open_fds", "Open descriptors.", Directory.EnumerateFileSystemEntries("/proc/self/fd").Count());
+        text.Gauge("process_open_fds", "Open descriptors.", Directory.EnumerateFiles("/proc/self/fdinfo").Count());
         text.Gauge("process_start_time_seconds", "When it started, since 1970.", new DateTimeOffset(process.StartTime).ToUnixTimeMilliseconds() / 1000.0);
     }
 }

@@ -51,9 +51,9 @@ internal static class DaemonProcess
         }
 
         HashSet<string?> callers = [.. Enumerable.Range(0, StandardStreams).Select(TargetOf)];
-        foreach (string path in Directory.GetFiles("/proc/self/fd"))
+        foreach (string link in DescriptorLinks.Of("/proc/self").ToList())
         {
-            if (int.TryParse(Path.GetFileName(path), System.Globalization.CultureInfo.InvariantCulture, out int descriptor)
+            if (int.TryParse(Path.GetFileName(link), System.Globalization.CultureInfo.InvariantCulture, out int descriptor)
                 && (descriptor < StandardStreams || (TargetOf(descriptor) is { } target && callers.Contains(target))))
             {
                 _ = Libc.Duplicate(nothing, descriptor);

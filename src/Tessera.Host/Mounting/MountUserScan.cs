@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tessera.Host.Native;
 
 namespace Tessera.Host.Mounting;
 
@@ -41,7 +42,7 @@ internal sealed class MountUserScan
             return LinkInside($"{directory}/cwd") is { } cwd ? ("working directory", cwd)
                 : LinkInside($"{directory}/root") is { } root ? ("root", root)
                 : LinkInside($"{directory}/exe") is { } program ? ("program", program)
-                : Directory.EnumerateFileSystemEntries($"{directory}/fd").Select(LinkInside).FirstOrDefault(p => p is not null) is { } open ? ("open file", open)
+                : DescriptorLinks.Of(directory).Select(LinkInside).FirstOrDefault(p => p is not null) is { } open ? ("open file", open)
                 : MappedInside($"{directory}/maps") is { } mapped ? ("mapped file", mapped)
                 : null;
         }

@@ -66,6 +66,35 @@ public sealed class UnmountingTests
         result.ExitCode.ShouldBe(0, result.ToString());
     }
 
+    /// <summary>Who looks for the users of one mount must not ask another for its files: it may not answer.</summary>
+    /// <remarks>This process has nothing open in the mount that does not answer: whatever it started then would hang closing it.</remarks>
+    [Fact]
+    public async Task Who_uses_a_mount_is_found_although_another_does_not_answer()
+    {
+        await using var silent = new DirectoryMount(source: null, "-o", "attr_timeout=0");
+        await using TestVolume volume = TestVolume.Mounted();
+        File.WriteAllText(Path.Combine(silent.Path, "file"), "x");
+        File.WriteAllText(Path.Combine(volume.Path, "file"), "x");
+        string script = $$"""
+            sleep 1000 < {{silent.Path}}/file & in_silent=$!
+            sleep 1000 < {{volume.Path}}/file & in_volume=$!
+            until test "$(readlink /proc/$in_silent/fd/0)" = {{silent.Path}}/file; do sleep 0.01; done
+            until test "$(readlink /proc/$in_volume/fd/0)" = {{volume.Path}}/file; do sleep 0.01; done
+            (exec > /dev/null 2>&1; sleep 60; kill -CONT {{silent.DaemonId}}) &
+            kill -STOP {{silent.DaemonId}}
+            code=0; timeout -k 1 40 {{TesseraCommand.Launcher}} umount {{volume.Path}} 2> complaint || code=$?
+            kill -CONT {{silent.DaemonId}}
+            kill $in_silent $in_volume; wait $in_silent $in_volume || true
+            cat complaint; test "$code" = 6; grep -q "{{volume.Path}} is in use by sleep" complaint
+            """;
+
+        ProgramResult result = Programs.TryRun(new ProgramStart("bash", "-eu", "-c", script) { Directory = volume.Scratch });
+
+        result.ExitCode.ShouldBe(0, result.ToString());
+        silent.Check();
+        volume.Check();
+    }
+
     [Fact]
     public async Task A_forced_unmount_keeps_what_was_written_and_fails_what_is_open()
     {
