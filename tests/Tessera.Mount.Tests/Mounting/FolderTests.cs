@@ -208,9 +208,15 @@ public sealed partial class FolderTests(ITestOutputHelper output)
             for (int i = 0; i < 100; i++)
             {
                 int file = Syscall.OpenFile(Path.Combine(volume.Path, $"file {i}"), Syscall.ReadWrite | Syscall.Create);
-                Syscall.WriteAll(file, Content(i));
-                Syscall.SyncFile(file);
-                Syscall.CloseFile(file);
+                try
+                {
+                    Syscall.WriteAll(file, Content(i));
+                    Syscall.SyncFile(file);
+                }
+                finally
+                {
+                    Syscall.CloseFile(file); // While one is open the daemon lives on.
+                }
             }
         });
         volume.Info().GetProperty("read_only").GetBoolean().ShouldBeTrue();
