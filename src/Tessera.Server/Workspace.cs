@@ -44,7 +44,7 @@ internal sealed class Workspace : ServedSession
 
     public bool IsMounted => mount is not null && !IsEnded;
 
-    protected override WireFeatures Offers => WireFeatures.Changes | (Rules.Traces is null ? WireFeatures.None : WireFeatures.Traces);
+    protected override WireFeatures Offers => WireFeatures.Changes | WireFeatures.Compression | (Rules.Traces is null ? WireFeatures.None : WireFeatures.Traces);
 
     protected override bool IsOver => IsEnded || session.IsOver;
 

@@ -70,6 +70,38 @@ public sealed class DeadlineTests
         (await asked.WaitAsync(Limit, Cancellation)).Error.ShouldBe(FsError.None);
     }
 
+    /// <summary>What is asked, opened or listed; what it opened is closed when the answer comes, and its slots are free again.</summary>
+    [Fact]
+    public async Task Who_is_killed_does_not_wait_for_what_changes_nothing()
+    {
+        await using var pair = new WirePair();
+        File.WriteAllText(Path.Combine(pair.Path, "f"), "x");
+        await pair.ConnectAsync();
+        ulong ino = await pair.LookupAsync("f");
+        await pair.ConnectAsync(toImporter: static _ => null);
+        var patience = new Patience();
+        Caller caller = WirePair.Me with { Patience = patience };
+        Task<FsError>[] asked =
+        [
+            ErrorAsync(pair.Files.OpenAsync(caller, ino, OpenFlags.ReadWrite)),
+            ErrorAsync(pair.Files.ListXattrsAsync(caller, ino, new byte[10])),
+            ErrorAsync(pair.Files.GetStatisticsAsync(caller)),
+        ];
+        Task<FsError> changing = ErrorAsync(pair.Files.MakeNodeAsync(caller, FsLimits.RootInode, WirePair.Name("made"), new NewNode(0x41ED, 0, default)));
+        Task<FsError> living = ErrorAsync(pair.Files.GetStatisticsAsync(WirePair.Me));
+
+        (await Task.WhenAny([.. asked, Task.Delay(TimeSpan.FromSeconds(1), Cancellation)])).ShouldNotBeOneOf(asked);
+        patience.IsOver = true;
+
+        (await Task.WhenAll(asked).WaitAsync(Limit, Cancellation)).ShouldAllBe(error => error == FsError.Interrupted);
+        (changing.IsCompleted || living.IsCompleted).ShouldBeFalse("somebody waits for them");
+        await pair.ConnectAsync();
+        (await Task.WhenAll(changing, living).WaitAsync(Limit, Cancellation)).ShouldAllBe(error => error == FsError.None);
+        SpinWait.SpinUntil(() => pair.Exporter.OpenFiles == 0, Limit).ShouldBeTrue($"{pair.Exporter.OpenFiles} files stay open");
+        await Task.WhenAll(Enumerable.Range(0, 3 * WireLimits.Slots).Select(_ => pair.Files.GetStatisticsAsync(WirePair.Me).AsTask())).WaitAsync(Limit, Cancellation);
+        pair.Faults.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task A_reply_that_comes_in_time_is_one()
     {
@@ -83,5 +115,15 @@ public sealed class DeadlineTests
     {
         FsResult<ulong> directory = await pair.Files.OpenDirectoryAsync(WirePair.Me, FsLimits.RootInode);
         return directory.Ok ? await pair.Files.ReadDirectoryAsync(WirePair.Me, FsLimits.RootInode, 0, new CollectingSink(100)).AsTask().WaitAsync(Limit, Cancellation) : directory.Error;
+    }
+
+    private static async Task<FsError> ErrorAsync<T>(ValueTask<FsResult<T>> result)
+        where T : struct => (await result).Error;
+
+    private sealed class Patience : IPatience
+    {
+        public volatile bool IsOver;
+
+        public bool IsDying(in Caller caller) => IsOver;
     }
 }

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Tessera.Core.FileSystem;
 using Tessera.Wire.Protocol;
+using Tessera.Wire.Tests.Harness;
+using Tessera.Wire.Transport;
 
 namespace Tessera.Wire.Tests;
 
@@ -27,6 +29,19 @@ public sealed partial class ProtocolVectorTests
         length += StepCodec.Write(frame.AsSpan(length), new Step { Operation = OpCode.Lookup, Ino = 1, Name = "a"u8.ToArray() });
         length += StepCodec.Write(frame.AsSpan(length), new Step { Operation = OpCode.Open });
         new FrameHeader(length, FrameType.Request, 2, new RequestId(3, 1).Encoded).Write(frame);
+
+        frame[..length].ShouldBe(Vector("REQUEST in slot 3, its first"));
+    }
+
+    [Fact]
+    public async Task Compressed_is_as_documented()
+    {
+        (MemoryTransport exporter, MemoryTransport importer) = MemoryTransport.CreatePair();
+        using var receiver = new CompressingTransport(exporter);
+        await importer.SendAsync(Vector("COMPRESSED, of that REQUEST"), TestContext.Current.CancellationToken);
+        byte[] frame = new byte[WireLimits.MaxFrame];
+
+        int length = await receiver.ReceiveAsync(frame, TestContext.Current.CancellationToken);
 
         frame[..length].ShouldBe(Vector("REQUEST in slot 3, its first"));
     }

@@ -14,6 +14,9 @@ public readonly record struct Caller(uint Uid, uint Gid, uint Pid, Door Door, bo
     /// <summary>Asked about further groups, where the door can look them up; it takes a system call or more.</summary>
     public IMembership? Membership { get; init; }
 
+    /// <summary>Asked whether the caller still waits, where the door can find out; it takes a system call or more.</summary>
+    public IPatience? Patience { get; init; }
+
     /// <summary>The mode bits that files made by the caller do not get (umask(2)). The file system takes them away, except in a directory
     /// with a default access control list; 0 where the door has done so.</summary>
     public uint Umask { get; init; }

@@ -69,7 +69,7 @@ public sealed partial class FuseDoor : FuseFileSystem
 
     private Caller CallerOf(FuseRequest request)
     {
-        var caller = new Caller(request.Uid, request.Gid, request.Pid, Door.Fuse, options.KernelChecksPermissions) { Membership = ProcessGroups.Instance };
+        var caller = new Caller(request.Uid, request.Gid, request.Pid, Door.Fuse, options.KernelChecksPermissions) { Membership = ProcessGroups.Instance, Patience = ProcessPatience.Instance };
         return request.TryGetSupplementaryGroup(out uint group) ? caller with { Groups = new[] { group } } : caller;
     }
 

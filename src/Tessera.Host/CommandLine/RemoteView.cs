@@ -35,7 +35,7 @@ internal static class RemoteView
     {
         Grid grid = FactsGrid.Start();
         grid.AddCalls(stats.Operations);
-        grid.AddRow("requests", string.Create(CultureInfo.InvariantCulture, $"{stats.Requests:N0} sent, {stats.RequestsAhead:N0} of them ahead; round trip {stats.RoundTripMs:N2} ms; {stats.Connections:N0} connections, {stats.Failovers:N0} of them to another address than the one before"));
+        grid.AddRow("requests", string.Create(CultureInfo.InvariantCulture, $"{stats.Requests:N0} sent, {stats.RequestsAhead:N0} of them ahead; {stats.CompressedFrames:N0} frames compressed; round trip {stats.RoundTripMs:N2} ms; {stats.Connections:N0} connections, {stats.Failovers:N0} of them to another address than the one before"));
         grid.AddRow("address", Markup.Escape(stats.Address));
         grid.AddRow("inodes", string.Create(CultureInfo.InvariantCulture, $"{stats.Inodes:N0} remembered, {stats.InodesKnownToKernel:N0} known to the kernel, {stats.OpenFiles:N0} open, {stats.WrittenFiles:N0} lately written"));
         grid.AddRow("memory", $"{ByteSize.Format((ulong)stats.ResidentBytes)} resident");

@@ -199,6 +199,7 @@ internal sealed class MountedRemote
         Operations = [.. meters.Read().Select(CallReport.Of)],
         Requests = session.Calls,
         RequestsAhead = files.RequestsAhead,
+        CompressedFrames = session.CompressedFrames,
         RoundTripMs = session.RoundTrip.TotalMilliseconds,
         Address = connection.Address,
         Connections = connection.Connections,

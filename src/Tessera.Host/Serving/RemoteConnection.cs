@@ -13,7 +13,7 @@ namespace Tessera.Host.Serving;
 internal sealed class RemoteConnection : IDisposable
 {
     /// <summary>What this end can do.</summary>
-    private const WireFeatures Offered = WireFeatures.Changes | WireFeatures.Locks;
+    private const WireFeatures Offered = WireFeatures.Changes | WireFeatures.Locks | WireFeatures.Compression;
 
     private readonly ShareConnector connector;
     private readonly ImportSession session;

@@ -15,6 +15,9 @@ internal sealed record RemoteStats
     /// <summary>Of those, sent before a program asked.</summary>
     public required long RequestsAhead { get; init; }
 
+    /// <summary>Frames that were sent, or came, compressed: contents that shrink, on a line that is slower than compressing them.</summary>
+    public required long CompressedFrames { get; init; }
+
     /// <summary>How long the server takes to answer, at best.</summary>
     public required double RoundTripMs { get; init; }
 

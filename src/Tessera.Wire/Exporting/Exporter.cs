@@ -60,7 +60,8 @@ public sealed class Exporter : IAsyncDisposable
         get
         {
             watches ??= (Watched ?? files as IWatchedFiles)?.TryWatch(changes.Add) == true;
-            return (watches == true ? WireFeatures.Changes : WireFeatures.None)
+            return WireFeatures.Compression
+                | (watches == true ? WireFeatures.Changes : WireFeatures.None)
                 | (IsTraced ? WireFeatures.Traces : WireFeatures.None)
                 | (Locks is null ? WireFeatures.None : WireFeatures.Locks);
         }
@@ -73,6 +74,7 @@ public sealed class Exporter : IAsyncDisposable
     /// <exception cref="WireProtocolException">The importer broke the protocol.</exception>
     public async Task<Farewell?> ServeAsync(IFrameTransport transport, WireFeatures features = WireFeatures.None)
     {
+        transport = features.HasFlag(WireFeatures.Compression) ? new CompressingTransport(transport) : transport;
         Volatile.Write(ref connection, transport);
         changes.Attach((features & Offers).HasFlag(WireFeatures.Changes), isResumed);
         isResumed = true;

@@ -15,6 +15,9 @@ public sealed class ImportSession : IDisposable
     /// <summary>So that a deadline is exceeded by an eighth at most.</summary>
     private const int LooksPerDeadline = 8;
 
+    /// <summary>While somebody waits for longer than this it is looked whether he still does, so often.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+
     private readonly ImportSlot[] slots;
     private readonly Stack<ImportSlot> free;
     private readonly SemaphoreSlim credit = new(WireLimits.Slots);
@@ -24,10 +27,13 @@ public sealed class ImportSession : IDisposable
     private volatile bool isOver;
     private volatile bool isTraced;
     private long calls;
+    private long compressed;
     private long roundTrip;
     private readonly TaskCompletionSource stuck = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeSpan? deadline;
     private readonly Timer? overdue;
+    private readonly Timer patience;
+    private int isLooking;
 
     /// <param name="deadline">A request that was sent, and is not answered for so long while there is a connection, fails with ETIMEDOUT; null: it waits.</param>
     public ImportSession(TimeSpan? deadline = null)
@@ -35,6 +41,7 @@ public sealed class ImportSession : IDisposable
         this.deadline = deadline;
         slots = [.. Enumerable.Range(0, WireLimits.Slots).Select(number => new ImportSlot(number, Inodes))];
         free = new Stack<ImportSlot>(slots);
+        patience = new Timer(_ => LetGo(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         TimeSpan look = (deadline ?? default) / LooksPerDeadline;
         overdue = deadline is null ? null : new Timer(_ => AbandonOverdue(), state: null, look, look);
     }
@@ -44,6 +51,9 @@ public sealed class ImportSession : IDisposable
 
     /// <summary>Requests sent so far; each that somebody waits for is a round trip.</summary>
     public long Calls => Interlocked.Read(ref calls);
+
+    /// <summary>Frames that were sent, or came, compressed.</summary>
+    public long CompressedFrames => Interlocked.Read(ref compressed);
 
     /// <summary>Nothing is answered any more: every operation fails with ENOTCONN.</summary>
     public bool IsOver => isOver;
@@ -64,6 +74,7 @@ public sealed class ImportSession : IDisposable
     public async Task<Farewell?> RunAsync(IFrameTransport transport, WireFeatures features = WireFeatures.None)
     {
         isTraced = features.HasFlag(WireFeatures.Traces);
+        transport = features.HasFlag(WireFeatures.Compression) ? new CompressingTransport(transport, () => Interlocked.Increment(ref compressed)) : transport;
         await AttachAsync(transport).ConfigureAwait(false);
         byte[] received = ArrayPool<byte>.Shared.Rent(WireLimits.MaxFrame); // A quarter of a MiB: for as long as there is a connection.
         try
@@ -141,6 +152,7 @@ public sealed class ImportSession : IDisposable
     public void Dispose()
     {
         End();
+        patience.Dispose();
         credit.Dispose();
         sendGate.Dispose();
     }
@@ -176,6 +188,7 @@ public sealed class ImportSession : IDisposable
             await SendAsync(slot, default).ConfigureAwait(false);
         }
 
+        LookWhileWaiting();
         long began = Stopwatch.GetTimestamp();
         FsError outcome = await slot.Completion.ConfigureAwait(false);
         Note(Stopwatch.GetElapsedTime(began).Ticks);
@@ -272,6 +285,32 @@ public sealed class ImportSession : IDisposable
         if (left == 0)
         {
             stuck.TrySetResult();
+        }
+    }
+
+    private void LookWhileWaiting()
+    {
+        if (Volatile.Read(ref isLooking) == 0 && Interlocked.Exchange(ref isLooking, 1) == 0 && !isOver)
+        {
+            patience.Change(Patience, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Lets go of programs that were killed while they wait.</summary>
+    private void LetGo()
+    {
+        long before = Environment.TickCount64 - ((long)Patience.TotalMilliseconds / 2);
+        Volatile.Write(ref isLooking, 0); // Before it is looked: who asks from now on starts it anew.
+        bool isWaitedFor = false;
+        foreach (ImportSlot slot in slots)
+        {
+            slot.AbandonIfNobodyWaits(before);
+            isWaitedFor |= slot.IsWaitedFor;
+        }
+
+        if (isWaitedFor)
+        {
+            LookWhileWaiting();
         }
     }
 

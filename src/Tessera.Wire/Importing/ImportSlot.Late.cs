@@ -11,6 +11,9 @@ internal sealed partial class ImportSlot
     private bool isLeft;
     private ulong openedIno;
     private (ulong Ino, ulong Handle) late;
+    private Caller waiter;
+    private bool changesNothing;
+    private long sealedAt;
 
     /// <summary>The operation was told that the time is over, and the reply has not come.</summary>
     public bool IsOverdue
@@ -41,6 +44,53 @@ internal sealed partial class ImportSlot
         }
 
         source.SetResult(FsError.TimedOut);
+    }
+
+    /// <summary>Whether somebody waits for an answer who may be let go without one.</summary>
+    public bool IsWaitedFor
+    {
+        get
+        {
+            lock (gate)
+            {
+                return isWaiting && !isAbandoned && changesNothing && waiter.Patience is not null;
+            }
+        }
+    }
+
+    /// <summary>Fails the operation with EINTR when it changes nothing and whoever asked is being killed. A change is waited for: what comes of it somebody else may have to know.</summary>
+    /// <param name="before">Only what was asked so long ago is looked at; in the milliseconds of <see cref="Environment.TickCount64"/>.</param>
+    public void AbandonIfNobodyWaits(long before)
+    {
+        ulong asked;
+        Caller caller;
+        lock (gate)
+        {
+            if (!IsWaitedFor || sealedAt > before)
+            {
+                return;
+            }
+
+            (asked, caller) = (sequence, waiter); // The next request's, once this one is answered.
+        }
+
+        if (!caller.Patience!.IsDying(caller))
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            if (!isWaiting || isAbandoned || sequence != asked)
+            {
+                return; // The answer came after all.
+            }
+
+            isAbandoned = true;
+            Destination = default;
+        }
+
+        source.SetResult(FsError.Interrupted);
     }
 
     /// <summary>The operation is done with it.</summary>

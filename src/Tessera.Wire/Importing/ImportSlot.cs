@@ -74,6 +74,7 @@ internal sealed partial class ImportSlot(int number, KnownInodes inodes) : IValu
         Destination = default;
         Listing = null;
         (isAbandoned, isLeft, openedIno) = (false, false, 0);
+        (waiter, changesNothing) = (caller, true);
     }
 
     public void Add(in Step step)
@@ -93,6 +94,7 @@ internal sealed partial class ImportSlot(int number, KnownInodes inodes) : IValu
         }
 
         operations[steps++] = step.Operation;
+        changesNothing &= StepTable.Of(step.Operation).IsRepeatable || step.Operation is OpCode.Lookup or OpCode.Open or OpCode.ReadDirectory;
         if (Span is not null)
         {
             WireSpans.Name(Span, step.Operation);
@@ -110,6 +112,7 @@ internal sealed partial class ImportSlot(int number, KnownInodes inodes) : IValu
             source.Reset();
             sentOver = null;
             isWaiting = true;
+            sealedAt = Environment.TickCount64;
         }
     }
 

@@ -35,4 +35,7 @@ public enum FrameType : byte
 
     /// <summary>Whether it is let in.</summary>
     Opened = 11,
+
+    /// <summary>Another frame, compressed.</summary>
+    Compressed = 12,
 }

@@ -14,4 +14,7 @@ public enum WireFeatures : ulong
 
     /// <summary>The exporter keeps locks, among all who use the same files.</summary>
     Locks = 4,
+
+    /// <summary>Frames may come compressed (<see cref="FrameType.Compressed"/>).</summary>
+    Compression = 8,
 }

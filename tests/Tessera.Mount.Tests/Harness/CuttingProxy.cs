@@ -6,22 +6,38 @@ namespace Tessera.Mount.Tests.Harness;
 /// <summary>A TCP proxy on loopback that can cut every connection through it, be gone, or fall silent.</summary>
 internal sealed class CuttingProxy : IDisposable
 {
+    private const int SmallBuffer = 64 << 10;
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly IPEndPoint _target;
     private readonly List<TcpClient> _connections = [];
     private bool _isOver;
     private volatile bool _isDown;
     private volatile bool _isSilent;
+    private long _carried;
 
-    public CuttingProxy(string target)
+    /// <param name="target">Where what comes goes.</param>
+    /// <param name="rate">Bytes a second, in each direction of each connection; 0: as fast as they come.</param>
+    public CuttingProxy(string target, int rate = 0)
     {
         _target = IPEndPoint.Parse(target);
+        Rate = rate;
+        if (rate > 0)
+        {
+            _listener.Server.ReceiveBufferSize = SmallBuffer; // What fits into buffers is on no line.
+        }
+
         _listener.Start();
         _ = AcceptAsync();
     }
 
     /// <summary>How long what is sent in one go is held back, in either direction.</summary>
     public TimeSpan Delay { get; init; }
+
+    public int Rate { get; }
+
+    /// <summary>Bytes passed on so far, both ways.</summary>
+    public long Carried => Interlocked.Read(ref _carried);
 
     public string Address => _listener.LocalEndpoint.ToString()!;
 
@@ -77,6 +93,11 @@ internal sealed class CuttingProxy : IDisposable
             {
                 TcpClient client = await _listener.AcceptTcpClientAsync();
                 var server = new TcpClient();
+                if (Rate > 0)
+                {
+                    server.ReceiveBufferSize = SmallBuffer;
+                }
+
                 if (_isDown)
                 {
                     server.Dispose();
@@ -110,7 +131,8 @@ internal sealed class CuttingProxy : IDisposable
             {
                 if (!_isSilent)
                 {
-                    await Task.Delay(Delay);
+                    await Task.Delay(Rate > 0 ? Delay + TimeSpan.FromSeconds(length / (double)Rate) : Delay);
+                    Interlocked.Add(ref _carried, length);
                     await to.GetStream().WriteAsync(buffer.AsMemory(0, length));
                 }
             }

@@ -68,6 +68,39 @@ public sealed class RemoteConnectionTests
         server.Check();
     }
 
+    /// <summary>A line that passes on nothing holds up whoever waits for an answer, but nobody who is killed. Other signals change nothing: stat(2) knows no EINTR.</summary>
+    [Fact]
+    public async Task A_program_that_is_killed_does_not_wait_for_a_silent_line()
+    {
+        await using var server = new ExportServer("--grace", "120");
+        using var line = new CuttingProxy(server.Address);
+        string mount = server.MountAt(server.Url("vol", line.Address), "-o", "cache=strict");
+        Programs.Shell(mount, "echo x > f; mkdir d");
+        line.Silence();
+        using Process killed = Programs.Start(new ProgramStart("cat", Path.Combine(mount, "f")));
+        using Process interrupted = Programs.Start(new ProgramStart("ls", Path.Combine(mount, "d")));
+        using Process signalled = Programs.Start(new ProgramStart("python3", "-c", """
+            import os, signal, sys
+            signal.signal(signal.SIGUSR1, lambda *_: None)
+            print(os.stat(sys.argv[1]).st_size)
+            """, Path.Combine(mount, "f")));
+        Process[] all = [killed, interrupted, signalled];
+        SpinWait.SpinUntil(() => all.All(process => File.ReadAllText($"/proc/{process.Id}/wchan") == "request_wait_answer"), Limit).ShouldBeTrue("They do not wait");
+
+        Programs.Run("/", "kill", "-USR1", $"{signalled.Id}");
+        Programs.Run("/", "kill", "-INT", $"{interrupted.Id}");
+        killed.Kill();
+
+        killed.WaitForExit(Limit / 10).ShouldBeTrue("A killed program waits");
+        interrupted.WaitForExit(Limit / 10).ShouldBeTrue("An interrupted program waits");
+        signalled.HasExited.ShouldBeFalse();
+        line.Up();
+        signalled.WaitForExit(Limit).ShouldBeTrue();
+        signalled.StandardOutput.ReadToEnd().ShouldBe("2\n", signalled.StandardError.ReadToEnd());
+        Programs.Shell(mount, "test $(cat f) = x; rm -r f d");
+        server.Check();
+    }
+
     [Fact]
     public async Task A_server_that_was_killed_and_started_again_leaves_mounts_that_say_so_and_no_volume_damaged()
     {
