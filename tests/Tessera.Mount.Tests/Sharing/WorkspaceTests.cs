@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Tessera.Mount.Tests.Harness;
+using Tessera.Mount.Tests.RealPrograms;
 
 namespace Tessera.Mount.Tests.Sharing;
 
@@ -54,6 +56,37 @@ public sealed class WorkspaceTests
             + "echo more >> d/7; test \"$(git status --short)\" = ' M d/7'; git commit -qam two; git fsck --strict");
 
         Programs.Shell(workspace.Source, "git fsck --strict; test \"$(git status --short)\" = ''; test \"$(git log --oneline | wc -l)\" = 2");
+        workspace.Check();
+    }
+
+    /// <summary>The client's user edits while the server's builds and tests: what is built is what was last saved at either end, and git tells of both.</summary>
+    [Fact]
+    public async Task A_project_is_built_and_tested_at_the_server_while_both_ends_edit_it()
+    {
+        const int Modules = 20;
+        await using var workspace = new SharedWorkspace();
+        BuildSamples.CreateCProject(workspace.Source, Modules);
+        File.WriteAllText(Path.Combine(workspace.Source, "check.sh"), "make -s -j2 && test \"$(./program)\" = \"$(cat expected)\"\n");
+        File.WriteAllText(Path.Combine(workspace.Source, ".gitignore"), "*.o\nprogram\nnotes\n");
+        File.WriteAllText(Path.Combine(workspace.Source, "expected"), BuildSamples.Expected(Modules, increment: 1));
+        workspace.Share();
+        Programs.Shell(workspace.Path, "sh check.sh; make -q; git init -q .; git config user.email a@example.org; git config user.name a; git add .; git commit -qm one");
+
+        using Process editor = Programs.Start(new ProgramStart("bash", "-c", "until read -t 0.02; do date > notes.new; mv notes.new notes; done") { Directory = workspace.Source });
+        for (int increment = 2; increment < 6; increment++)
+        {
+            File.WriteAllText(Path.Combine(workspace.Source, "common.h"), $"#define INCREMENT {increment}\n");
+            File.WriteAllText(Path.Combine(workspace.Path, "expected"), BuildSamples.Expected(Modules, increment));
+            string wanted = $"{increment}";
+            workspace.WaitFor(() => File.ReadAllText(Path.Combine(workspace.Path, "common.h")).Contains(wanted, StringComparison.Ordinal), "The client's edit is not seen");
+            Programs.Shell(workspace.Path, "sh check.sh; make -q");
+            Programs.Shell(workspace.Path, "git status --short").ShouldBe(" M common.h\n M expected\n");
+        }
+
+        editor.StandardInput.WriteLine();
+        editor.WaitForExit(TimeSpan.FromMinutes(1)).ShouldBeTrue();
+        Programs.Shell(workspace.Path, "git commit -qam two; git fsck --strict");
+        Programs.Shell(workspace.Source, "git fsck --strict; test \"$(git status --short)\" = ''; sh check.sh; cat notes");
         workspace.Check();
     }
 
