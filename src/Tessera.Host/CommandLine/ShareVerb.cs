@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tessera.Host.Sharing;
+using Tessera.Wire.Exporting;
 
 namespace Tessera.Host.CommandLine;
 
@@ -15,15 +16,35 @@ internal static class ShareVerb
         Option<string?> certificate = EnrolVerb.ClientCertificate();
         Option<bool> readOnly = new("--read-only", "-r") { Description = "The server may change nothing." };
         Option<string?> fingerprint = new("--fingerprint") { Description = "Accept the one certificate that has this, and no other.", HelpName = "SHA256" };
-        var command = new Command("share", "Let a server mount a directory of this host, until this command ends.") { directory, url, tokenFile, certificate, readOnly, fingerprint };
+        Option<string[]> exclude = new("--exclude") { Description = "Do not show what has such a name, with all beneath: 'node_modules', '*.key'; '/build' at the top alone. May be given again.", HelpName = "PATTERN" };
+        Option<string[]> include = new("--include") { Description = "Show this, although it is excluded. May be given again.", HelpName = "PATTERN" };
+        var command = new Command("share", "Let a server mount a directory of this host, until this command ends.") { directory, url, tokenFile, certificate, readOnly, exclude, include, fingerprint };
         TracingOptions tracing = TracingOptions.AddTo(command, begins: false);
         command.SetAction(async (parsed, _) => (int)await share(new ShareOptions(
             parsed.GetRequiredValue(directory), parsed.GetRequiredValue(url), parsed.GetValue(tokenFile), parsed.GetValue(readOnly),
             parsed.GetValue(fingerprint) is { } text ? CertificateFingerprint.Parse(text) : null)
         {
             ClientCertificate = parsed.GetValue(certificate),
+            Hidden = HiddenOf(parsed.GetValue(exclude) ?? [], parsed.GetValue(include) ?? []),
             Tracing = tracing.Read(parsed),
         }));
         return command;
+    }
+
+    private static HiddenNames? HiddenOf(string[] excluded, string[] included)
+    {
+        if (excluded.Length == 0 && included.Length > 0)
+        {
+            throw new CommandException(ExitCode.Usage, "--include says what of --exclude is shown all the same, and nothing is excluded.", "To show nothing else, add --exclude '*'; directories on the way have to be included, too.");
+        }
+
+        try
+        {
+            return excluded.Length == 0 ? null : new HiddenNames(excluded, included);
+        }
+        catch (FormatException fault)
+        {
+            throw new CommandException(ExitCode.Usage, fault.Message);
+        }
     }
 }

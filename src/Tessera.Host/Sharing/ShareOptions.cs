@@ -1,3 +1,5 @@
+using Tessera.Wire.Exporting;
+
 namespace Tessera.Host.Sharing;
 
 /// <summary>What "tessera share" was asked.</summary>
@@ -10,6 +12,9 @@ internal sealed record ShareOptions(string Directory, string Url, string? TokenF
 {
     /// <summary>Where certificate and key are kept; null: where this user keeps those of that server.</summary>
     public string? ClientCertificate { get; init; }
+
+    /// <summary>Names that the server does not get to see.</summary>
+    public HiddenNames? Hidden { get; init; }
 
     /// <summary>Where traces go; null: there are none.</summary>
     public TraceTarget? Tracing { get; init; }

@@ -12,11 +12,13 @@ internal sealed class Sharer
 {
     private readonly ShareOptions options;
     private readonly ShareConnector connector;
+    private readonly ShareTraffic traffic;
 
-    private Sharer(ShareOptions options, ShareConnector connector)
+    private Sharer(ShareOptions options, ShareConnector connector, ShareTraffic traffic)
     {
         this.options = options;
         this.connector = connector;
+        this.traffic = traffic;
     }
 
     /// <summary>Runs until it is told to end (0) or the server ends it.</summary>
@@ -29,7 +31,8 @@ internal sealed class Sharer
 
         ServerAddresses addresses = ServerAddresses.Parse(options.Url, options.Fingerprint, static one => one);
         var credential = ClientCredential.Of(options.TokenFile, options.ClientCertificate, addresses.Preferred);
-        var sharer = new Sharer(options, new ShareConnector(addresses, credential, options.ReadOnly, options.Fingerprint, WireRole.Exporter));
+        using var counted = new ShareTraffic();
+        var sharer = new Sharer(options, new ShareConnector(addresses, credential, options.ReadOnly, options.Fingerprint, WireRole.Exporter), counted);
         using var interrupt = new Interrupt();
         try
         {
@@ -40,6 +43,7 @@ internal sealed class Sharer
         }
         catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
         {
+            counted.Report($"Ended: {counted}.");
             return ExitCode.Ok;
         }
     }
@@ -48,8 +52,9 @@ internal sealed class Sharer
     private async Task ShareAsync(CancellationToken cancellation)
     {
         using HostDirectory files = HostDirectory.Open(Path.GetFullPath(options.Directory), new HostDirectoryOptions { ReadOnly = options.ReadOnly });
-        var policy = new ExportPolicy(Libc.GetEffectiveUserId(), Libc.GetGroupId(), options.ReadOnly);
+        var policy = new ExportPolicy(Libc.GetEffectiveUserId(), Libc.GetGroupId(), options.ReadOnly) { Hidden = options.Hidden };
         await using var exporter = new Exporter(files, policy, fault => Report($"A request failed: {fault.Message}")) { IsTraced = options.Tracing is not null };
+        traffic.Begin(exporter);
         if (await connector.ConnectAsync(SessionKey.None, exporter.Offers, lost: null, cancellation) is not { } connection)
         {
             throw new CommandException(ExitCode.Fault, "The server takes no new session.");
@@ -101,9 +106,9 @@ internal sealed class Sharer
         return better;
     }
 
-    private static async Task ServeAsync(Exporter exporter, ShareConnection connection, CancellationToken cancellation)
+    private async Task ServeAsync(Exporter exporter, ShareConnection connection, CancellationToken cancellation)
     {
-        Task<Farewell?> serving = exporter.ServeAsync(connection.Transport, connection.Welcome.Features);
+        Task<Farewell?> serving = exporter.ServeAsync(new CountedTransport(connection.Transport, traffic), connection.Welcome.Features);
         var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using (cancellation.Register(interrupted.SetResult))
         {
@@ -131,5 +136,5 @@ internal sealed class Sharer
         cancellation.ThrowIfCancellationRequested();
     }
 
-    private static void Report(string sentence) => Console.Error.WriteLine(sentence);
+    private void Report(string sentence) => traffic.Report(sentence);
 }

@@ -15,6 +15,9 @@ public sealed record ExportPolicy(uint Uid, uint Gid, bool ReadOnly)
     /// <summary>Who owns a file is not the importer's to say: a change of it is answered EPERM.</summary>
     public bool KeepsOwners { get; init; }
 
+    /// <summary>Names that are not exported; null: all are.</summary>
+    public HiddenNames? Hidden { get; init; }
+
     internal Caller CallerOf(RequestBody request) => new(Uid, Gid, 0, Door.Wire, KernelChecked: true) { Umask = request.Umask & ModeBits.RightsMask };
 
     /// <summary>None, or why the step is not done.</summary>
@@ -26,6 +29,16 @@ public sealed record ExportPolicy(uint Uid, uint Gid, bool ReadOnly)
         if ((named && !IsName(step.Name.Span)) || (renamed && !IsName(step.OtherName.Span)))
         {
             return FsError.InvalidArgument;
+        }
+
+        if (named && Hidden?.Hides(step.Ino, step.Name.Span) == true)
+        {
+            return step.Operation is OpCode.Lookup or OpCode.Unlink or OpCode.RemoveDirectory or OpCode.Rename ? FsError.NotFound : FsError.AccessDenied;
+        }
+
+        if (renamed && Hidden?.Hides(step.OtherIno, step.OtherName.Span) == true)
+        {
+            return FsError.AccessDenied; // It would be out of sight; or, exchanged, what is would come into it.
         }
 
         if (ReadOnly && Changes(step))

@@ -59,7 +59,7 @@ public sealed class Exporter : IAsyncDisposable
     {
         get
         {
-            watches ??= (Watched ?? files as IWatchedFiles)?.TryWatch(changes.Add) == true;
+            watches ??= (Watched ?? files as IWatchedFiles)?.TryWatch(policy.Hidden is null ? changes.Add : TellVisible) == true;
             return WireFeatures.Compression
                 | (watches == true ? WireFeatures.Changes : WireFeatures.None)
                 | (IsTraced ? WireFeatures.Traces : WireFeatures.None)
@@ -86,6 +86,14 @@ public sealed class Exporter : IAsyncDisposable
         finally
         {
             changes.Detach();
+        }
+    }
+
+    private void TellVisible(FileChange change)
+    {
+        if (policy.Hidden!.Seen(change) is { } seen)
+        {
+            changes.Add(seen);
         }
     }
 

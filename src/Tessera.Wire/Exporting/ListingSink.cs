@@ -4,9 +4,12 @@ using Tessera.Wire.Protocol;
 namespace Tessera.Wire.Exporting;
 
 /// <summary>Packs a directory's entries into a reply: cookie u64, name, attributes.</summary>
-internal sealed class ListingSink(ToldInodes told) : IDirectorySink
+/// <param name="told">What the importer was told of.</param>
+/// <param name="hidden">Names that it is not told; null: none.</param>
+internal sealed class ListingSink(ToldInodes told, HiddenNames? hidden) : IDirectorySink
 {
     private Memory<byte> destination;
+    private ulong directory;
     private bool isFull;
 
     public bool WantsAttributes { get; private set; }
@@ -14,8 +17,9 @@ internal sealed class ListingSink(ToldInodes told) : IDirectorySink
     /// <summary>Bytes written, the byte that says whether the directory ends here included.</summary>
     public int Length { get; private set; }
 
-    public void Begin(Memory<byte> body, bool withAttributes)
+    public void Begin(ulong ino, Memory<byte> body, bool withAttributes)
     {
+        directory = ino;
         destination = body;
         WantsAttributes = withAttributes;
         Length = 1;
@@ -24,6 +28,18 @@ internal sealed class ListingSink(ToldInodes told) : IDirectorySink
 
     public bool TryAdd(ReadOnlySpan<byte> name, ulong cookie, in InodeAttributes attributes)
     {
+        bool isTold = WantsAttributes && attributes.Ino != 0 && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8);
+        if (hidden?.Hides(directory, name) == true)
+        {
+            if (isTold)
+            {
+                told.Add(attributes.Ino);
+                told.TryRemove(attributes.Ino, 1); // The file system may forget it.
+            }
+
+            return true;
+        }
+
         int size = sizeof(ulong) + sizeof(ushort) + name.Length + AttributesCodec.Size;
         if (size > destination.Length - Length)
         {
@@ -36,7 +52,7 @@ internal sealed class ListingSink(ToldInodes told) : IDirectorySink
         writer.Text(name);
         AttributesCodec.Write(ref writer, attributes);
         Length += size;
-        if (WantsAttributes && attributes.Ino != 0 && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+        if (isTold)
         {
             told.Add(attributes.Ino);
         }

@@ -8,7 +8,7 @@ namespace Tessera.Wire.Exporting;
 /// <summary>Does the steps of one request, one after the other, and writes their results. Belongs to one slot.</summary>
 internal sealed class StepExecutor(Exporter session, IFileSystem files, ExportPolicy policy, ToldInodes told, ExportedHandles handles)
 {
-    private readonly ListingSink listing = new(told);
+    private readonly ListingSink listing = new(told, policy.Hidden);
     private Step step;
     private ulong inoBefore;
     private ulong handleBefore;
@@ -238,7 +238,7 @@ internal sealed class StepExecutor(Exporter session, IFileSystem files, ExportPo
             return new StepOutcome(bound == 0 ? FsError.InvalidArgument : FsError.OutOfMemory);
         }
 
-        listing.Begin(body[..bound], step.Flags == StepTable.WithAttributes);
+        listing.Begin(step.Ino, body[..bound], step.Flags == StepTable.WithAttributes);
         FsError error = await files.ReadDirectoryAsync(caller, step.Ino, step.Offset, listing).ConfigureAwait(false);
         listing.End();
         return new StepOutcome(error, listing.Length, step.Ino);
