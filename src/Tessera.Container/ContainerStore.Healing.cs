@@ -28,12 +28,13 @@ public sealed partial class ContainerStore
     /// <summary>Writes every node on the way to these keys anew, and the chains if asked, with a checkpoint.</summary>
     /// <param name="keys">In ascending order, at most <see cref="MaxRewrites"/>.</param>
     /// <param name="chains">The sessions and the log map too.</param>
+    /// <param name="keepsReserve">What is kept back for deletes and checkpoints is no room for it.</param>
     /// <returns>False when there is no room for it, or the store is read-only.</returns>
-    internal bool Rewrite(IReadOnlyList<byte[]> keys, bool chains)
+    internal bool Rewrite(IReadOnlyList<byte[]> keys, bool chains, bool keepsReserve = false)
     {
         using (Held.Enter(checkpointGate))
         {
-            if (IsReadOnly || (space.FreeSlots < CheckpointNeed.OfRewriting(view, keys.Count) && !space.TryGrow()))
+            if (IsReadOnly || (space.FreeSlots - (keepsReserve ? space.ReserveSlots : 0) < CheckpointNeed.OfRewriting(view, keys.Count) && !space.TryGrow()))
             {
                 return false;
             }

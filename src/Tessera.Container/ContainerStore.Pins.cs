@@ -12,8 +12,6 @@ public sealed partial class ContainerStore
     private readonly RootPins pins;
     private ulong blockFloor;
 
-    internal IMedium Medium => medium;
-
     internal ContainerParts Parts => new(medium, Header, keys, space, cache, nodes, chains, roots, set);
 
     internal BlockStore Blocks => blocks;

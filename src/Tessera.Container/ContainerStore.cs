@@ -81,7 +81,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     public uint KeyEpoch => keys.KeyEpoch;
 
     /// <summary>Something may be sealed under an older key, which the container therefore keeps.</summary>
-    public bool IsRotating => keys.OlderEpoch != 0;
+    public bool IsRotating => keys.OlderEpoch != 0 || keys.IsForgetting;
 
     public bool IsOutdated(BlockReference block) => keys.IsOlder(block.Session);
 

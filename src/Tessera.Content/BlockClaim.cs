@@ -14,4 +14,7 @@ public enum BlockClaim
 
     /// <summary>Another extent keeps naming it: from now on it is shared.</summary>
     Shared,
+
+    /// <summary>Extents of other files named it a moment ago, and it was shared then: when it is not any more, the edit is given up.</summary>
+    StillShared,
 }

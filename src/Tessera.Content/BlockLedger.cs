@@ -36,6 +36,9 @@ internal sealed class BlockLedger(IVolumeStore store, BlockLocks locks)
     /// <summary>Shared blocks are locked: nobody may post to the same batch after it.</summary>
     public bool HoldsShared => held != 0;
 
+    /// <summary>A block that was to be <see cref="BlockClaim.StillShared"/> is not: what was posted must not be committed.</summary>
+    public bool HasLostShared { get; private set; }
+
     /// <param name="owner">The file that is edited.</param>
     /// <param name="source">The file that extents are copied from; the same when none are.</param>
     public void Reset(ulong owner, ulong source)
@@ -47,6 +50,7 @@ internal sealed class BlockLedger(IVolumeStore store, BlockLocks locks)
         BlockBytesDelta = 0;
         SourceBlockBytesDelta = 0;
         LeavesGarbage = false;
+        HasLostShared = false;
     }
 
     /// <summary>The batch is committed, or given up.</summary>
@@ -78,6 +82,12 @@ internal sealed class BlockLedger(IVolumeStore store, BlockLocks locks)
                 continue;
             }
 
+            if (line.Claim == BlockClaim.StillShared && !(line.Record.IsShared && line.Record.Length == line.Block.Length))
+            {
+                HasLostShared = true;
+                return;
+            }
+
             long live = line.Record.Live + line.Delta;
             bool isShared = line.Record.IsShared || line.Claim == BlockClaim.Shared;
             bool isMine = line.Record.IsShared || line.Record.Owner == (line.Claim == BlockClaim.Shared ? source : owner);
@@ -99,7 +109,7 @@ internal sealed class BlockLedger(IVolumeStore store, BlockLocks locks)
         ulong stripes = 0;
         foreach (ulong address in addresses)
         {
-            stripes |= await ReadRecordAsync(address) ? BlockLocks.StripeOf(address) : 0;
+            stripes |= await ReadRecordAsync(address) || lines[address].Claim == BlockClaim.StillShared ? BlockLocks.StripeOf(address) : 0;
         }
 
         if (stripes == 0)

@@ -42,6 +42,9 @@ public sealed class ExtentEditor(IVolumeStore store, BlockLocks locks)
     /// <summary>The edit locked shared blocks: its batch is to be committed before another edit goes into it.</summary>
     public bool HoldsShared => ledger.HoldsShared;
 
+    /// <summary>A block that was to be <see cref="BlockClaim.StillShared"/> is not: the batch must not be committed.</summary>
+    public bool HasLostShared => ledger.HasLostShared;
+
     /// <summary>Entries at which a batch is full, unbounded unless told otherwise: at worst each rewrites a leaf, and a full volume's reserve
     /// is good for few.</summary>
     public int MaxEntries { get; set; } = int.MaxValue;

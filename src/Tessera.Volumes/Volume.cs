@@ -129,17 +129,12 @@ public sealed partial class Volume : IFileSystem
         return reshuffler.DrainAsync();
     }
 
-    /// <summary>Writes every content anew that is sealed under a key which the store gives up. Nobody else uses the volume meanwhile.</summary>
-    /// <param name="progress">Told how many bytes of contents were looked at so far.</param>
-    /// <param name="cancellation">Ends it; the next attempt goes on.</param>
+    /// <summary>Writes every content anew that is sealed under a key which the store gives up, while the volume is used or not. What is changed meanwhile may be left
+    /// for another time.</summary>
+    /// <param name="options">Progress and pace.</param>
     /// <exception cref="OperationCanceledException">The caller wanted no more.</exception>
     /// <exception cref="IOException">The store failed, or is damaged.</exception>
-    public async ValueTask<ResealResult> ResealAsync(Action<long> progress, CancellationToken cancellation)
-    {
-        await orphans.CollectAllAsync();
-        await packer.DrainAsync();
-        return await new Resealer(parts, packer, progress, cancellation).RunAsync();
-    }
+    public ValueTask<ResealResult> ResealAsync(ResealOptions options) => new Resealer(parts, packer, options).RunAsync();
 
     /// <summary>Ends the volume: writes back everything, collects every orphan, makes all durable. No call runs any more. The store stays
     /// open.</summary>

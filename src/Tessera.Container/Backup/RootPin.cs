@@ -27,6 +27,12 @@ public sealed class RootPin : IDisposable
 
     public bool IsHeld => isHeld;
 
+    /// <summary>Nobody holds a root from before this one.</summary>
+    internal bool IsOldest => Among?.Needs(Root.Generation) != true;
+
+    /// <summary>All that are held; null in a store that writes nothing.</summary>
+    internal RootPins? Among { get; set; }
+
     public void Dispose()
     {
         if (isHeld)

@@ -24,6 +24,7 @@ internal sealed class RootPins(SpaceMap space)
         lock (gate)
         {
             pins.Add(pin);
+            pin.Among = this;
         }
     }
 

@@ -1,4 +1,3 @@
-using Tessera.Container.Checking;
 using Tessera.Container.Format;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
@@ -8,8 +7,10 @@ using Tessera.Core.Stores;
 namespace Tessera.Container.Rotating;
 
 /// <summary>One walk over a tree for what is sealed under an older key. Nodes are read through the cache; nothing is written.</summary>
-internal sealed class OlderNodes(NodeReader nodes, SealingKeys keys, CancellationToken cancellation)
+internal sealed class OlderNodes(ContainerParts parts, RetirementOptions options)
 {
+    private readonly NodeReader nodes = parts.Nodes;
+    private readonly SealingKeys keys = parts.Keys;
     private readonly List<byte[]> ways = [];
     private int mostWays;
     private byte[] from = [];
@@ -38,19 +39,18 @@ internal sealed class OlderNodes(NodeReader nodes, SealingKeys keys, Cancellatio
 
     /// <summary>Reads every leaf, and counts the entries whose block is under an older key.</summary>
     /// <param name="tree">The tree.</param>
-    /// <param name="owner">Which entries name blocks.</param>
     /// <param name="progress">Told the number of leaves so far.</param>
-    public void CountOutdated(TreeRoot tree, BlockOwner owner, Action<long> progress)
+    public void CountOutdated(TreeRoot tree, Action<long> progress)
     {
         if (!tree.IsEmpty)
         {
-            Count(new NodeReference(tree.Reference), owner, progress);
+            Count(new NodeReference(tree.Reference), progress);
         }
     }
 
     private byte[]? Visit(NodeReference reference, byte[] lower, byte[]? upper)
     {
-        cancellation.ThrowIfCancellationRequested();
+        options.Cancellation.ThrowIfCancellationRequested();
         bool isOlder = keys.IsOlder(reference.Session);
         if (isOlder && (ways.Count == 0 || !ways[^1].AsSpan().SequenceEqual(lower)))
         {
@@ -81,9 +81,9 @@ internal sealed class OlderNodes(NodeReader nodes, SealingKeys keys, Cancellatio
         return null;
     }
 
-    private void Count(NodeReference reference, BlockOwner owner, Action<long> progress)
+    private void Count(NodeReference reference, Action<long> progress)
     {
-        cancellation.ThrowIfCancellationRequested();
+        options.Cancellation.ThrowIfCancellationRequested();
         if (nodes.TryRead(reference) is not { } node)
         {
             Lost++; // Whichever key it is under, what is below it is not known.
@@ -93,15 +93,16 @@ internal sealed class OlderNodes(NodeReader nodes, SealingKeys keys, Cancellatio
         if (node.IsLeaf)
         {
             progress(++Leaves);
+            options.Pace(reference.Length);
         }
 
         for (int i = 0; i < node.Count; i++)
         {
             if (!node.IsLeaf)
             {
-                Count(new NodeReference(node.Child(i)), owner, progress);
+                Count(new NodeReference(node.Child(i)), progress);
             }
-            else if (node.Key(i).SequenceCompareTo(SpaceKeys.End) >= 0 && owner(node.Key(i), node.Value(i), out BlockReference block) && keys.IsOlder(block.Session))
+            else if (node.Key(i).SequenceCompareTo(SpaceKeys.End) >= 0 && options.Blocks(node.Key(i), node.Value(i), out BlockReference block) && keys.IsOlder(block.Session))
             {
                 OutdatedEntries++;
             }

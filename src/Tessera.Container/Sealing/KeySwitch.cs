@@ -61,6 +61,19 @@ internal static class KeySwitch
         keys.EndSwitch();
     }
 
+    /// <summary>Writes how far a rotation is into both copies of the key slots, unless they tell of none. Whoever calls holds the lock of that range.</summary>
+    /// <exception cref="ContainerFormatException">No copy is whole.</exception>
+    public static void Note(IMedium medium, FixedPlaces places, SealingKeys keys, (KeyRotation Rotation, int Done) at)
+    {
+        KeyHeaderChoice slots = Read(medium, places);
+        if (slots.Header.Rotation == KeyRotation.Resealing)
+        {
+            KeyHeader noted = slots.Header.WithRotation(keys.VolumeKey, at.Rotation, at.Done);
+            Write(medium, noted, places.KeySlotsOffset(slots.IsSecond ? 0 : 1));
+            Write(medium, noted, places.KeySlotsOffset(slots.IsSecond ? 1 : 0));
+        }
+    }
+
     private static KeyHeaderChoice Read(IMedium medium, FixedPlaces places)
     {
         var first = new AlignedBuffer(Geometry.KeySlotsLength);

@@ -68,6 +68,9 @@ public sealed class SealingKeys : IDisposable
     /// <summary>The key before, while the key slots say that the container may still be of it: then it opens roots and chains, too. Null at all other times.</summary>
     internal SecretBytes? KeyBefore { get; private set; }
 
+    /// <summary>It has been forgotten, and roots that are kept may still have it.</summary>
+    internal bool IsForgetting { get; set; }
+
     /// <summary>The key of <see cref="OlderEpoch"/>, to be kept in the session table.</summary>
     internal SecretBytes? OlderKey { get; private set; }
 
@@ -136,9 +139,12 @@ public sealed class SealingKeys : IDisposable
     /// <summary>Nothing is sealed under the older key any more: the next session table is without it.</summary>
     internal void ForgetOlder()
     {
-        OlderEpoch = 0;
-        OlderKey?.Dispose();
-        OlderKey = null;
+        lock (derivation)
+        {
+            OlderEpoch = 0;
+            OlderKey?.Dispose();
+            OlderKey = null;
+        }
     }
 
     /// <summary>Whether what was sealed in a session is to be sealed anew.</summary>

@@ -53,7 +53,7 @@ internal static class KeyRotateVerb
         }
         else
         {
-            await new RotateRun(volume, start.Key!, rollback).TryOpenAsync();
+            _ = await new RotateRun(volume, start.Key!, rollback).OpenOnceAsync();
             start.Begin();
             TellSlots(start, json);
         }

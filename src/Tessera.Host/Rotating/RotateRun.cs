@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Tessera.Container;
+using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Container.Rotating;
 using Tessera.Core;
@@ -19,16 +20,22 @@ namespace Tessera.Host.Rotating;
 internal sealed class RotateRun(string volume, SecretBytes key, RollbackPolicy rollback)
 {
     /// <summary>What contents are of the whole; the rest is the tree.</summary>
-    private const double ContentsPart = 0.9;
+    public const double ContentsPart = 0.9;
 
     /// <summary>How often the key slots are told how far it is.</summary>
     private static readonly TimeSpan s_noteEvery = TimeSpan.FromSeconds(30);
 
     private long noted = Stopwatch.GetTimestamp();
 
-    /// <summary>Opens the volume for writing and closes it: one that has to be repaired first is not rotated.</summary>
+    /// <summary>Opens the volume for writing and closes it: one that has to be repaired first is not rotated; and once the key slots open the new key, the volume is of
+    /// it after this, but for what it holds.</summary>
+    /// <returns>Which key everything new is sealed under, and whether something is left under the one before.</returns>
     /// <exception cref="IOException">It does not open.</exception>
-    public async Task TryOpenAsync() => await OpenStore().DisposeAsync();
+    public async Task<(uint KeyEpoch, bool IsRotating)> OpenOnceAsync()
+    {
+        await using ContainerStore store = OpenStore();
+        return (store.KeyEpoch, store.IsRotating);
+    }
 
     /// <param name="progress">Told how much is done, 0 to 1.</param>
     /// <param name="cancellation">Ends it; the next attempt goes on.</param>
@@ -38,10 +45,9 @@ internal sealed class RotateRun(string volume, SecretBytes key, RollbackPolicy r
     {
         long started = Stopwatch.GetTimestamp();
         double done = 0;
-        RotateFacts facts;
+        await using ContainerStore store = OpenStore();
         try
         {
-            await using ContainerStore store = OpenStore();
             ResealResult contents = store.IsRotating ? await ResealAsync(store, part => Tell(ContentsPart * part), cancellation) : new ResealResult(0, 0, HasRoom: true);
             if (!contents.HasRoom)
             {
@@ -50,19 +56,17 @@ internal sealed class RotateRun(string volume, SecretBytes key, RollbackPolicy r
 
             RetirementResult nodes = await Task.Run(() => KeyRetirement.Run(store, OptionsFor(part => Tell(ContentsPart + ((1 - ContentsPart) * part)), cancellation)), CancellationToken.None);
             long damaged = nodes.OutdatedEntries + nodes.LostNodes;
-            facts = new RotateFacts(store.KeyEpoch, nodes.IsRetired, contents.Bytes, nodes.Nodes, damaged, [], Stopwatch.GetElapsedTime(started).TotalSeconds);
+            if (nodes.IsRetired)
+            {
+                RotationNoting.TryWrite(volume, store, KeyRotation.None, done: 0);
+            }
+
+            return new RotateFacts(store.KeyEpoch, nodes.IsRetired, contents.Bytes, nodes.Nodes, damaged, [], Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
         finally
         {
-            Note(done);
+            Note(store, done); // Of a rotation that is through there is nothing to note.
         }
-
-        if (facts.Complete)
-        {
-            RotationNote.Write(volume, key, KeyRotation.None, done: 0);
-        }
-
-        return facts;
 
         void Tell(double part)
         {
@@ -70,9 +74,16 @@ internal sealed class RotateRun(string volume, SecretBytes key, RollbackPolicy r
             progress(part);
             if (Stopwatch.GetElapsedTime(noted) > s_noteEvery)
             {
-                Note(part);
+                Note(store, part);
             }
         }
+    }
+
+    /// <summary>Bytes of contents there may be, for progress: what is used, but for the log.</summary>
+    public static double ContentsOf(ContainerStore store)
+    {
+        LogStart log = store.Root.Log;
+        return Math.Max(1, (double)store.GetStatistics().UsedBytes - ((double)log.ExtentSlots * log.ExtentCount * Geometry.SlotSize));
     }
 
     private static RetirementOptions OptionsFor(Action<double> progress, CancellationToken cancellation) =>
@@ -89,11 +100,11 @@ internal sealed class RotateRun(string volume, SecretBytes key, RollbackPolicy r
             CachedInodes = memory.CachedInodes,
             CachedNames = memory.CachedInodes,
         };
-        double used = Math.Max(1, store.GetStatistics().UsedBytes);
+        double expected = ContentsOf(store);
         Volume engine = await Volume.OpenAsync(store, options, SystemClock.Instance, new DamageWatch());
         try
         {
-            return await engine.ResealAsync(bytes => progress(Math.Min(1, bytes / used)), cancellation);
+            return await engine.ResealAsync(new ResealOptions { Progress = bytes => progress(Math.Min(1, bytes / expected)), Cancellation = cancellation });
         }
         finally
         {
@@ -112,16 +123,9 @@ internal sealed class RotateRun(string volume, SecretBytes key, RollbackPolicy r
     }
 
     /// <summary>It is only told: who cannot write it now writes it the next time.</summary>
-    private void Note(double done)
+    private void Note(ContainerStore store, double done)
     {
         noted = Stopwatch.GetTimestamp();
-        try
-        {
-            RotationNote.Write(volume, key, KeyRotation.Resealing, (int)(done * KeyHeader.WholeRotation));
-        }
-        catch (MediumException)
-        {
-            // Somebody changes the keys just now, or the medium fails, which the volume itself tells.
-        }
+        RotationNoting.TryWrite(volume, store, KeyRotation.Resealing, (int)(done * KeyHeader.WholeRotation));
     }
 }

@@ -156,11 +156,10 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
 
     /// <summary>Lays an extent of a block that files share to the block with the same content that takes its place.</summary>
     /// <param name="inode">The file.</param>
-    /// <param name="extent">As it is in the map; nobody else changes the file meanwhile.</param>
+    /// <param name="extent">As it was in the map a moment ago.</param>
     /// <param name="block">The new block.</param>
-    /// <param name="isNew">No commit has claimed it.</param>
-    /// <returns>False when it was not committed.</returns>
-    public async ValueTask<bool> ResealSharedAsync(Inode inode, Extent extent, BlockReference block, bool isNew)
+    /// <param name="isNew">No commit has claimed it; otherwise another extent was laid to it, and may have been given up meanwhile.</param>
+    public async ValueTask<ResealStep> ResealSharedAsync(Inode inode, Extent extent, BlockReference block, bool isNew)
     {
         FileContent content = inode.GetContent(services);
         StoreScratch scratch = services.Scratch.Rent();
@@ -168,16 +167,37 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
         await inode.Lock.EnterExclusiveAsync();
         try
         {
-            PackingPlan plan = new(services.Store, inode.Ino, default, PackingAim.Reseal) { Claim = isNew ? BlockClaim.UnclaimedShared : BlockClaim.Shared };
+            if (inode.IsGone || !await IsStillAsync(inode.Ino, extent, scratch))
+            {
+                return ResealStep.Changed;
+            }
+
+            PackingPlan plan = new(services.Store, inode.Ino, default, PackingAim.Reseal) { Claim = isNew ? BlockClaim.UnclaimedShared : BlockClaim.StillShared };
             plan.Pieces.Add((extent.Start, extent.End, extent.BlockOffset));
-            bool done = !inode.IsGone && await CommitAsync(inode, plan, block, scratch.Batch);
+            bool done = await CommitAsync(inode, plan, block, scratch.Batch);
             content.ForgetExtents();
-            return done;
+            return done ? ResealStep.Done : ResealStep.Refused;
         }
         finally
         {
             inode.Lock.ExitExclusive();
             content.FlushLock.ExitExclusive();
+            services.Scratch.Return(scratch);
+        }
+    }
+
+    /// <summary>Whether the file has exactly this extent.</summary>
+    public async ValueTask<bool> HasAsync(Inode inode, Extent extent)
+    {
+        StoreScratch scratch = services.Scratch.Rent();
+        await inode.Lock.EnterSharedAsync();
+        try
+        {
+            return !inode.IsGone && await IsStillAsync(inode.Ino, extent, scratch);
+        }
+        finally
+        {
+            inode.Lock.ExitShared();
             services.Scratch.Return(scratch);
         }
     }
@@ -354,6 +374,29 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the file's map has exactly this extent. Under the inode's lock.</summary>
+    private async ValueTask<bool> IsStillAsync(ulong ino, Extent extent, StoreScratch scratch)
+    {
+        int length = ContentKeys.Extent(scratch.Key, ino, extent.End);
+        StoreEntry entry = await services.Store.GetAsync(scratch.Key.AsMemory(0, length), scratch.Value);
+        return entry.Found && Extent.Decode(scratch.Key.AsSpan(0, length), scratch.Value.AsSpan(0, entry.Length)) == extent;
+    }
+
+    /// <summary>Whether the block is the one that the reference names, and not another that took its place: while its stripe of the shared blocks is held, who
+    /// finds it whole may name it.</summary>
+    private async ValueTask<bool> IsWholeAsync(BlockReference block)
+    {
+        try
+        {
+            await services.Store.ReadBlockAsync(block, 0, new byte[1]);
+            return true;
+        }
+        catch (StoreDamageException)
+        {
+            return false;
+        }
+    }
+
     private async ValueTask<bool> CommitAsync(Inode inode, PackingPlan plan, BlockReference block, StoreBatch batch)
     {
         ExtentEditor editor = services.RentEditor();
@@ -363,7 +406,7 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
             editor.Begin(inode.Ino, long.MaxValue, batch);
             bool whole = await plan.EditAsync(editor, block);
             await editor.FinishAsync();
-            if (!whole)
+            if (!whole || editor.HasLostShared || (plan.Claim == BlockClaim.StillShared && !await IsWholeAsync(block)))
             {
                 return false;
             }

@@ -5,12 +5,15 @@ using Tessera.Volumes.Inodes;
 namespace Tessera.Volumes.Files;
 
 /// <summary>Writes every block anew that is sealed under a key which the store gives up (docs/format/container.md, Re-sealing).</summary>
-/// <remarks>Once through the extents of all files, in the order of their keys; nobody else changes the volume meanwhile. Interrupted, it is begun again: what is done
-/// is not outdated any more.</remarks>
-internal sealed class Resealer(VolumeParts parts, Packer packer, Action<long> progress, CancellationToken cancellation)
+/// <remarks>Once through the extents of all files, in the order of their keys; a step holds one file's locks. Who changes files meanwhile may leave something behind
+/// the place where this is: another time through finds it. Interrupted, it is begun again: what is done is not outdated any more.</remarks>
+internal sealed class Resealer(VolumeParts parts, Packer packer, ResealOptions options)
 {
     /// <summary>Blocks that files share whose new place is remembered; of more, some files get a copy of their own again.</summary>
     private const int MostShared = 65_536;
+
+    /// <summary>What a page of extents costs to read: about a tree node.</summary>
+    private const int PageBytes = 64 << 10;
 
     private readonly ContentServices services = parts.Services;
     private readonly Dictionary<ulong, BlockReference> replaced = [];
@@ -31,6 +34,7 @@ internal sealed class Resealer(VolumeParts parts, Packer packer, Action<long> pr
             for (byte[]? from = [(byte)KeyTag.Extent]; from is not null;)
             {
                 await services.Store.ScanAsync(from, last, scratch.Page);
+                await options.Pace(PageBytes);
                 from = scratch.Page.Complete ? null : [.. scratch.Page.LastKey, 0];
                 foreach ((ulong ino, List<Extent> extents) in ByFile(scratch.Page))
                 {
@@ -98,7 +102,7 @@ internal sealed class Resealer(VolumeParts parts, Packer packer, Action<long> pr
         long ownedTo = 0;
         foreach (Extent extent in extents)
         {
-            cancellation.ThrowIfCancellationRequested();
+            options.Cancellation.ThrowIfCancellationRequested();
             if (services.Store.IsOutdated(extent.Block))
             {
                 bool isShared = await IsSharedAsync(extent.Block);
@@ -128,6 +132,7 @@ internal sealed class Resealer(VolumeParts parts, Packer packer, Action<long> pr
             {
                 (long? next, int bytes) = await packer.MoveAsync(inode, extent.Start, PackingAim.Reseal, most);
                 written += bytes;
+                await options.Pace(bytes);
                 if (next is not null || isSettled)
                 {
                     return next;
@@ -151,9 +156,14 @@ internal sealed class Resealer(VolumeParts parts, Packer packer, Action<long> pr
     /// <summary>As <see cref="ResealOwnedAsync"/>, of one extent: the whole block is written anew once, and every extent that names it is laid to the new one.</summary>
     private async ValueTask<long?> ResealSharedAsync(Inode inode, Extent extent)
     {
-        if (replaced.TryGetValue(extent.Block.Address, out BlockReference known) && await IsSharedAsync(known))
+        if (replaced.TryGetValue(extent.Block.Address, out BlockReference known))
         {
-            return await packer.ResealSharedAsync(inode, extent, known, isNew: false) ? extent.End : null;
+            if (await packer.ResealSharedAsync(inode, extent, known, isNew: false) != ResealStep.Refused)
+            {
+                return extent.End;
+            }
+
+            replaced.Remove(extent.Block.Address); // Nobody names it any more; or there is no room, which the next attempt tells.
         }
 
         byte[] buffer = services.Buffers.Rent(ContentLimits.MaxSegment);
@@ -168,35 +178,37 @@ internal sealed class Resealer(VolumeParts parts, Packer packer, Action<long> pr
                 block = await services.Store.WriteBlockAsync(content);
             }
 
-            if (block is null)
-            {
-                return null;
-            }
-
-            if (!await packer.ResealSharedAsync(inode, extent, block.Value, isNew: true))
-            {
-                services.Store.DiscardBlock(block.Value);
-                return null;
-            }
-
-            if (replaced.Count >= MostShared)
-            {
-                replaced.Clear();
-            }
-
-            replaced[extent.Block.Address] = block.Value;
-            written += content.Length;
-            return extent.End;
+            return block is null ? null : await LayAsync(inode, extent, block.Value);
         }
         catch (StoreDamageException)
         {
-            damaged++;
+            damaged += await packer.HasAsync(inode, extent) ? 1 : 0; // Nobody kept others from giving it up while it was read.
             return extent.End;
         }
         finally
         {
             services.Buffers.Return(buffer);
         }
+    }
+
+    private async ValueTask<long?> LayAsync(Inode inode, Extent extent, BlockReference block)
+    {
+        ResealStep step = await packer.ResealSharedAsync(inode, extent, block, isNew: true);
+        if (step != ResealStep.Done)
+        {
+            services.Store.DiscardBlock(block);
+            return step == ResealStep.Changed ? extent.End : null;
+        }
+
+        if (replaced.Count >= MostShared)
+        {
+            replaced.Clear();
+        }
+
+        replaced[extent.Block.Address] = block;
+        written += block.Length;
+        await options.Pace(block.Length);
+        return extent.End;
     }
 
     private async ValueTask<bool> IsSharedAsync(BlockReference block)
@@ -209,6 +221,6 @@ internal sealed class Resealer(VolumeParts parts, Packer packer, Action<long> pr
     private void Pass(long bytes)
     {
         passed += bytes;
-        progress(passed);
+        options.Progress(passed);
     }
 }

@@ -21,19 +21,27 @@ internal sealed class RotatedVolume : IDisposable
 {
     private const uint FileMode = ModeBits.Regular | 0x180;
     private const long LogBytes = 8L << 20;
+
+    /// <summary>Times through everything, and changes meanwhile.</summary>
+    private const int MostRounds = 20;
+    private const int MostUses = 60;
     private const long ScatteredSize = 64L << 20;
     private static readonly Guid s_id = new("0a0b0c0d-0102-0304-0506-0708090a0b0c");
     private static readonly int[] s_lengths = [100, 3_000, 9_000, 20_000, 130_000, 5, 70_000, 4_096, 4_097, 12_000];
     private static readonly int[] s_large = [1_200_000, 2_500_000];
     private readonly bool isScattered;
+    private readonly bool isUsed;
     private readonly DeviceKey device = DeviceKey.FromBytes([.. Enumerable.Range(1, DeviceKey.Size).Select(i => (byte)i)]);
     private readonly SecretBytes first;
     private readonly SecretBytes second = SecretBytes.Random(KeyHeader.VolumeKeySize);
     private readonly Dictionary<string, byte[]> files = new(StringComparer.Ordinal);
 
-    public RotatedVolume(bool isScattered)
+    /// <param name="isScattered">Of that profile.</param>
+    /// <param name="isUsed">Files are written, copied and deleted while everything is sealed anew, as in a mount.</param>
+    public RotatedVolume(bool isScattered, bool isUsed = false)
     {
         this.isScattered = isScattered;
+        this.isUsed = isUsed;
         byte[] slots = new byte[Geometry.KeySlotsLength];
         KeyHeader header = KeyHeader.Create(s_id.ToByteArray(bigEndian: true), new KeyCredential(passphrase: null, device), new KeySlotOptions(), out first, out RecoveryCode code);
         code.Dispose();
@@ -101,11 +109,8 @@ internal sealed class RotatedVolume : IDisposable
         {
             Volume volume = OpenVolume(store);
             Verify(volume);
-            ResealResult contents = Now.Do(volume.ResealAsync(static _ => { }, CancellationToken.None));
-            contents.Damaged.ShouldBe(0);
-            contents.HasRoom.ShouldBeTrue();
+            Reseal(store, volume);
             Now.Do(volume.CloseAsync());
-            KeyRetirement.Run(store, new RetirementOptions { Blocks = VolumeBlocks.TryReadBlock }).IsRetired.ShouldBeTrue();
         }
 
         Now.Do(store.DisposeAsync());
@@ -113,6 +118,77 @@ internal sealed class RotatedVolume : IDisposable
         KeyHeaderChoice keys = ReadKeys(medium);
         WriteKeys(medium, keys.Header.WithRotation(second, KeyRotation.None), keys.IsSecond);
         medium.Dispose();
+    }
+
+    /// <summary>As a mount does it: as often as it takes, since what is copied behind it is left for another time.</summary>
+    private void Reseal(ContainerStore store, Volume volume)
+    {
+        int uses = 0;
+        for (int rounds = 0; store.IsRotating; rounds++)
+        {
+            rounds.ShouldBeLessThan(MostRounds);
+            ResealResult contents = Now.Do(volume.ResealAsync(new ResealOptions { Pace = PaceAsync }));
+            contents.Damaged.ShouldBe(0);
+            contents.HasRoom.ShouldBeTrue();
+            RetirementResult nodes = KeyRetirement.Run(store, new RetirementOptions
+            {
+                Blocks = VolumeBlocks.TryReadBlock,
+                MostWays = isUsed ? RetirementOptions.FewWays : RetirementOptions.ManyWays,
+                KeepsReserve = isUsed,
+                Pace = _ => Use(),
+            });
+            nodes.LostNodes.ShouldBe(0);
+            nodes.IsRetired.ShouldBe(!store.IsRotating);
+            (isUsed || nodes.IsRetired).ShouldBeTrue();
+        }
+
+        ValueTask PaceAsync(long bytes)
+        {
+            Use();
+            return default;
+        }
+
+        void Use()
+        {
+            if (isUsed && uses < MostUses)
+            {
+                ChangeNothing(volume, uses++);
+            }
+        }
+    }
+
+    /// <summary>Changes where bytes of files lie, who shares them, and in which order; never what they are, so that every moment reads the same.</summary>
+    private void ChangeNothing(Volume volume, int turn)
+    {
+        (string name, byte[] content) = files.ElementAt(turn % files.Count);
+        ulong ino = Find(volume, name);
+        switch (turn % 3)
+        {
+            case 0:
+                int start = content.Length / 3;
+                ReadOnlyMemory<byte> part = content.AsMemory(start, content.Length / 2);
+                Now.Do(volume.WriteAsync(Caller.Engine, new FileSpan(ino, 0, (ulong)start), part, WriteFlags.None)).Ok.ShouldBeTrue();
+                Now.Do(volume.WriteBackAsync());
+                break;
+            case 1:
+                (string twin, _) = files.First(file => file.Value == content);
+                (string other, _) = files.Last(file => file.Value == content);
+                Now.Do(volume.CopyRangeAsync(Caller.Engine, new FileSpan(Find(volume, other), 0, 0), new FileSpan(Find(volume, twin), 0, 0), (ulong)content.Length)).Error
+                    .ShouldBe(twin == other ? FsError.InvalidArgument : FsError.None);
+                break;
+            default:
+                ReadOnlyMemory<byte> passing = Encoding.UTF8.GetBytes("passing");
+                FsResult<InodeAttributes> known = Now.Do(volume.LookupAsync(Caller.Engine, FsLimits.RootInode, passing));
+                ulong copy = known.Ok ? known.Value.Ino : Make(volume, "passing");
+                Now.Do(volume.CopyRangeAsync(Caller.Engine, new FileSpan(ino, 0, 0), new FileSpan(copy, 0, 0), (ulong)content.Length)).Ok.ShouldBeTrue();
+                if (turn % 2 == 0)
+                {
+                    Now.Do(volume.UnlinkAsync(Caller.Engine, FsLimits.RootInode, passing)).ShouldBe(FsError.None);
+                    Now.Do(volume.CollectOrphansAsync());
+                }
+
+                break;
+        }
     }
 
     /// <summary>After a cut: it reads as it was, nothing is wrong in it, and the command ends what it began; or begins anew, where nothing was begun.</summary>

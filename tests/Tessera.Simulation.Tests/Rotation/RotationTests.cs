@@ -17,11 +17,13 @@ public sealed class RotationTests
     private const int NestedEvery = 4;
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Power_cut_while_the_key_is_rotated_loses_nothing_and_the_next_attempt_ends_it(bool isScattered)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void Power_cut_while_the_key_is_rotated_loses_nothing_and_the_next_attempt_ends_it(bool isScattered, bool isUsed)
     {
-        using var volume = new RotatedVolume(isScattered);
+        using var volume = new RotatedVolume(isScattered, isUsed);
         (DiskTrace trace, int opened) = Record(volume, PlantedBug.None);
         bool[] seen = new bool[2];
         foreach (PowerCut cut in Cuts(trace, opened))

@@ -45,6 +45,9 @@ public sealed class CountingVolumeStore(IVolumeStore inner) : IVolumeStore
     /// <summary>Scans that begin with such a key find a node that does not authenticate.</summary>
     public Func<ReadOnlyMemory<byte>, bool>? IsDamaged { get; set; }
 
+    /// <summary>Blocks that the store is to give up the key of; null: none.</summary>
+    public Func<BlockReference, bool>? Outdated { get; set; }
+
     /// <summary>Answers blocks with "no room".</summary>
     public bool RefuseBlocks { get; set; }
 
@@ -148,6 +151,8 @@ public sealed class CountingVolumeStore(IVolumeStore inner) : IVolumeStore
         await WaitAsync();
         await inner.MakeDurableAsync(sequence);
     }
+
+    public bool IsOutdated(BlockReference block) => Outdated?.Invoke(block) ?? inner.IsOutdated(block);
 
     public StoreStatistics GetStatistics() => inner.GetStatistics();
 
