@@ -85,6 +85,12 @@ public sealed class MountOptionParserTests
     [InlineData("reshuffle=100", 100U)]
     public void Parse_reads_the_reshuffle(string list, uint? percent) => MountOptionParser.Parse([list]).ReshufflePercent.ShouldBe(percent);
 
+    [Theory]
+    [InlineData("ro", null)]
+    [InlineData("reseal=0", 0L)]
+    [InlineData("reseal=20M", 20L << 20)]
+    public void Parse_reads_how_fast_is_sealed_anew(string list, long? rate) => MountOptionParser.Parse([list]).ResealRate.ShouldBe(rate);
+
     [Fact]
     public void Parse_reads_what_is_done_with_an_older_volume() =>
         MountOptionParser.Parse(["accept_rollback,noremember"]).ShouldBe(new MountOptions { AcceptRollback = true, Forget = true });
@@ -101,6 +107,8 @@ public sealed class MountOptionParserTests
     [InlineData("decoys=9", "from 0 to 8")]
     [InlineData("decoys=-1", "from 0 to 8")]
     [InlineData("reshuffle=101", "from 0 to 100")]
+    [InlineData("reseal=quickly", "not a size")]
+    [InlineData("reseal=-1", "not a size")]
     [InlineData("decoys", "needs a value")]
     public void Parse_of_what_is_wrong_is_a_usage_error_that_names_it(string list, string words)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
 using Tessera.Crypto;
@@ -17,12 +18,13 @@ internal static class KeyRotateVerb
         Option<string[]> passphrases = new("--also-passphrase-file") { Description = "A file with the passphrase of another slot that shall stay, or with the recovery code. May be given several times.", HelpName = "FILE" };
         Option<string[]> keyFiles = new("--also-key-file") { Description = "The key file of another slot that shall stay. May be given several times.", HelpName = "FILE" };
         Option<bool> drop = new("--drop-others") { Description = "Let slots go that nothing given opens: their passphrases, key files and security keys open the volume no more." };
+        Option<bool> background = new("--in-background") { Description = "Return as soon as everything new is sealed under another key: the next mount seals anew what is there, while it is used." };
         Option<bool> json = CommonOptions.Json();
         var command = new Command(
             "rotate",
             "Give a volume that is not mounted another key, and seal everything in it anew. Interrupted at any point, the same command goes on. Who has learnt the old key opens no later state.")
         {
-            volume, passphrases, keyFiles, drop, json,
+            volume, passphrases, keyFiles, drop, background, json,
         };
         PassphraseOptions current = PassphraseOptions.AddTo(command);
         RollbackOptions rollback = RollbackOptions.AddTo(command);
@@ -33,7 +35,11 @@ internal static class KeyRotateVerb
             var start = new RotationStart(parsed.GetRequiredValue(volume), secrets, source, parsed.GetValue(drop));
             try
             {
-                return await RunAsync(parsed.GetRequiredValue(volume), start, rollback.Read(parsed), parsed.GetValue(json));
+                string path = parsed.GetRequiredValue(volume);
+                await BeginAsync(path, start, rollback.Read(parsed), parsed.GetValue(json));
+                return parsed.GetValue(background)
+                    ? await LeaveAsync(new RotateRun(path, start.Key!, rollback.Read(parsed)), start, parsed.GetValue(json))
+                    : await RunAsync(new RotateRun(path, start.Key!, rollback.Read(parsed)), start, parsed.GetValue(json));
             }
             finally
             {
@@ -44,20 +50,32 @@ internal static class KeyRotateVerb
         return command;
     }
 
-    private static async Task<int> RunAsync(string volume, RotationStart start, RollbackPolicy rollback, bool json)
+    private static async Task BeginAsync(string volume, RotationStart start, RollbackPolicy rollback, bool json)
     {
         start.Unlock(rollback);
         if (start.IsBegun)
         {
             Console.Error.WriteLine("A rotation is under way: it goes on. The slots stay as they are.");
-        }
-        else
-        {
-            _ = await new RotateRun(volume, start.Key!, rollback).OpenOnceAsync();
-            start.Begin();
-            TellSlots(start, json);
+            return;
         }
 
+        _ = await new RotateRun(volume, start.Key!, rollback).OpenOnceAsync();
+        start.Begin();
+        TellSlots(start, json);
+    }
+
+    /// <summary>The new key counts once the volume was opened with it.</summary>
+    private static async Task<int> LeaveAsync(RotateRun run, RotationStart start, bool json)
+    {
+        long started = Stopwatch.GetTimestamp();
+        (uint epoch, bool isRotating) = await run.OpenOnceAsync();
+        var facts = new RotateFacts(epoch, !isRotating, 0, 0, 0, start.Dropped, Stopwatch.GetElapsedTime(started).TotalSeconds) { Background = true };
+        Print(facts, json);
+        return (int)ExitCode.Ok;
+    }
+
+    private static async Task<int> RunAsync(RotateRun run, RotationStart start, bool json)
+    {
         using var interrupt = new Interrupt();
         double done = 0;
         try
@@ -65,7 +83,7 @@ internal static class KeyRotateVerb
             RotateFacts facts;
             using (var line = new ProgressLine())
             {
-                facts = await new RotateRun(volume, start.Key!, rollback).RunAsync(Show, interrupt.Token);
+                facts = await run.RunAsync(Show, interrupt.Token);
                 void Show(double part)
                 {
                     done = part;
@@ -111,7 +129,7 @@ internal static class KeyRotateVerb
         }
     }
 
-    private static int Report(RotateFacts facts, bool json)
+    private static void Print(RotateFacts facts, bool json)
     {
         if (json)
         {
@@ -121,7 +139,11 @@ internal static class KeyRotateVerb
         {
             Screen.Output.WriteLine(facts.ToString());
         }
+    }
 
+    private static int Report(RotateFacts facts, bool json)
+    {
+        Print(facts, json);
         if (facts.Complete)
         {
             return (int)ExitCode.Ok;

@@ -94,6 +94,11 @@ internal static class StatsView
             grid.AddRow("reshuffle", $"{Size(report.Reshuffle.MovedBytes)} put elsewhere");
         }
 
+        if (report.Reseal is { } reseal)
+        {
+            grid.AddRow("re-sealing", $"{reseal.State}, {reseal.Percent} %; {Size(reseal.Bytes)} of contents and {Number(reseal.Nodes)} tree nodes written anew");
+        }
+
         grid.AddRow("requests", Requests(report.Requests));
         grid.AddRow("memory", Memory(report.Memory));
         grid.AddRow("space", $"{ByteSize.Format(report.Space.UsedBytes)} used, {ByteSize.Format(report.Space.AvailableBytes)} to be had");

@@ -22,4 +22,7 @@ internal sealed record MountRequest
 
     /// <summary>Length of the volume's key that follows, bytes; 0 for a volume without one.</summary>
     public int KeyBytes { get; init; }
+
+    /// <summary>The key slots say that a rotation of the key is under way.</summary>
+    public bool KeyRotates { get; init; }
 }

@@ -23,6 +23,7 @@ internal static class MountRequestText
         text.Put("log", request.LogPath);
         text.Put("seen", request.SeenDirectory);
         text.Put("key_bytes", request.KeyBytes);
+        text.Put("rotates", request.KeyRotates);
         text.Put("read_only", options.ReadOnly);
         text.Put("access_times", (int)options.AccessTimes);
         text.Put("suid", options.SetUserId);
@@ -50,6 +51,7 @@ internal static class MountRequestText
         text.Put("limit_seconds", options.LimitSeconds);
         text.Put("decoys", options.Decoys);
         text.Put("reshuffle", options.ReshufflePercent);
+        text.Put("reseal", options.ResealRate);
         text.Put("audit", options.Audit);
         text.Put("audit_size", options.AuditBytes);
         text.Put("counter_use", (int?)options.CounterUse);
@@ -80,6 +82,7 @@ internal static class MountRequestText
             LogPath = fields.Find("log"),
             SeenDirectory = fields.Find("seen"),
             KeyBytes = (int)fields.Number("key_bytes", int.MaxValue).GetValueOrDefault(),
+            KeyRotates = fields.Flag("rotates"),
             Options = OptionsOf(fields),
         };
     }
@@ -113,6 +116,7 @@ internal static class MountRequestText
         LimitSeconds = fields.Real("limit_seconds"),
         Decoys = (uint?)fields.Number("decoys", uint.MaxValue),
         ReshufflePercent = (uint?)fields.Number("reshuffle", uint.MaxValue),
+        ResealRate = fields.Number("reseal", long.MaxValue),
         Audit = fields.Flag("audit"),
         AuditBytes = fields.Number("audit_size", long.MaxValue),
         CounterUse = (CounterUse?)fields.Number("counter_use", (int)CounterUse.Release) ?? CounterUse.Keep,

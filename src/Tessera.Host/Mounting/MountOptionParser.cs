@@ -76,6 +76,7 @@ internal static class MountOptionParser
         ["idle"] = (o, value) => o with { IdleSeconds = Duration.Parse(value).TotalSeconds },
         ["for"] = (o, value) => o with { LimitSeconds = Duration.Parse(value).TotalSeconds },
         ["reshuffle"] = (o, value) => o with { ReshufflePercent = Percent(value) },
+        ["reseal"] = (o, value) => o with { ResealRate = ByteSize.Parse(value) },
         ["decoys"] = (o, value) => o with { Decoys = DecoyCount(value) },
         ["alarm"] = (o, value) => o with { Alarm = AlarmActionOf(value) },
         ["alarm_reads"] = (o, value) => o with { AlarmReads = AlarmRate.Parse("alarm_reads", value) },

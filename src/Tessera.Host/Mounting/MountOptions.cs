@@ -117,6 +117,9 @@ internal sealed record MountOptions
     /// <summary>What of a scattered volume nobody writes is moved, in per cent of what is written; null: the default.</summary>
     public uint? ReshufflePercent { get; init; }
 
+    /// <summary>How fast a rotation of the key is gone on with, bytes a second; 0: not at all; null: the default.</summary>
+    public long? ResealRate { get; init; }
+
     /// <summary>What programs do is recorded in the volume.</summary>
     public bool Audit { get; init; }
 

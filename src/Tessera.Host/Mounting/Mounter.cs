@@ -32,10 +32,11 @@ internal static class Mounter
             throw new CommandException(ExitCode.Usage, "token_file, client_certificate, fingerprint and cache are for an export of a server: wss://HOST:PORT/NAME.");
         }
 
-        using SecretBytes key = RemoteSource.Is(intent.Volume) ? CheckRemote(intent)
-            : DirectorySource.Is(intent.Volume) ? CheckDirectory(intent)
+        (SecretBytes Key, bool Rotates) found = RemoteSource.Is(intent.Volume) ? (CheckRemote(intent), false)
+            : DirectorySource.Is(intent.Volume) ? (CheckDirectory(intent), false)
             : await FindKeyAsync(intent);
-        MountRequest request = RequestOf(intent, mountPoint, key);
+        using SecretBytes key = found.Key;
+        MountRequest request = RequestOf(intent, mountPoint, key) with { KeyRotates = found.Rotates };
         if (intent.Foreground)
         {
             return await Foreground.RunAsync(request, key);
@@ -96,7 +97,8 @@ internal static class Mounter
             : new SecretBytes(NoKeyBytes);
     }
 
-    private static async Task<SecretBytes> FindKeyAsync(MountIntent intent)
+    /// <returns>The volume's key, and whether a rotation of it is under way.</returns>
+    private static async Task<(SecretBytes Key, bool Rotates)> FindKeyAsync(MountIntent intent)
     {
         if (intent.Options.AsksDirectory)
         {
@@ -117,7 +119,7 @@ internal static class Mounter
                 }
             }
 
-            return made.Key;
+            return (made.Key, false);
         }
 
         using IHostMedium medium = HostMedium.Open(intent.Volume, new FileMediumOptions { ReadOnly = intent.Options.ReadOnly });
@@ -139,7 +141,7 @@ internal static class Mounter
         }
 
         unlocked.Veil?.Leave();
-        return unlocked.Key;
+        return (unlocked.Key, unlocked.Keys is { Header.Rotation: not KeyRotation.None });
     }
 
     /// <summary>Elsewhere the map of what is used is in the clear between the lines: decoys and moving about would cost and hide nothing.</summary>
@@ -158,6 +160,11 @@ internal static class Mounter
         if (options.Audit && (isDirectory || options.ReadOnly))
         {
             throw new CommandException(ExitCode.Usage, "With the mount option 'audit' records are written into a volume: neither a directory of this host nor a read-only mount has room for them.", "Leave it out.");
+        }
+
+        if (options.ResealRate is not null && isDirectory)
+        {
+            throw new CommandException(ExitCode.Usage, "The mount option 'reseal' is for volumes: nothing else has a key that could be rotated.", "Leave it out.");
         }
 
         if ((options.AlarmReads ?? options.AlarmDeletes) is not null && options.Alarm is null)

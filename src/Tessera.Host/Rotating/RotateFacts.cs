@@ -13,7 +13,14 @@ namespace Tessera.Host.Rotating;
 /// <param name="Seconds">How long it took.</param>
 internal sealed record RotateFacts(uint KeyEpoch, bool Complete, long ResealedBytes, long Nodes, long Damaged, int[] DroppedSlots, double Seconds)
 {
-    public override string ToString() => Complete
-        ? string.Create(CultureInfo.InvariantCulture, $"Everything is sealed under key epoch {KeyEpoch}; the older key is gone ({ByteSize.Format((ulong)ResealedBytes)} of contents and {Nodes} tree nodes written anew).")
-        : string.Create(CultureInfo.InvariantCulture, $"Everything new is sealed under key epoch {KeyEpoch}, but {Damaged} damaged places are under the older key, which stays.");
+    /// <summary>This command only began it: the next mount goes on.</summary>
+    public bool Background { get; init; }
+
+    public override string ToString() => (Complete, Background) switch
+    {
+        (true, true) => string.Create(CultureInfo.InvariantCulture, $"Everything is sealed under key epoch {KeyEpoch}."),
+        (true, false) => string.Create(CultureInfo.InvariantCulture, $"Everything is sealed under key epoch {KeyEpoch}; the older key is gone ({ByteSize.Format((ulong)ResealedBytes)} of contents and {Nodes} tree nodes written anew)."),
+        (false, true) => string.Create(CultureInfo.InvariantCulture, $"Everything new is sealed under key epoch {KeyEpoch}. The next mount seals what is there anew, while it is used; 'tessera info' says how far it is."),
+        (false, false) => string.Create(CultureInfo.InvariantCulture, $"Everything new is sealed under key epoch {KeyEpoch}, but {Damaged} damaged places are under the older key, which stays."),
+    };
 }

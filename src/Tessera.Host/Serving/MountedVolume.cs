@@ -22,6 +22,7 @@ using Tessera.Host.Metering;
 using Tessera.Host.Middleware;
 using Tessera.Host.Mounting;
 using Tessera.Host.Opening;
+using Tessera.Host.Rotating;
 using Tessera.Host.Scrubbing;
 using Tessera.Volumes;
 using Tessera.Volumes.Accesses;
@@ -55,6 +56,9 @@ internal sealed class MountedVolume
     /// <summary>Where the volume can be reached although the mount may lie over it.</summary>
     private readonly string _volumePath;
 
+    /// <summary>Null when no rotation of the key is under way, or none is to be gone on with.</summary>
+    private BackgroundReseal? _reseal;
+
     private MountedVolume(MountRequest request, EventLog log, MeteredStore store, AuditedVolume volume, int requestBytes)
     {
         _request = request;
@@ -78,6 +82,11 @@ internal sealed class MountedVolume
         _door.Notifier = _mount.Server.Notifier;
         _waitingFile = TesseraMounts.Find(_mount.MountPoint) is { } entry ? $"/sys/fs/fuse/connections/{entry.ConnectionNumber}/waiting" : string.Empty;
     }
+
+    private long ResealRate => _request.Options.ResealRate ?? BackgroundReseal.DefaultBytesPerSecond;
+
+    /// <summary>Also where a cut came before the key slots said that it is through.</summary>
+    private bool GoesOnRotating => (_store.IsRotating || _request.KeyRotates) && !_store.IsReadOnly && ResealRate > 0;
 
     private string AlarmName => _request.Options.Alarm.ToString()!.ToLowerInvariant();
 
@@ -123,6 +132,7 @@ internal sealed class MountedVolume
         AppDomain.CurrentDomain.UnhandledException += LogCrash;
         using (Timer? remembering = _request.SeenDirectory is null ? null : new Timer(_ => _store.Remember(), state: null, s_rememberEvery, s_rememberEvery))
         {
+            _reseal = GoesOnRotating ? new BackgroundReseal(_store, _volume, _volumePath, ResealRate, _log) : null;
             await session.RunAsync(AnswerAsync, () => _meters.CountWithout(Operation.Forget), ready);
         }
 
@@ -298,7 +308,7 @@ internal sealed class MountedVolume
         ReadOnly = _store.IsReadOnly,
         Fault = _store.Fault?.Message,
         Header = HeaderFacts.Of(_store.Header),
-        Keys = _store.Header.Profile == ContainerProfile.Plain ? null : KeyFacts.Of(_store),
+        Keys = _store.Header.Profile == ContainerProfile.Plain ? null : KeyFacts.Of(_store, _reseal?.Facts),
         SizeLimit = _store.Root.SizeLimit,
         Space = SpaceFacts.Of(_store.GetStatistics()),
         Generation = _store.Root.Generation,
@@ -324,6 +334,7 @@ internal sealed class MountedVolume
             Sealing = SealFacts.Of(store),
             Decoys = new DecoyFacts(store.DecoysWritten, store.DecoysSkipped),
             Reshuffle = new ReshuffleFacts(volume.MovedBytes),
+            Reseal = _reseal?.Facts,
             Memory = MemoryFacts.Read(new MemoryUses(caches.Blocks.Used, _store.NodeCache.Bytes, volume.DirtyBytes, store.TableBytes)),
             Space = SpaceFacts.Of(_store.GetStatistics()),
             Requests = RequestFacts.Of(_mount.Server, _waitingFile),
@@ -334,6 +345,7 @@ internal sealed class MountedVolume
     {
         ExitCode code = ExitCode.Ok;
         long started = Stopwatch.GetTimestamp();
+        await (_reseal?.DisposeAsync() ?? default);
         try
         {
             await _volume.CloseAsync();

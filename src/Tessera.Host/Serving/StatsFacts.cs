@@ -24,6 +24,9 @@ internal sealed record StatsFacts
 
     public required ReshuffleFacts Reshuffle { get; init; }
 
+    /// <summary>Null when no rotation of the key was under way when the mount began.</summary>
+    public ResealFacts? Reseal { get; init; }
+
     public required MemoryFacts Memory { get; init; }
 
     public required SpaceFacts Space { get; init; }

@@ -31,6 +31,8 @@ internal sealed record StatsReport
 
     public required ReshuffleFacts Reshuffle { get; init; }
 
+    public ResealFacts? Reseal { get; init; }
+
     public required MemoryFacts Memory { get; init; }
 
     public required SpaceFacts Space { get; init; }
@@ -58,6 +60,7 @@ internal sealed record StatsReport
             Sealing = now.Sealing,
             Decoys = now.Decoys,
             Reshuffle = now.Reshuffle,
+            Reseal = now.Reseal,
             Memory = now.Memory,
             Space = now.Space,
             Requests = now.Requests,

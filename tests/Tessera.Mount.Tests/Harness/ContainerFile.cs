@@ -37,6 +37,17 @@ internal static class ContainerFile
     /// <summary>Roots are written in turn to two places in each copy.</summary>
     public static long Root(int copy, int turn) => Fixed(copy, FirstRoot + turn);
 
+    /// <summary>Writes both copies of the header and of the key slots over with those of an older state of the file.</summary>
+    public static void PutBackKeys(string path, byte[] older)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.Write);
+        for (int copy = 0; copy < 2; copy++)
+        {
+            file.Position = Header(copy);
+            file.Write(older, (int)Header(copy), Slot + (int)KeysLength);
+        }
+    }
+
     public static void Truncate(string path, long length)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite);

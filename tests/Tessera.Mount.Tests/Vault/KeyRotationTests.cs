@@ -38,7 +38,7 @@ public sealed class KeyRotationTests
         volume.Unmount();
 
         // The key that the older slots hold opens no root of the volume any more.
-        PutBack(volume.Volume, older);
+        ContainerFile.PutBackKeys(volume.Volume, older);
         ProgramResult refused = Fsck(volume, profile);
         refused.ExitCode.ShouldBe(Damaged, refused.ToString());
         refused.Error.ShouldContain("from before a rotation of the key");
@@ -231,16 +231,5 @@ public sealed class KeyRotationTests
         byte[] roots = new byte[2 * ContainerFile.Slot];
         RandomAccess.Read(file, roots, ContainerFile.Root(0, 0));
         return roots;
-    }
-
-    /// <summary>Both copies of the header and of the key slots.</summary>
-    private static void PutBack(string path, byte[] older)
-    {
-        using FileStream file = new(path, FileMode.Open, FileAccess.Write);
-        for (int copy = 0; copy < 2; copy++)
-        {
-            file.Position = ContainerFile.Header(copy);
-            file.Write(older, (int)ContainerFile.Header(copy), ContainerFile.Slot + (int)ContainerFile.KeysLength);
-        }
     }
 }
