@@ -26,6 +26,18 @@ public sealed partial class FileMedium
         SyncDirectoryOf(path);
     }
 
+    /// <summary>Renames a finished file within its directory over another one, which is gone then; durable when this returns (rename(2)).</summary>
+    /// <exception cref="MediumException">What the host refuses: nothing was changed.</exception>
+    public static void MoveOver(string finished, string path)
+    {
+        if (Libc.Rename(finished, path) != 0)
+        {
+            throw HostFault.From(Marshal.GetLastPInvokeError(), "put it in the place of what is there", path);
+        }
+
+        SyncDirectoryOf(path);
+    }
+
     /// <summary>For file systems that do not know the flag: asked first, so only a file made at that very moment could be replaced.</summary>
     private static void RenameUnlessThere(string unfinished, string path)
     {

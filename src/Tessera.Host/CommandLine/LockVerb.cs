@@ -6,12 +6,12 @@ using Tessera.Host.Secrets;
 
 namespace Tessera.Host.CommandLine;
 
-/// <summary>tessera lock: gives a directory a passphrase of its own, or closes one that was unlocked.</summary>
+/// <summary>tessera lock: gives a directory or a file a passphrase of its own, or closes one that was unlocked.</summary>
 internal static class LockVerb
 {
     public static Command Create()
     {
-        Argument<string> directory = new("DIRECTORY") { Description = "A directory: in a mounted volume, so that not even who has that open can read what is in it." };
+        Argument<string> path = new("PATH") { Description = "A directory or a file: in a mounted volume, so that not even who has that open can read what is in it." };
         Option<string?> size = new("--size")
         {
             Description = "Of a new lock: the largest that all in it may become, as 1G: 8M or more. Without it as large as what it lies in allows.",
@@ -19,7 +19,7 @@ internal static class LockVerb
         };
         Option<string?> keyMemory = KeyCostOption.Create();
         var command = new Command(
-            "lock", "Give a directory a passphrase of its own, or close one that was unlocked: programs' files in it fail from then on. The recovery code of a new lock goes to standard output, once.") { directory, size, keyMemory };
+            "lock", "Give a directory or a file a passphrase of its own, or close one that was unlocked: what programs have open of it fails from then on. The recovery code of a new lock goes to standard output, once.") { path, size, keyMemory };
         PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
@@ -37,7 +37,7 @@ internal static class LockVerb
                 KeyMode = KeyModeOption.Parse(mode: null, source, "--key-file"),
                 KeyCost = KeyCostOption.Parse(parsed.GetValue(keyMemory)),
             };
-            return (int)await LockRun.RunAsync(parsed.GetRequiredValue(directory), wanted, source);
+            return (int)await LockRun.RunAsync(parsed.GetRequiredValue(path), wanted, source);
         });
         return command;
     }

@@ -5,7 +5,7 @@ using Tessera.Host.Mounting;
 
 namespace Tessera.Host.CommandLine;
 
-/// <summary>tessera unlock: shows what is in a locked directory, until it is locked again.</summary>
+/// <summary>tessera unlock: shows what is in a locked directory or file, until it is locked again.</summary>
 internal static class UnlockVerb
 {
     private const string Name = "unlock";
@@ -15,40 +15,37 @@ internal static class UnlockVerb
 
     public static Command Create(DaemonLauncher launcher)
     {
-        Argument<string> directory = new("DIRECTORY") { Description = "A locked directory." };
+        Argument<string> locked = new("PATH") { Description = "A locked directory or file." };
         Option<string?> time = new("--for") { Description = "Lock it again after so long, as 10m or 2h, whoever uses it then.", HelpName = "TIME" };
-        Option<string?> place = new("--at") { Description = "Show it there, in place of over itself: a directory outside the mount.", HelpName = "MOUNTPOINT" };
+        Option<string?> place = new("--at") { Description = "Show a locked directory there, in place of over itself: a directory outside the mount.", HelpName = "MOUNTPOINT" };
         Option<bool> readOnly = new("--read-only", "-r") { Description = "Write nothing." };
         Option<string[]> options = new("-o") { Description = "Options as of mount (docs/guide/commands.md): idle=10m, noexec, …", HelpName = "OPTION,…" };
-        var command = new Command(Name, "Open a locked directory, until 'tessera lock', the unmount of what it lies in, or the end of a time.") { directory, time, place, readOnly, options };
+        var command = new Command(Name, "Open a locked directory or file, until 'tessera lock', the unmount of what it lies in, or the end of a time.") { locked, time, place, readOnly, options };
         PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
         RollbackOptions rollback = RollbackOptions.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            string named = parsed.GetRequiredValue(directory);
+            string named = parsed.GetRequiredValue(locked);
             string path = MountPath.Canonical(named);
-            if (LockedDirectory.FindOpen(path) is { } open && !MountPoint.DetachDead(open.MountPoint, Console.Error.WriteLine))
+            bool isFile = RequireLocked(named, path);
+            string? elsewhere = parsed.GetValue(place);
+            if (elsewhere is not null && isFile)
             {
-                throw new CommandException(ExitCode.Busy, $"{named} is unlocked.", $"'tessera lock {named}' locks it.");
+                throw new CommandException(ExitCode.Usage, "A locked file is shown in its own place only.", "Put it into a directory, and lock that.");
             }
 
-            string volume = LockedDirectory.VolumeIn(path);
-            if (!File.Exists(volume))
+            if (elsewhere is null)
             {
-                throw new CommandException(ExitCode.NotAVolume, $"{named} is not a locked directory.", $"'tessera lock {named}' makes it one.");
-            }
-
-            if (parsed.GetValue(place) is null)
-            {
-                LockedDirectory.RequireReachable(named, path);
+                LockedDirectory.RequireReachable(named, path, isFile);
             }
 
             MountOptions asked = MountOptionParser.Parse(parsed.GetValue(options) ?? []);
             return (int)await Mounter.RunAsync(
                 new MountIntent
                 {
-                    Volume = volume,
-                    MountPoint = parsed.GetValue(place) ?? path,
+                    Volume = isFile ? path : LockedDirectory.VolumeIn(path),
+                    MountPoint = elsewhere ?? path,
+                    IsLockedFile = isFile,
                     Options = asked with
                     {
                         ReadOnly = asked.ReadOnly || parsed.GetValue(readOnly),
@@ -63,5 +60,20 @@ internal static class UnlockVerb
                 cancellation);
         });
         return command;
+    }
+
+    /// <summary>Whether it is a file.</summary>
+    /// <exception cref="CommandException">It is not locked.</exception>
+    private static bool RequireLocked(string named, string path)
+    {
+        if ((LockedDirectory.FindOpen(path) ?? LockedFile.FindOpen(path)) is { } open && !MountPoint.DetachDead(open.MountPoint, Console.Error.WriteLine))
+        {
+            throw new CommandException(ExitCode.Busy, $"{named} is unlocked.", $"'tessera lock {named}' locks it.");
+        }
+
+        bool isFile = File.Exists(path);
+        return (isFile ? LockedFile.Is(named, path) : File.Exists(LockedDirectory.VolumeIn(path)))
+            ? isFile
+            : throw new CommandException(ExitCode.NotAVolume, $"{named} is not locked.", $"'tessera lock {named}' locks it.");
     }
 }

@@ -12,6 +12,9 @@ internal sealed record MountRequest
     /// <summary>Canonical, checked.</summary>
     public required string MountPoint { get; init; }
 
+    /// <summary>The mount point is the volume's own file, a locked one: what is mounted is the file in it.</summary>
+    public bool IsLockedFile { get; init; }
+
     /// <summary>Where the daemon's log is; null for standard error.</summary>
     public string? LogPath { get; init; }
 

@@ -20,6 +20,7 @@ internal static class MountRequestText
         text.Put("source", request.Source);
         text.Put("volume", request.VolumePath);
         text.Put("mount_point", request.MountPoint);
+        text.Put("locked_file", request.IsLockedFile);
         text.Put("log", request.LogPath);
         text.Put("seen", request.SeenDirectory);
         text.Put("key_bytes", request.KeyBytes);
@@ -79,6 +80,7 @@ internal static class MountRequestText
             Source = fields.Require("source"),
             VolumePath = fields.Require("volume"),
             MountPoint = fields.Require("mount_point"),
+            IsLockedFile = fields.Flag("locked_file"),
             LogPath = fields.Find("log"),
             SeenDirectory = fields.Find("seen"),
             KeyBytes = (int)fields.Number("key_bytes", int.MaxValue).GetValueOrDefault(),

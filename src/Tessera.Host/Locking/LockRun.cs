@@ -1,4 +1,3 @@
-using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Crypto;
 using Tessera.Host.CommandLine;
@@ -9,11 +8,9 @@ using Tessera.Host.Secrets;
 
 namespace Tessera.Host.Locking;
 
-/// <summary>The work of "tessera lock": closes an unlocked directory, or makes a lock of one that has none.</summary>
+/// <summary>The work of "tessera lock": closes an unlocked directory or file, or makes a lock of one that has none.</summary>
 internal static class LockRun
 {
-    private const long AmpleRoom = 2 * Geometry.GroupSize;
-
     /// <param name="path">As the user wrote it.</param>
     /// <param name="wanted">What a new lock shall be.</param>
     /// <param name="source">Its passphrase.</param>
@@ -21,9 +18,14 @@ internal static class LockRun
     public static async Task<ExitCode> RunAsync(string path, NewVolume wanted, PassphraseSource source)
     {
         string directory = MountPath.Canonical(path);
-        if (LockedDirectory.FindOpen(directory) is { } entry)
+        if ((LockedDirectory.FindOpen(directory) ?? LockedFile.FindOpen(directory)) is { } entry)
         {
             return Close(path, entry);
+        }
+
+        if (File.Exists(directory))
+        {
+            return await FileLockRun.RunAsync(path, directory, wanted, source);
         }
 
         Require(path, directory);
@@ -46,8 +48,7 @@ internal static class LockRun
     private static void Require(string path, string directory)
     {
         string? reason =
-            File.Exists(directory) ? "is a file: put it into a directory, and lock that"
-            : !Directory.Exists(directory) ? "does not exist"
+            !Directory.Exists(directory) ? "does not exist"
             : MountTable.Read().At(directory) is not null ? "is a mount point: lock a directory in it"
             : MountsBeneath.Of(directory).FirstOrDefault() is { } beneath ? $"has something mounted in it, at {beneath}"
             : null;
@@ -63,7 +64,7 @@ internal static class LockRun
     {
         string volume = LockedDirectory.UnfinishedBeside(directory);
         RollbackPolicy policy = RollbackPolicy.Of(accepts: false, remembers: true);
-        SecretBytes key = await KeyOfAsync(volume, wanted, source);
+        SecretBytes key = await LockVolume.KeyOfAsync(volume, wanted, source);
         var originals = new Originals(directory);
         bool had = originals.Any;
         originals.Watch();
@@ -78,7 +79,7 @@ internal static class LockRun
 
         if (tally.FailureCount > 0 || tally.LeftOutCount > 0)
         {
-            throw Incomplete(path, tally);
+            throw LockVolume.Incomplete(path, tally);
         }
 
         originals.RequireUnchanged();
@@ -87,55 +88,10 @@ internal static class LockRun
         Report($"Locked {path}. 'tessera unlock {path}' opens it.");
         if (had)
         {
-            Report("What was in it may still be read, by who can open what it lies in, from room that was not written since, and from copies and backups made before.");
+            Report(LockVolume.PastSentence);
         }
 
         return ExitCode.Ok;
-    }
-
-    private static async Task<SecretBytes> KeyOfAsync(string volume, NewVolume wanted, PassphraseSource source)
-    {
-        if (File.Exists(volume))
-        {
-            Report("Going on with a lock that was begun; its passphrase opens it.");
-            using IHostMedium medium = HostMedium.Open(volume);
-            return VolumeUnlocker.Unlock(medium, volume, source).Key;
-        }
-
-        VolumeKeys made = await VolumeCreator.CreateAsync(volume, Fitting(volume, wanted), source);
-        using (made.Recovery)
-        {
-            RecoveryCodePrinter.Print(made.Recovery!);
-        }
-
-        return made.Key;
-    }
-
-    /// <summary>Without a limit its first group is asked for whole. Where there is hardly so much it gets half of what there is, and can be grown.</summary>
-    private static NewVolume Fitting(string volume, NewVolume wanted)
-    {
-        long free = new DriveInfo(Path.GetDirectoryName(volume)!).AvailableFreeSpace;
-        if (wanted.SizeLimit != 0 || free >= AmpleRoom)
-        {
-            return wanted;
-        }
-
-        long limit = Math.Max(Geometry.MinVolume, free / 2);
-        Report($"There is little room: what is locked may become {ByteSize.Format((ulong)limit)} at most. 'tessera grow' makes that more.");
-        return wanted with { SizeLimit = limit };
-    }
-
-    private static CommandException Incomplete(string path, CopyTally tally)
-    {
-        foreach (CopyFailure failure in tally.Failures.Concat(tally.LeftOut))
-        {
-            ErrorReport.Write(failure.ToString(), advice: null);
-        }
-
-        return new CommandException(
-            ExitCode.Fault,
-            $"{path} is not locked: {tally.FailureCount + tally.LeftOutCount} of the names in it could not be copied as they are.",
-            "Nothing was removed. Mend what is said of them and run the same command again: it goes on.");
     }
 
     private static void Report(string sentence) => Console.Error.WriteLine(sentence);

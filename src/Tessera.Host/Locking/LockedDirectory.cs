@@ -15,7 +15,7 @@ internal static class LockedDirectory
 
     public static string VolumeIn(string directory) => Path.Combine(directory, FileName);
 
-    /// <summary>Where the volume is while it is made: beside the directory, because the directory is still full.</summary>
+    /// <summary>Where the volume is while it is made: beside the directory, because the directory is still full; or beside the file.</summary>
     public static string UnfinishedBeside(string directory) =>
         Path.Combine(Path.GetDirectoryName(directory) ?? "/", $".{Path.GetFileName(directory)}{FileName}");
 
@@ -30,15 +30,15 @@ internal static class LockedDirectory
 
     /// <summary>The helper through which an ordinary user mounts is of set-user-ID root, and the kernel shows a user's mount to nobody else: so it cannot go there.</summary>
     /// <exception cref="CommandException"><see cref="ExitCode.MountPointUnusable"/>.</exception>
-    public static void RequireReachable(string named, string directory)
+    public static void RequireReachable(string named, string path, bool isFile)
     {
-        if (Libc.GetEffectiveUserId() != 0 && MountTable.Read().Holding(directory) is { IsFuse: true } outer
+        if (Libc.GetEffectiveUserId() != 0 && MountTable.Read().Holding(path) is { IsFuse: true } outer
             && !outer.SuperOptions.Split(',').Contains("allow_other", StringComparer.Ordinal))
         {
             throw new CommandException(
                 ExitCode.MountPointUnusable,
                 $"Only root can mount something in {outer.MountPoint}, which is mounted without allow_other.",
-                $"Show what is locked elsewhere: 'tessera unlock {named} --at DIRECTORY'. Or mount with -o allow_other.");
+                isFile ? "Mount with -o allow_other." : $"Show what is locked elsewhere: 'tessera unlock {named} --at DIRECTORY'. Or mount with -o allow_other.");
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed record MountIntent
     /// <summary>As the user gave it.</summary>
     public required string MountPoint { get; init; }
 
+    /// <summary>Over the volume's own file, which is a locked file, only what is locked in it: a file (<see cref="Locking.LockedFile"/>).</summary>
+    public bool IsLockedFile { get; init; }
+
     public required MountOptions Options { get; init; }
 
     public required PassphraseSource Passphrase { get; init; }

@@ -3,7 +3,7 @@ using Tessera.Host.Native;
 
 namespace Tessera.Host.Mounting;
 
-/// <summary>Makes sure that a directory can be mounted on, before anything else is done.</summary>
+/// <summary>Makes sure that a directory, or a file, can be mounted on, before anything else is done.</summary>
 internal static class MountPoint
 {
     /// <summary>Checks the mount point, clears away what a killed daemon left on it, and gives its canonical path.</summary>
@@ -13,24 +13,29 @@ internal static class MountPoint
     /// <exception cref="CommandException"><see cref="ExitCode.MountPointUnusable"/>, or <see cref="ExitCode.Busy"/> when something is mounted there.</exception>
     public static string Prepare(string path, bool create, Action<string> report)
     {
-        string mountPoint = MountPath.Canonical(path);
-        DetachDead(mountPoint, report);
-        if (MountTable.Read().At(mountPoint) is { FileSystemType: not "autofs" } entry)
-        {
-            throw new CommandException(
-                ExitCode.Busy,
-                $"{path} is in use: {entry.Source} ({entry.FileSystemType}) is mounted there.",
-                entry.IsTessera ? $"Unmount it with 'tessera umount {path}', or choose another directory." : "Choose another directory.");
-        }
-
+        string mountPoint = Cleared(path, report);
         if (create && MountPath.Probe(mountPoint) == Libc.ENOENT)
         {
             CreateDirectory(mountPoint);
             report($"Made the directory {mountPoint}.");
         }
 
-        RequireUsable(path, mountPoint);
+        RequireReached(path, mountPoint);
+        RequireDirectory(path, mountPoint);
         return mountPoint;
+    }
+
+    /// <summary>The same of a regular file, over which a file system is mounted that is one file.</summary>
+    /// <param name="path">As the user wrote it.</param>
+    /// <param name="report">As in <see cref="Prepare"/>.</param>
+    /// <exception cref="CommandException">As in <see cref="Prepare"/>.</exception>
+    public static string PrepareFile(string path, Action<string> report)
+    {
+        string mountPoint = Cleared(path, report);
+        RequireReached(path, mountPoint);
+        return File.Exists(mountPoint) && Libc.Access(mountPoint, Libc.W_OK) == 0
+            ? mountPoint
+            : throw Unusable($"{path} is not a file that you may write to, and only on such a one a file can be mounted.", advice: null);
     }
 
     /// <summary>Detaches mounts of Tessera whose daemon died, however many lie upon each other.</summary>
@@ -47,7 +52,19 @@ internal static class MountPoint
         return detached;
     }
 
-    private static void RequireUsable(string path, string mountPoint)
+    private static string Cleared(string path, Action<string> report)
+    {
+        string mountPoint = MountPath.Canonical(path);
+        DetachDead(mountPoint, report);
+        return MountTable.Read().At(mountPoint) is { FileSystemType: not "autofs" } entry
+            ? throw new CommandException(
+                ExitCode.Busy,
+                $"{path} is in use: {entry.Source} ({entry.FileSystemType}) is mounted there.",
+                entry.IsTessera ? $"Unmount it with 'tessera umount {path}', or choose another directory." : "Choose another directory.")
+            : mountPoint;
+    }
+
+    private static void RequireReached(string path, string mountPoint)
     {
         int errno = MountPath.Probe(mountPoint);
         if (errno == Libc.ENOENT)
@@ -59,7 +76,10 @@ internal static class MountPoint
         {
             throw Unusable($"The mount point {path} cannot be used: {Libc.Describe(errno)}.", advice: null);
         }
+    }
 
+    private static void RequireDirectory(string path, string mountPoint)
+    {
         if (!Directory.Exists(mountPoint))
         {
             throw Unusable($"The mount point {path} is not a directory.", "Choose a directory, best an empty one.");

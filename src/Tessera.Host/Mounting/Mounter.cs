@@ -26,7 +26,7 @@ internal static class Mounter
 
         RequireWatchable(intent.Options, DirectorySource.Is(intent.Volume) || RemoteSource.Is(intent.Volume));
         _ = MemoryPlan.For(intent.Options.MemoryBytes); // Refused before anybody is asked for a passphrase.
-        string mountPoint = MountPoint.Prepare(intent.MountPoint, intent.Options.Create, Report);
+        string mountPoint = intent.IsLockedFile ? MountPoint.PrepareFile(intent.MountPoint, Report) : MountPoint.Prepare(intent.MountPoint, intent.Options.Create, Report);
         if (intent.Options.AsksServer && !RemoteSource.Is(intent.Volume))
         {
             throw new CommandException(ExitCode.Usage, "token_file, client_certificate, fingerprint and cache are for an export of a server: wss://HOST:PORT/NAME.");
@@ -56,6 +56,7 @@ internal static class Mounter
             Source = isRemote ? path : isDirectory ? DirectorySource.Canonical(intent.Volume) : Path.IsPathRooted(intent.Volume) ? intent.Volume : path,
             VolumePath = path,
             MountPoint = mountPoint,
+            IsLockedFile = intent.IsLockedFile,
             LogPath = intent.Foreground ? null : LogPath.For(mountPoint),
             Options = intent.Options.ClientCertificate is { } file ? intent.Options with { ClientCertificate = Path.GetFullPath(file) } : intent.Options,
             SeenDirectory = isDirectory || isRemote ? null : RollbackPolicy.Of(intent.Options.AcceptRollback, !intent.Options.Forget).Directory,

@@ -75,11 +75,11 @@ internal static class Unmounter
         return AwaitDaemon(exit);
     }
 
-    /// <summary>An unlocked directory's volume is a file of this mount, and holds it open.</summary>
+    /// <summary>The volume of an unlocked directory or file is a file of this mount, and held open.</summary>
     private static void LockBeneath(MountEntry entry, UnmountManner manner)
     {
         foreach (MountEntry inner in MountTable.Read().Entries
-            .Where(other => LockedDirectory.IsOpenIn(other, entry)).Reverse())
+            .Where(other => LockedDirectory.IsOpenIn(other, entry) || LockedFile.IsOpenIn(other, entry)).Reverse())
         {
             if (TesseraMounts.Find(inner.MountPoint)?.MountId == inner.MountId)
             {

@@ -42,6 +42,7 @@ internal sealed class MountedVolume
     private readonly EventLog _log;
     private readonly ContainerStore _store;
     private readonly Volume _volume;
+    private readonly IFileSystem _files;
     private readonly VolumeAudit? _audit;
     private readonly AlarmGuard? _guard;
     private readonly FuseDoorOptions _doorOptions;
@@ -64,7 +65,7 @@ internal sealed class MountedVolume
         _request = request;
         _log = log;
         (_store, _diskMeters) = store;
-        (_volume, _audit) = volume;
+        (_volume, _files, _audit) = volume;
         _doorOptions = new FuseDoorOptions
         {
             Uid = request.Options.Uid,
@@ -77,7 +78,7 @@ internal sealed class MountedVolume
         };
         _guard = request.Options.Alarms is { } alarms ? new AlarmGuard(alarms, TimeProvider.System, ReportAlarm) : null;
         _door = new FuseDoor(new MeteredFileSystem(Compose(), _meters), _doorOptions);
-        _volumePath = LockedDirectory.PathBeneath(request);
+        _volumePath = request.IsLockedFile ? LockedFile.PathBeneath(request) : LockedDirectory.PathBeneath(request);
         _mount = Mount(requestBytes);
         _door.Notifier = _mount.Server.Notifier;
         _waitingFile = TesseraMounts.Find(_mount.MountPoint) is { } entry ? $"/sys/fs/fuse/connections/{entry.ConnectionNumber}/waiting" : string.Empty;
@@ -107,8 +108,9 @@ internal sealed class MountedVolume
             try
             {
                 MountOptions options = request.Options;
+                IFileSystem files = request.IsLockedFile ? await LockedFile.ContentOfAsync(volume, request.Source) : volume;
                 audit = options.Audit ? await VolumeAudit.StartAsync(store, options.AuditBytes ?? AccessLogLimits.DefaultBytes, log, TimeProvider.System) : null;
-                return new MountedVolume(request, log, new MeteredStore(store, diskMeters), new AuditedVolume(volume, audit), memory.RequestBytes);
+                return new MountedVolume(request, log, new MeteredStore(store, diskMeters), new AuditedVolume(volume, files, audit), memory.RequestBytes);
             }
             catch
             {
@@ -144,7 +146,7 @@ internal sealed class MountedVolume
     /// <summary>What a request goes through between the meters and the volume.</summary>
     private IFileSystem Compose()
     {
-        IFileSystem files = _guard is null ? _volume : new AlarmedFileSystem(_volume, _guard);
+        IFileSystem files = _guard is null ? _files : new AlarmedFileSystem(_files, _guard);
         if (_audit is null)
         {
             return files;
