@@ -46,6 +46,8 @@ public sealed class MountPointTests : IDisposable
         File.WriteAllText(file, string.Empty);
 
         Should.Throw<CommandException>(() => MountPoint.Prepare(file, create: false, _reports.Add)).Code.ShouldBe(ExitCode.MountPointUnusable);
+        MountPoint.PrepareFile(file, _reports.Add).ShouldBe(file);
+        Should.Throw<CommandException>(() => MountPoint.PrepareFile(_directory, _reports.Add)).Code.ShouldBe(ExitCode.MountPointUnusable);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class MountRequestTextTests
     [Fact]
     public void The_request_arrives_as_it_was_sent_and_the_key_after_it()
     {
-        MountRequest request = s_plain with { KeyBytes = 4, KeyRotates = true, LogPath = "/log", SeenDirectory = string.Empty };
+        MountRequest request = s_plain with { KeyBytes = 4, KeyRotates = true, IsLockedFile = true, LogPath = "/log", SeenDirectory = string.Empty };
         using var pipe = new MemoryStream([.. MountRequestText.Encode(request), 10, 0, 255, 10]);
 
         MountRequest received = MountRequestText.Decode(pipe);

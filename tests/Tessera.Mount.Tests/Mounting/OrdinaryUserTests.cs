@@ -41,11 +41,15 @@ public sealed class OrdinaryUserTests
             // The runtime's diagnostic port would read that memory for whoever asks, and load code.
             AsUser(place, "pid=$(program/tessera info --json mnt | grep -o '\"pid\": [0-9]*' | grep -o '[0-9]*'); ! ls \"${TMPDIR:-/tmp}\"/dotnet-diagnostic-$pid-*");
             Programs.TryRun(new ProgramStart("ls", Path.Combine(place.Scratch, "mnt"))).ExitCode.ShouldNotBe(0, "root went in");
+            AsUser(place, "echo a secret > home/secret; chmod 640 home/secret; program/tessera lock home/secret --passphrase-file home/passphrase --key-memory 8M > home/code; ! grep -q 'a secret' home/secret");
+            AsUser(place, "program/tessera unlock home/secret --passphrase-file home/passphrase; echo more >> home/secret; test \"$(stat -c %a:%u home/secret)\" = 640:" + User);
+            AsUser(place, "program/tessera lock home/secret; program/tessera unlock home/secret --passphrase-file home/code; test \"$(cat home/secret)\" = $'a secret\\nmore'; program/tessera lock home/secret");
             AsUser(place, "program/tessera umount mnt; program/tessera fsck home/vault --passphrase-file home/passphrase");
         }
         finally
         {
             Programs.TryRun(new ProgramStart("umount", "-l", Path.Combine(place.Scratch, "mnt")));
+            Programs.TryRun(new ProgramStart("umount", "-l", Path.Combine(place.Scratch, "home/secret")));
             File.SetUnixFileMode("/dev/fuse", before);
         }
     }
