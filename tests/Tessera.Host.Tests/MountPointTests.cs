@@ -40,7 +40,7 @@ public sealed class MountPointTests : IDisposable
     }
 
     [Fact]
-    public void A_file_is_refused()
+    public void A_file_is_refused_where_a_directory_is_mounted_and_taken_where_a_file_is()
     {
         string file = Path.Combine(_directory, "file");
         File.WriteAllText(file, string.Empty);

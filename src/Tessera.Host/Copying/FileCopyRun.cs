@@ -1,5 +1,4 @@
 using Tessera.Core.FileSystem;
-using Tessera.Core.Stores;
 
 namespace Tessera.Host.Copying;
 
@@ -10,8 +9,9 @@ internal static class FileCopyRun
     /// <param name="target">Where it goes.</param>
     /// <param name="original">What the source says of it.</param>
     /// <param name="name">Its name in the target's root.</param>
-    /// <param name="job">What is told there of a failure makes the copy one that must not be used.</param>
-    /// <exception cref="CopyException">The target takes nothing any more; the same copy can be begun again.</exception>
+    /// <param name="job">What the target cannot keep is told there.</param>
+    /// <exception cref="CopyException">It could not be copied, or is not what the source has; the same copy can be begun again.</exception>
+    /// <exception cref="Core.Stores.StoreDamageException">Likewise, because a volume is damaged.</exception>
     /// <exception cref="OperationCanceledException">Likewise, because the user asked for it.</exception>
     public static async Task RunAsync(CopyPlace source, CopyPlace target, InodeAttributes original, ReadOnlyMemory<byte> name, CopyJob job)
     {
@@ -19,26 +19,15 @@ internal static class FileCopyRun
         var entry = new TreeEntry(root, name.ToArray(), original);
         job.Progress.TotalNames = 1;
         job.Progress.TotalBytes = (long)Math.Min(original.Size, long.MaxValue / 2);
-        try
-        {
-            job.Progress.Begin("copying");
-            CopyState state = await CopyState.OpenAsync(target);
-            await new TreeCopier(source, target, state, job).VisitAsync(entry);
-            await target.SettleAsync();
+        job.Progress.Begin("copying");
+        CopyState state = await CopyState.OpenAsync(target);
+        await new TreeCopier(source, target, state, job).VisitAsync(entry);
+        await target.SettleAsync();
 
-            job.Progress.Begin("verifying");
-            await new TreeVerifier(source, target, state, job).VisitAsync(entry);
-            await state.RemoveAsync();
-            await new FlagSetter(target, job.Tally).VisitAsync(entry);
-            await target.SettleAsync();
-        }
-        catch (CopyException fault) when (!fault.EndsAll)
-        {
-            job.Tally.Fail(source.Name, fault.Message);
-        }
-        catch (StoreDamageException damage)
-        {
-            job.Tally.Fail(source.Name, damage.Message, isDamage: true);
-        }
+        job.Progress.Begin("verifying");
+        await new TreeVerifier(source, target, state, job).VisitAsync(entry);
+        await state.RemoveAsync();
+        await new FlagSetter(target, job.Tally).VisitAsync(entry);
+        await target.SettleAsync();
     }
 }

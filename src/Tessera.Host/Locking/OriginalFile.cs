@@ -1,5 +1,6 @@
 using System.Text;
 using Tessera.Core.FileSystem;
+using Tessera.Core.Stores;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Copying;
 using Tessera.Host.Native;
@@ -47,7 +48,23 @@ internal sealed class OriginalFile : IAsyncDisposable
         }
     }
 
-    public Task CopyAsync(CopyPlace target, CopyJob job) => FileCopyRun.RunAsync(place, target, Attributes, LockedFile.ContentName, job);
+    /// <summary>Copies and compares it; what keeps it from being whole is told in the job's tally.</summary>
+    /// <exception cref="CopyException">The target takes nothing any more.</exception>
+    public async Task CopyAsync(CopyPlace target, CopyJob job)
+    {
+        try
+        {
+            await FileCopyRun.RunAsync(place, target, Attributes, LockedFile.ContentName, job);
+        }
+        catch (CopyException fault) when (!fault.EndsAll)
+        {
+            job.Tally.Fail(file, fault.Message);
+        }
+        catch (StoreDamageException damage)
+        {
+            job.Tally.Fail(file, damage.Message, isDamage: true);
+        }
+    }
 
     /// <exception cref="CommandException">It was changed, and perhaps the copy is not what it is now: exit 6.</exception>
     public async Task RequireUnchangedAsync()

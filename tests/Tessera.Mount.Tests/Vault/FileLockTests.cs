@@ -266,7 +266,7 @@ public sealed class FileLockTests
         await end.CancelAsync();
         await writing;
         refused.ExitCode.ShouldNotBe(0);
-        refused.Error.ShouldContain("was changed while it was copied");
+        refused.Error.ShouldContain($"{file} was changed while it was copied");
         File.ReadAllText(file).ShouldStartWith(Secret);
         TesseraCommand.Do("lock", file, "--passphrase-file", Own(volume));
         Unlock(volume, file);
