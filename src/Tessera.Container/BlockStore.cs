@@ -21,7 +21,8 @@ public sealed class BlockStore(IMedium medium, SealingKeys keys, SpaceMap space)
     private readonly AlignedBufferPool small = new(SmallBuffer, capacity: 16);
     private long writes;
 
-    public int MaxLength => space.SingleSlots ? Geometry.UnitSize : StoreLimits.MaxBlock;
+    /// <summary>Longest content of a block: a unit, what fits into a stripe with its tags, or as much as a block may have.</summary>
+    public int MaxLength { get; } = space.SingleSlots ? Geometry.UnitSize : space.Stripe > 1 ? space.Stripe * (Geometry.SlotSize - Geometry.TagSize) : StoreLimits.MaxBlock;
 
     /// <summary>Block writes that completed: they are durable after a flush that began later.</summary>
     public long CompletedWrites => Interlocked.Read(ref writes);
@@ -59,6 +60,9 @@ public sealed class BlockStore(IMedium medium, SealingKeys keys, SpaceMap space)
         }
     }
 
+    /// <summary>An empty list of changes of the space that blocks are placed in.</summary>
+    internal SpaceChanges NewChanges() => space.NewChanges();
+
     public void Discard(BlockReference block) => space.Return(block.Address, SlotsOf(block.Length));
 
     /// <summary>Reads a range of a block's content.</summary>
@@ -72,7 +76,14 @@ public sealed class BlockStore(IMedium medium, SealingKeys keys, SpaceMap space)
         {
             int firstUnit = offset >> Geometry.UnitShift;
             int endUnit = (offset + destination.Length + Geometry.UnitSize - 1) >> Geometry.UnitShift;
-            ReadUnits(block, sealer, firstUnit, endUnit, offset, destination);
+            try
+            {
+                ReadUnits(block, sealer, firstUnit, endUnit, offset, destination);
+            }
+            catch (StoreDamageException) when (medium.Parity is not null)
+            {
+                ReadRebuilt(block, sealer, offset, destination);
+            }
         }
     }
 
@@ -98,7 +109,52 @@ public sealed class BlockStore(IMedium medium, SealingKeys keys, SpaceMap space)
     internal void ReadStored(BlockReference block, Span<byte> stored)
     {
         UnitSealer sealer = Check(block);
-        ReadStored(block, 0, stored);
+        StoreDamageException? damage = null;
+        try
+        {
+            ReadStored(block, 0, stored);
+            damage = DamageOf(block, sealer, stored);
+        }
+        catch (StoreDamageException unreadable)
+        {
+            damage = unreadable;
+        }
+
+        if (damage is not null && !TryRebuild(block, sealer, stored))
+        {
+            throw damage;
+        }
+    }
+
+    /// <summary>Makes the slots of a block anew out of their parity.</summary>
+    private bool TryRebuild(BlockReference block, UnitSealer sealer, Span<byte> stored) =>
+        medium.Parity?.TryRebuild(SlotAddress.Offset(block.Address), stored, found => DamageOf(block, sealer, found) is null) == true;
+
+    /// <summary>The slow way: the whole block, made anew out of its parity.</summary>
+    private void ReadRebuilt(BlockReference block, UnitSealer sealer, int offset, Span<byte> destination)
+    {
+        var stored = new AlignedBuffer(SlotsOf(block.Length) * Geometry.SlotSize);
+        if (!TryRebuild(block, sealer, stored.Span))
+        {
+            throw new StoreDamageException($"A block is damaged, and more of it than its parity can make good (address {block.Address:x}).");
+        }
+
+        Span<byte> singleTag = stackalloc byte[Geometry.TagSize];
+        block.Tag.Write(singleTag);
+        while (destination.Length > 0)
+        {
+            (int unit, int skip) = Math.DivRem(offset, Geometry.UnitSize);
+            int length = (int)Math.Min(Geometry.UnitSize, block.Length - (unit << Geometry.UnitShift));
+            int wanted = Math.Min(length - skip, destination.Length);
+            OpenUnit(block, sealer, unit, CipherOf(stored.Span, unit, length), TagOf(block, stored.Span, unit, length, singleTag), skip, destination[..wanted]);
+            destination = destination[wanted..];
+            offset += wanted;
+        }
+    }
+
+    /// <summary>The first unit that does not authenticate; null when all do.</summary>
+    private StoreDamageException? DamageOf(BlockReference block, UnitSealer sealer, ReadOnlySpan<byte> stored)
+    {
         Span<byte> plain = stackalloc byte[Geometry.UnitSize];
         Span<byte> singleTag = stackalloc byte[Geometry.TagSize];
         block.Tag.Write(singleTag);
@@ -106,13 +162,22 @@ public sealed class BlockStore(IMedium medium, SealingKeys keys, SpaceMap space)
         for (int unit = 0; unit < units; unit++)
         {
             int length = (int)Math.Min(Geometry.UnitSize, block.Length - (unit << Geometry.UnitShift));
-            ReadOnlySpan<byte> cipher = stored.Slice(unit * Stride, length);
-            ReadOnlySpan<byte> tag = units == 1 ? singleTag : stored.Slice((unit * Stride) + length, Geometry.TagSize);
-            OpenUnit(block, sealer, unit, cipher, tag, 0, plain[..length]);
+            if (!sealer.TryOpen(block.Counter + (ulong)unit, keys.BlockContext, CipherOf(stored, unit, length), TagOf(block, stored, unit, length, singleTag), plain[..length]))
+            {
+                return Damaged(block, unit);
+            }
         }
 
         CryptographicOperations.ZeroMemory(plain);
+        return null;
     }
+
+    private static ReadOnlySpan<byte> CipherOf(ReadOnlySpan<byte> stored, int unit, int length) => stored.Slice(unit * Stride, length);
+
+    private static ReadOnlySpan<byte> TagOf(BlockReference block, ReadOnlySpan<byte> stored, int unit, int length, ReadOnlySpan<byte> singleTag) =>
+        block.Length <= Geometry.UnitSize ? singleTag : stored.Slice((unit * Stride) + length, Geometry.TagSize);
+
+    private static StoreDamageException Damaged(BlockReference block, int unit) => new($"A block is damaged (address {block.Address:x}, unit {unit}).");
 
     private static int StoredLength(int length)
     {
@@ -243,7 +308,7 @@ public sealed class BlockStore(IMedium medium, SealingKeys keys, SpaceMap space)
 
         if (!authentic)
         {
-            throw new StoreDamageException($"A block is damaged (address {block.Address:x}, unit {unit}).");
+            throw Damaged(block, unit);
         }
     }
 }

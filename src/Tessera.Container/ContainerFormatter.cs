@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Tessera.Container.Format;
+using Tessera.Container.Logging;
 using Tessera.Container.Media;
+using Tessera.Container.Parity;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
 using Tessera.Container.Tree;
@@ -16,6 +18,9 @@ public static class ContainerFormatter
     private const long LargestLog = 32L << 20;
     private const long SmallestLog = 8L << 20;
     private const int ExtentSlots = 512;
+
+    /// <summary>Of a container with parity, where a slot of the log takes several times the room.</summary>
+    private const long SmallestMirroredLog = 4L << 20;
 
     /// <summary>Of a small container: a quarter of the smallest.</summary>
     private const long SmallLog = 2L << 20;
@@ -36,13 +41,18 @@ public static class ContainerFormatter
             throw new ArgumentException($"A folder, and a scattered container, is not small: it has at least {Geometry.GroupSize >> 20} MiB.", nameof(format));
         }
 
+        if (format.Parity is not null && format.Profile != ContainerProfile.Scattered)
+        {
+            throw new ArgumentException("Parity is for profile scattered.", nameof(format));
+        }
+
         if (format.Profile == ContainerProfile.Scattered)
         {
             FormatVeiled(medium, format, volumeKey);
             return;
         }
 
-        FormatOpen(medium, format, volumeKey);
+        FormatOpen(medium, format, stripes: null, volumeKey);
     }
 
     private static FixedPlaces PlacesOf(FormatOptions format) => new(format.IsSmall || format.SizeLimit is not 0 and < Geometry.GroupSize);
@@ -56,6 +66,7 @@ public static class ContainerFormatter
         }
 
         long length = format.SizeLimit / Geometry.SlotSize * Geometry.SlotSize;
+        StripeLayout? stripes = LayoutOf(medium, format, ref length);
         if (medium.Length < length)
         {
             medium.Grow(length);
@@ -67,15 +78,46 @@ public static class ContainerFormatter
         }
 
         VeiledMedium veiled = VeiledMedium.Begin(medium, volumeKey, format.HiddenKeys ?? HiddenKeys.Create());
-        FormatOpen(veiled, format, volumeKey);
+        if (stripes is null)
+        {
+            FormatOpen(veiled, format, stripes: null, volumeKey);
+        }
+        else
+        {
+            var striped = new ParityMedium(veiled, stripes);
+            FormatOpen(striped, format with { SizeLimit = striped.Length }, stripes, volumeKey);
+            striped.Leave();
+        }
+
         veiled.Leave(); // The medium is whoever's called.
     }
 
-    private static void FormatOpen(IMedium medium, FormatOptions format, ReadOnlySpan<byte> volumeKey)
+    /// <summary>How stripes lie on the medium; null without parity. Of a folder, only so many files are made as whole stripes need.</summary>
+    private static StripeLayout? LayoutOf(IMedium medium, FormatOptions format, ref long length)
     {
-        var header = new ContainerHeader(format.Profile, format.Algorithm, format.Placement, format.VolumeId, format.CreatedSeconds) { Places = PlacesOf(format) };
+        if (format.Parity is not { } shape)
+        {
+            return null;
+        }
+
+        long fileBytes = medium.Parts?.PartBytes ?? 0;
+        if (fileBytes > FixedPlaces.Ordinary.HeaderOffset(1))
+        {
+            throw new ArgumentException($"The files of a folder with parity have less than {Geometry.GroupSize >> 20} MiB, so that the fixed slots lie in two of them.", nameof(format));
+        }
+
+        var layout = StripeLayout.Create(shape.Data, shape.Parity, length, fileBytes);
+        length = fileBytes == 0 ? length : layout.MediumFor(layout.LengthOn(length));
+        return length >= ParityShape.LeastMedium
+            ? layout
+            : throw new ArgumentException($"A volume with parity has at least {ParityShape.LeastMedium >> 20} MiB.", nameof(format));
+    }
+
+    private static void FormatOpen(IMedium medium, FormatOptions format, StripeLayout? stripes, ReadOnlySpan<byte> volumeKey)
+    {
+        var header = new ContainerHeader(format.Profile, format.Algorithm, format.Placement, format.VolumeId, format.CreatedSeconds) { Places = PlacesOf(format), Stripes = stripes };
         using var keys = SealingKeys.Of(header, volumeKey);
-        var space = new SpaceMap(medium, Placements.Create(format.Placement, random: null), format.SizeLimit, _ => new byte[GroupBitmap.Size]) { Places = header.Places };
+        var space = new SpaceMap(medium, Placements.Create(format.Placement, header.StripeSlots, random: null), format.SizeLimit, _ => new byte[GroupBitmap.Size]) { Places = header.Places };
         if (!space.TryGrow())
         {
             throw new MediumException(MediumFault.NoSpace, $"There is no room for a volume here: {SpaceMap.LengthOf(1, format.SizeLimit) >> 20} MiB are needed.");
@@ -87,8 +129,8 @@ public static class ContainerFormatter
         }
 
         WipeRoots(medium, header.Places, keys.HidesUnused);
-        var changes = new SpaceChanges();
-        TakeFixedSlots(space, changes);
+        SpaceChanges changes = space.NewChanges();
+        TakeFixedSlots(medium, space, changes);
         RootRecord root = WriteFirstRoot(medium, format, keys, space, changes);
         WriteHeader(medium, header, format.KeySlots.Span);
         medium.Flush();
@@ -101,8 +143,9 @@ public static class ContainerFormatter
         long logBytes = format.LogBytes != 0 ? format.LogBytes
             : space.Places.IsSmall ? SmallLog
             : format.SizeLimit == 0 ? LargestLog
+            : medium.Parity is not null ? Math.Clamp(format.SizeLimit / 24, SmallestMirroredLog, LargestLog)
             : Math.Clamp(format.SizeLimit / 8, SmallestLog, LargestLog);
-        int extentSlots = space.SingleSlots ? 1 : space.Places.IsSmall ? SmallExtentSlots : ExtentSlots;
+        int extentSlots = medium.Parity?.Layout.LogSlots ?? (space.SingleSlots ? 1 : space.Places.IsSmall ? SmallExtentSlots : ExtentSlots);
         int extents = (int)Math.Max(4, logBytes / ((long)extentSlots * Geometry.SlotSize));
         ulong[] map = PrewriteLog(medium, keys, (space, changes), extents, extentSlots);
         byte[] mapBytes = new byte[extents * sizeof(ulong)];
@@ -164,8 +207,20 @@ public static class ContainerFormatter
         }
     }
 
-    private static void TakeFixedSlots(SpaceMap space, SpaceChanges changes)
+    private static void TakeFixedSlots(IMedium medium, SpaceMap space, SpaceChanges changes)
     {
+        if (medium.Parity is { } parity)
+        {
+            foreach (long stripe in parity.Reserved)
+            {
+                ulong address = SlotAddress.At(stripe * space.Stripe);
+                space.Restore(address, space.Stripe);
+                changes.Take(address, space.Stripe);
+            }
+
+            return;
+        }
+
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
             ulong start = SlotAddress.Of(0, space.Places.FirstSlot(copy));
@@ -186,8 +241,13 @@ public static class ContainerFormatter
             }
 
             space.Changes.Take(map[i], extentSlots);
+        }
+
+        var ring = new LogRing(medium, map, extentSlots);
+        for (int i = 0; i < extents; i++)
+        {
             Unused.Fill(filler.Span, keys.HidesUnused);
-            medium.Write(SlotAddress.Offset(map[i]), filler.Span, WriteMode.Direct);
+            ring.Write((long)i * filler.Length, filler.Span, WriteMode.Direct);
         }
 
         return map;

@@ -4,6 +4,7 @@ using Tessera.Container.Folders;
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
 using Tessera.Container.Media;
+using Tessera.Container.Parity;
 using Tessera.Container.Remembering;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
@@ -31,6 +32,7 @@ public static class ContainerOpener
         {
             medium = VeiledMedium.Lift(medium, volumeKey);
             ContainerHeader header = ContainerHeader.Read(medium, forWriting: !options.ReadOnly);
+            medium = ParityMedium.Over(medium, header);
             keys = SealingKeys.Of(medium, header, volumeKey);
             options = options with { Guard = RollbackGuard.Of(keys, options) };
             var roots = new RootStore(medium, keys, header.Places);
@@ -102,7 +104,7 @@ public static class ContainerOpener
         NodeReader? nodes = null;
         var space = new SpaceMap(
             medium,
-            Placements.Create(header.Placement, options.Random),
+            Placements.Create(header.Placement, header.StripeSlots, options.Random),
             root.SizeLimit,
             group => SpaceKeys.ReadBitmap(new MapReader(nodes!), store?.CurrentTree ?? tree, group))
         { Places = header.Places };
@@ -143,7 +145,7 @@ public static class ContainerOpener
 
     /// <summary>As much is kept back as the volume's size asks for.</summary>
     internal static void SetReserve(SpaceMap space) =>
-        space.ReserveSlots = space.TotalSlots < Geometry.SlotsPerGroup ? SmallReserve : Math.Clamp(space.TotalSlots / 64, SmallestReserve, LargestReserve);
+        space.ReserveSlots = space.TotalSlots < Geometry.SlotsPerGroup ? SmallReserve : Math.Clamp(space.TotalSlots / 64, SmallestReserve * space.NeedFactor, LargestReserve * space.NeedFactor);
 
     private static void CheckLength(IMedium medium, RootRecord root)
     {

@@ -152,7 +152,7 @@ public sealed partial class ContainerStore
                     }
 
                     var frozen = new Frozen(epochChanges, lastSequence, log!.StartHere(), unclaimed.Floor(Root.Generation + 1));
-                    epochChanges = new SpaceChanges();
+                    epochChanges = space.NewChanges();
                     mergingChanges = frozen.Changes; // In this order: who sums them up may miss slots for a moment, and never counts them twice.
                     view = new View(new Memtable(), view.Active, view.Tree);
                     logAtFreeze = log.Position;
@@ -178,7 +178,7 @@ public sealed partial class ContainerStore
     /// <summary>A checkpoint must never fail for what a backup holds back.</summary>
     private void LosePinsForCheckpoint()
     {
-        if (pins.KeptSlots > 0 && space.FreeSlots + space.GrowableSlots < CheckpointNeed.Of(view))
+        if (pins.KeptSlots > 0 && space.FreeSlots + space.GrowableSlots < CheckpointNeed.Of(view) * space.NeedFactor)
         {
             pins.Lose();
         }

@@ -20,7 +20,7 @@ public sealed partial class ContainerStore
     private readonly BatchChecks checks;
     private StagedCommits staged = new();
     private StagedCommits appending = new();
-    private SpaceChanges epochChanges = new();
+    private SpaceChanges epochChanges;
     private LogWriter? log;
     private ulong lastSequence;
     private long appendedSequence;

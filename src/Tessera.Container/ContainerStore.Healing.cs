@@ -34,7 +34,7 @@ public sealed partial class ContainerStore
     {
         using (Held.Enter(checkpointGate))
         {
-            if (IsReadOnly || (space.FreeSlots - (keepsReserve ? space.ReserveSlots : 0) < CheckpointNeed.OfRewriting(view, keys.Count) && !space.TryGrow()))
+            if (IsReadOnly || (space.FreeSlots - (keepsReserve ? space.ReserveSlots : 0) < CheckpointNeed.OfRewriting(view, keys.Count) * space.NeedFactor && !space.TryGrow()))
             {
                 return false;
             }

@@ -65,7 +65,7 @@ public sealed partial class ContainerStore
                 BlockReference claimed = CheckRun(operation.Value);
                 space.Restore(claimed.Address, BlockStore.SlotsOf(claimed.Length));
                 epochChanges.Take(claimed.Address, BlockStore.SlotsOf(claimed.Length));
-                givenUp!.Claim(claimed.Address, BlockStore.SlotsOf(claimed.Length));
+                givenUp!.Claim(claimed.Address, space.WholeRun(BlockStore.SlotsOf(claimed.Length)));
                 break;
             case StagedCommits.Operation.Release:
                 BlockReference released = CheckRun(operation.Value);
@@ -81,7 +81,7 @@ public sealed partial class ContainerStore
     {
         KeySwitch.Settle(medium, Header.Places, keys);
         roots.Complete(Root);
-        var changes = new SpaceChanges();
+        SpaceChanges changes = space.NewChanges();
         changes.AddRange(rootChanges); // None in a salvaged store: what they told is in its bitmaps.
         chains.Read(Root.Sessions, Purposes.Sessions, space.Groups, slot => changes.GiveUp(slot, 1));
         Array.ForEach(rootChangesSlots, slot => changes.GiveUp(slot, 1));

@@ -31,7 +31,7 @@ public sealed partial class ContainerStore
     private volatile bool stopping;
 
     /// <summary>Slots were given up that checkpoints will make free.</summary>
-    private bool IsSpaceComing => GivenUpSlots > CheckpointNeed.Overhead;
+    private bool IsSpaceComing => GivenUpSlots > CheckpointNeed.Overhead * space.NeedFactor;
 
     /// <summary>Slots of the last root, of the checkpoint under way and of commits since that nobody needs once two more roots are written.</summary>
     private long GivenUpSlots => rootChanges.GivenUpSlots + (mergingChanges?.GivenUpSlots ?? 0) + epochChanges.GivenUpSlots;
@@ -93,7 +93,7 @@ public sealed partial class ContainerStore
             if (Checkpoints - before >= (batch.MayUseReserve ? CheckpointsForReserve : CheckpointsForSpace))
             {
                 // Others were let in meanwhile, and may have taken what came free: who deletes, and needs no more than the reserve, waits for his turn.
-                if (!batch.MayUseReserve || CheckpointNeed.Of(batch) > space.ReserveSlots || Volatile.Read(ref admitted) == seen || Checkpoints - first >= MostCheckpointsForReserve)
+                if (!batch.MayUseReserve || CheckpointNeed.Of(batch) * space.NeedFactor > space.ReserveSlots || Volatile.Read(ref admitted) == seen || Checkpoints - first >= MostCheckpointsForReserve)
                 {
                     return false;
                 }
@@ -111,7 +111,7 @@ public sealed partial class ContainerStore
 
     private bool HasSpace(StoreBatch batch)
     {
-        long debt = CheckpointNeed.Of(view, batch);
+        long debt = CheckpointNeed.Of(view, batch) * space.NeedFactor;
         long needed = batch.MayUseReserve ? debt : debt + space.ReserveSlots;
         if (space.FreeSlots >= needed)
         {

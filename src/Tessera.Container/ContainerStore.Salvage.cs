@@ -47,7 +47,7 @@ public sealed partial class ContainerStore
             return ChainWriter.WriteChanges(chains, space, changes, close: null, out slots);
         }
 
-        var all = new SpaceChanges();
+        SpaceChanges all = space.NewChanges();
         all.AddRange(salvage.Carried);
         all.AddRange(changes);
         all.Marks = changes.Marks;

@@ -44,6 +44,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         this.options = options;
         keys = parts.Keys;
         space = parts.Space;
+        epochChanges = space.NewChanges();
         cache = parts.Cache;
         nodes = parts.Nodes;
         roots = parts.Roots;
@@ -167,7 +168,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     private bool IsShortOf(int bytes) => space.FreeSlots - space.ReserveSlots < BlockStore.SlotsOf((uint)bytes);
 
     /// <summary>What was released and comes back with the next checkpoints counts as available already: whoever then asks for it waits for them.</summary>
-    public StoreStatistics GetStatistics() => space.Summarize(slotsComing).ToStatistics(space.ReserveSlots, CheckpointNeed.Of(view));
+    public StoreStatistics GetStatistics() => space.Summarize(slotsComing).ToStatistics(space.ReserveSlots, CheckpointNeed.Of(view) * space.NeedFactor, space.NeedFactor);
 
     /// <summary>Closes cleanly: everything committed is durable and in the tree.</summary>
     public async ValueTask DisposeAsync()

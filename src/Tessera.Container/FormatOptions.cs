@@ -1,4 +1,5 @@
 using Tessera.Container.Format;
+using Tessera.Container.Parity;
 using Tessera.Crypto;
 
 namespace Tessera.Container;
@@ -17,6 +18,9 @@ public sealed record FormatOptions
     /// <summary>Largest size of the medium, bytes; 0: as long as the host has room. Below <see cref="Geometry.GroupSize"/> the container is a small one. Profile
     /// scattered has that size from the beginning, and needs one, which is not small.</summary>
     public long SizeLimit { get; init; }
+
+    /// <summary>Of profile scattered: stripes with parity. <see cref="SizeLimit"/> is the medium's length then, of which the container has its data's share.</summary>
+    public ParityShape? Parity { get; init; }
 
     /// <summary>A small container whatever its limit: it begins with some 2 MiB, where another takes ten times that.</summary>
     public bool IsSmall { get; init; }

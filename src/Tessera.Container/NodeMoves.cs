@@ -38,7 +38,7 @@ internal sealed class NodeMoves
 
         lock (sync)
         {
-            byte[][] taken = space.FreeSlots - space.ReserveSlots < CheckpointNeed.OfRewriting(seen, keys.Count) ? [] : [.. keys];
+            byte[][] taken = space.FreeSlots - space.ReserveSlots < CheckpointNeed.OfRewriting(seen, keys.Count) * space.NeedFactor ? [] : [.. keys];
             keys.Clear();
             return taken;
         }

@@ -28,6 +28,22 @@ internal sealed class RootPins(SpaceMap space)
         }
     }
 
+    /// <summary>Does something to slots that a pinned root refers to, unless the pin is lost; nobody is given one of them meanwhile.</summary>
+    /// <returns>False when it is lost: nothing was done.</returns>
+    public bool TryWhileHeld(RootPin pin, Action action)
+    {
+        lock (gate)
+        {
+            if (!pin.IsHeld)
+            {
+                return false;
+            }
+
+            action();
+            return true;
+        }
+    }
+
     /// <summary>Whether a pinned root refers to what was given up on the way to this generation.</summary>
     public bool Needs(ulong generation)
     {

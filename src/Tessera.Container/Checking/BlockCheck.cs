@@ -1,11 +1,13 @@
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Container.Parity;
+using Tessera.Container.Scrubbing;
 using Tessera.Core.Stores;
 
 namespace Tessera.Container.Checking;
 
 /// <summary>Reaches and authenticates the blocks that entries own.</summary>
-internal sealed class BlockCheck(BlockStore blocks, SlotLedger ledger, CheckJournal journal, CheckOptions options)
+internal sealed class BlockCheck(BlockStore blocks, SlotLedger ledger, CheckJournal journal, CheckOptions options, ParityMedium? parity)
 {
     private readonly AlignedBuffer buffer = new(BlockStore.MaxSlots * Geometry.SlotSize);
 
@@ -38,7 +40,12 @@ internal sealed class BlockCheck(BlockStore blocks, SlotLedger ledger, CheckJour
 
         try
         {
-            blocks.ReadStored(block, buffer.Span[..(slots * Geometry.SlotSize)]);
+            Span<byte> stored = buffer.Span[..(slots * Geometry.SlotSize)];
+            blocks.ReadStored(block, stored);
+            if (parity?.Mend(SlotAddress.Offset(block.Address), stored, write: false) is > 0 and var damaged)
+            {
+                journal.Add(TreeScrub.StripeDamage(damaged, block.Address, name));
+            }
         }
         catch (StoreDamageException damage)
         {

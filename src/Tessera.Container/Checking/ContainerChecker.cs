@@ -2,6 +2,7 @@ using Tessera.Container.Folders;
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
 using Tessera.Container.Media;
+using Tessera.Container.Parity;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
 using Tessera.Container.Tree;
@@ -40,7 +41,15 @@ public sealed class ContainerChecker
         {
             ContainerHeader header = ContainerHeader.Read(lifted, forWriting: false);
             using var sealing = SealingKeys.Of(lifted, header, volumeKey);
-            return new ContainerChecker(lifted, sealing, header.Places, options).Run();
+            IMedium striped = ParityMedium.Over(lifted, header);
+            try
+            {
+                return new ContainerChecker(striped, sealing, header.Places, options).Run();
+            }
+            finally
+            {
+                (striped as ParityMedium)?.Leave();
+            }
         }
         finally
         {
@@ -79,7 +88,7 @@ public sealed class ContainerChecker
     {
         PartSet.Of(medium, keys)?.CheckAhead(roots, root);
         uint groups = GroupsOf(root);
-        var ledger = new SlotLedger(journal, groups);
+        var ledger = new SlotLedger(journal, groups, medium.Parity);
         journal.TotalSlots = root.UsedSlots;
         ledger.ReachFixed(places);
 
@@ -94,7 +103,7 @@ public sealed class ContainerChecker
         var blockStore = new BlockStore(medium, keys, space);
         LogCheck log = ReplayLog(root, logMap, new LogCheck(blockStore, groups));
 
-        var blocks = new BlockCheck(blockStore, ledger, journal, options);
+        var blocks = new BlockCheck(blockStore, ledger, journal, options, medium.Parity);
         var spaceMap = new SpaceMapCheck(ledger, journal);
         var nodes = new NodeReader(medium, keys, new NodeCache(0), () => groups);
         var tree = new TreeCheck(nodes, log.Table, blocks, spaceMap, (ledger, journal));

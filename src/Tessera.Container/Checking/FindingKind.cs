@@ -39,6 +39,9 @@ public enum FindingKind
     /// <summary>A unit of a block does not authenticate.</summary>
     BlockDamaged,
 
+    /// <summary>Slots of a stripe are damaged or lost, no more than its parity makes good.</summary>
+    StripeDamaged,
+
     /// <summary>Two things lie in one slot.</summary>
     SlotUsedTwice,
 

@@ -12,7 +12,7 @@ internal sealed class LogCheck(BlockStore blocks, uint groups) : ILogTarget
     /// <summary>Puts and deletes newer than the tree.</summary>
     public Memtable Table { get; private set; } = new();
 
-    public SpaceChanges Changes { get; private set; } = new();
+    public SpaceChanges Changes { get; private set; } = blocks.NewChanges();
 
     /// <summary>The last commit; 0 when there is none.</summary>
     public ulong LastSequence { get; private set; }
@@ -21,7 +21,7 @@ internal sealed class LogCheck(BlockStore blocks, uint groups) : ILogTarget
     public void Forget()
     {
         Table = new Memtable();
-        Changes = new SpaceChanges();
+        Changes = blocks.NewChanges();
     }
 
     bool ILogTarget.VerifyBlock(BlockReference block) => blocks.Verify(block);

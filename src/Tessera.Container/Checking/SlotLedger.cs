@@ -1,13 +1,18 @@
 using System.Numerics;
 using Tessera.Container.Format;
+using Tessera.Container.Parity;
 using Tessera.Container.Space;
 
 namespace Tessera.Container.Checking;
 
 /// <summary>Two bits for every slot: what the free space map tells, and what was really reached. 64 KiB for each GiB of the volume.</summary>
-internal sealed class SlotLedger(CheckJournal journal, uint groups)
+/// <param name="journal">Takes what is wrong.</param>
+/// <param name="groups">Groups of the volume.</param>
+/// <param name="parity">The stripes that slots are used in; null where each is used alone.</param>
+internal sealed class SlotLedger(CheckJournal journal, uint groups, ParityMedium? parity)
 {
     private const int WordsPerGroup = Geometry.SlotsPerGroup / 64;
+    private readonly int stripe = parity?.Layout.Data ?? 1;
     private readonly ulong[]?[] told = new ulong[]?[groups];
     private readonly ulong[]?[] reached = new ulong[]?[groups];
 
@@ -49,6 +54,16 @@ internal sealed class SlotLedger(CheckJournal journal, uint groups)
     /// <summary>Both copies of header, key slots and roots.</summary>
     public void ReachFixed(FixedPlaces places)
     {
+        if (parity is not null)
+        {
+            foreach (long reserved in parity.Reserved)
+            {
+                Reach(SlotAddress.At(reserved * stripe), stripe, "the fixed slots");
+            }
+
+            return;
+        }
+
         for (int copy = 0; copy < Geometry.Copies; copy++)
         {
             Reach(SlotAddress.Of(0, places.FirstSlot(copy)), Geometry.FixedSlots, "the fixed slots");
@@ -59,6 +74,7 @@ internal sealed class SlotLedger(CheckJournal journal, uint groups)
     /// <returns>False when something else was reached there before.</returns>
     public bool Reach(ulong address, int slots, string what, string? key = null)
     {
+        (address, slots) = SlotAddress.Whole(address, slots, stripe);
         ulong[] words = Words(reached, SlotAddress.Group(address));
         int start = SlotAddress.Slot(address);
         ulong? twice = null;
@@ -110,7 +126,7 @@ internal sealed class SlotLedger(CheckJournal journal, uint groups)
         return page;
     }
 
-    public void ExpectLost(int slots) => lostSlots += slots;
+    public void ExpectLost(int slots) => lostSlots += (long)slots * stripe;
 
     /// <summary>Compares both: runs marked and not reached leaked, runs reached and not marked may be overwritten.</summary>
     public void Compare()

@@ -1,4 +1,5 @@
 using Tessera.Container.Format;
+using Tessera.Container.Scrubbing;
 using Tessera.Container.Space;
 using Tessera.Container.Tables;
 using Tessera.Container.Tree;
@@ -111,7 +112,23 @@ internal sealed class TreeCheck
                 key));
         }
 
+        else
+        {
+            NoteStripes(reference, key);
+        }
+
         return first ?? second;
+    }
+
+    private void NoteStripes(NodeReference reference, string key)
+    {
+        for (int copy = 0; copy < Geometry.Copies; copy++)
+        {
+            if (nodes.Mend(reference, copy, write: false) is > 0 and var damaged)
+            {
+                journal.Add(TreeScrub.StripeDamage(damaged, reference.Placement(copy, 0), key));
+            }
+        }
     }
 
     /// <summary>The rules the tree's readers rely on: level, birth (a parent is never older than its child), order, bounds.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Container.Parity;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
 
@@ -17,6 +18,7 @@ internal sealed class PartSet
     /// root does not need (docs/format/container.md, Reuse).</summary>
     private const ulong MostAhead = 2;
     private readonly IPartedMedium medium;
+    private readonly ParityMedium? striped;
     private readonly SealingKeys keys;
     private readonly Lock gate = new();
     private readonly bool[] marked = new bool[IPartedMedium.MostParts];
@@ -29,10 +31,10 @@ internal sealed class PartSet
     /// <summary>The thread that writes the chain between <see cref="Close"/> and <see cref="Seal"/>, whose stamps follow; 0: none.</summary>
     private volatile int closer;
 
-    private PartSet(IPartedMedium medium, SealingKeys keys) => (this.medium, this.keys) = (medium, keys);
+    private PartSet(IPartedMedium medium, ParityMedium? striped, SealingKeys keys) => (this.medium, this.striped, this.keys) = (medium, striped, keys);
 
     /// <summary>Null when the medium is one thing.</summary>
-    public static PartSet? Of(IMedium medium, SealingKeys keys) => medium.Parts is { } parts ? new PartSet(parts, keys) : null;
+    public static PartSet? Of(IMedium medium, SealingKeys keys) => medium.Parts is { } parts ? new PartSet(parts, medium.Parity, keys) : null;
 
     /// <summary>Refuses a folder in which something is newer than the root can be, before anything is read that the newer may have overwritten.</summary>
     /// <param name="roots">Both copies of the roots, which may lie in different files.</param>
@@ -110,7 +112,11 @@ internal sealed class PartSet
             closing.Clear();
             foreach (ulong slot in chain)
             {
-                marked[medium.PartAt(SlotAddress.Offset(slot))] = true;
+                long offset = SlotAddress.Offset(slot);
+                foreach (long place in striped?.PlacesOf(offset) ?? [offset])
+                {
+                    marked[medium.PartAt(place)] = true;
+                }
             }
 
             for (int part = 0; part < medium.Count; part++)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Tessera.Container.Media;
+using Tessera.Container.Parity;
 using Tessera.Crypto;
 
 namespace Tessera.Container.Format;
@@ -12,6 +13,10 @@ public sealed record ContainerHeader(ContainerProfile Profile, SealAlgorithm Alg
 
     /// <summary>Bit of the incompatible features: <see cref="FixedPlaces.Small"/>.</summary>
     private const ulong SmallFeature = 1;
+
+    /// <summary>Bit of the incompatible features: <see cref="Stripes"/>.</summary>
+    private const ulong ParityFeature = 2;
+    private const int StripesOffset = 64;
     private const int DigestOffset = Geometry.SlotSize - 32;
 
     /// <summary>Where a header may lie, copy A first. Only an ordinary one counts at the second place and only a small one at the third (docs/format/container.md,
@@ -20,6 +25,12 @@ public sealed record ContainerHeader(ContainerProfile Profile, SealAlgorithm Alg
 
     /// <summary>Where its copies, and those of what goes with it, lie.</summary>
     public FixedPlaces Places { get; init; }
+
+    /// <summary>The stripes of a container with parity; null of others.</summary>
+    public StripeLayout? Stripes { get; init; }
+
+    /// <summary>Slots of a stripe; 1 where there are none.</summary>
+    internal int StripeSlots => Stripes?.Data ?? 1;
 
     private static ReadOnlySpan<byte> Magic => "TESSERA\0"u8;
 
@@ -31,9 +42,10 @@ public sealed record ContainerHeader(ContainerProfile Profile, SealAlgorithm Alg
         page[12] = (byte)Profile;
         page[13] = (byte)Algorithm;
         page[14] = (byte)Placement;
-        BinaryPrimitives.WriteUInt64LittleEndian(page[32..], Places.IsSmall ? SmallFeature : 0);
+        BinaryPrimitives.WriteUInt64LittleEndian(page[32..], (Places.IsSmall ? SmallFeature : 0) | (Stripes is null ? 0 : ParityFeature));
         VolumeId.TryWriteBytes(page[40..], bigEndian: true, out _);
         BinaryPrimitives.WriteInt64LittleEndian(page[56..], CreatedSeconds);
+        Stripes?.Encode(page[StripesOffset..]);
         WriteDigest(page);
     }
 
@@ -127,7 +139,7 @@ public sealed record ContainerHeader(ContainerProfile Profile, SealAlgorithm Alg
         ulong incompatibleFeatures = BinaryPrimitives.ReadUInt64LittleEndian(page[32..]);
         bool known = page[12] <= (byte)ContainerProfile.Scattered && page[13] <= (byte)SealAlgorithm.ChaCha20Poly1305 && page[14] <= (byte)PlacementKind.Scattered
             && !(PlacesOf(page).IsSmall && page[12] == (byte)ContainerProfile.Scattered);
-        if (version != CurrentVersion || (incompatibleFeatures & ~SmallFeature) != 0 || !known)
+        if (version != CurrentVersion || (incompatibleFeatures & ~(SmallFeature | ParityFeature)) != 0 || !known)
         {
             throw new ContainerFormatException(
                 FormatFault.NewerFormat,
@@ -141,6 +153,13 @@ public sealed record ContainerHeader(ContainerProfile Profile, SealAlgorithm Alg
                 "This volume uses newer features that this program can only read. Mount it with --read-only, or use a newer tessera.");
         }
 
+        bool hasParity = (incompatibleFeatures & ParityFeature) != 0;
+        StripeLayout? stripes = hasParity ? StripeLayout.Decode(page[StripesOffset..]) : null;
+        if (hasParity && (stripes is null || page[12] != (byte)ContainerProfile.Scattered || page[14] != (byte)PlacementKind.Scattered))
+        {
+            throw new ContainerFormatException(FormatFault.NewerFormat, "This volume has stripes of a kind this program does not know. Use a newer tessera.");
+        }
+
         header = new ContainerHeader(
             (ContainerProfile)page[12],
             (SealAlgorithm)page[13],
@@ -149,6 +168,7 @@ public sealed record ContainerHeader(ContainerProfile Profile, SealAlgorithm Alg
             BinaryPrimitives.ReadInt64LittleEndian(page[56..]))
         {
             Places = PlacesOf(page),
+            Stripes = stripes,
         };
         return true;
     }

@@ -12,6 +12,16 @@ public static class SlotAddress
     /// <summary>Where the slot lies on the medium, bytes.</summary>
     public static long Offset(ulong address) => (Group(address) * Geometry.GroupSize) + ((long)Slot(address) * Geometry.SlotSize);
 
+    /// <summary>The address of a slot by its number on the medium.</summary>
+    internal static ulong At(long slot) => Of((uint)(slot / Geometry.SlotsPerGroup), (int)(slot % Geometry.SlotsPerGroup));
+
+    /// <summary>The run of whole stripes that a run touches; with stripes of one slot the run itself.</summary>
+    internal static (ulong Address, int Slots) Whole(ulong address, int slots, int stripe)
+    {
+        int before = Slot(address) % stripe;
+        return (address - (uint)before, (before + slots + stripe - 1) / stripe * stripe);
+    }
+
     /// <summary>A run from outside lies within one group of the volume.</summary>
     public static bool IsRun(ulong address, long slots, uint groups) =>
         Group(address) < groups && slots > 0 && (uint)address < Geometry.SlotsPerGroup && (uint)address + slots <= Geometry.SlotsPerGroup;

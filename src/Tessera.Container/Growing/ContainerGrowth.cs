@@ -30,6 +30,8 @@ public static class ContainerGrowth
         try
         {
             ThrowIfUnfit(store, options.Size);
+            long stripe = (long)parts.Space.Stripe * Geometry.SlotSize;
+            options = options with { Size = Math.Max(store.Root.SizeLimit, options.Size / stripe * stripe) };
             if (parts.Header.Profile == ContainerProfile.Scattered)
             {
                 AddNoise(parts.Medium, store.Root.SizeLimit, options);

@@ -79,10 +79,10 @@ public sealed class LogReader
     private IEnumerable<LogRecord> HeadersBeyond()
     {
         byte[] window = new byte[WindowSlots * Geometry.SlotSize];
-        for (long start = LogRecord.NextSlot(Position); start < limit; start += window.Length)
+        for (long start = LogRecord.NextSlot(Position), read = 0; start < limit; start += ++read % ring.Mirrors == 0 ? window.Length : 0)
         {
             int length = (int)Math.Min(window.Length, limit - start);
-            bool isRead = TryRead(start, window.AsSpan(0, length));
+            bool isRead = TryRead(start, window.AsSpan(0, length), (int)(read % ring.Mirrors));
             for (int at = 0; at + LogRecord.SealedHeader <= length; at += Geometry.SlotSize)
             {
                 if (isRead ? TryOpenHeader(start + at, window.AsSpan(at, LogRecord.SealedHeader), out LogRecord record) : TryReadHeader(start + at, out record))
@@ -100,17 +100,8 @@ public sealed class LogReader
             return false;
         }
 
-        Span<byte> stored = body.AsSpan(0, record.BodyLength + Geometry.TagSize);
-        if (!TryRead(position + LogRecord.SealedHeader, stored))
-        {
-            return false;
-        }
-
-        chain.Write(bodyContext.AsSpan(keys.LogBodyContext.Length));
-        Span<byte> content = stored[..record.BodyLength];
-        ReadOnlySpan<byte> tag = stored[record.BodyLength..];
-        SealTag newChain = SealTag.Read(tag);
-        if (!sealer.TryOpen(LogRecord.BodyCounter(position), bodyContext, content, tag, content))
+        int length = record.BodyLength + Geometry.TagSize;
+        if (!(TryRead(position + LogRecord.SealedHeader, body.AsSpan(0, length), mirror: 0) && TryOpenBody(position, record, out SealTag newChain)) && !TryMirroredBody(position, record, out newChain))
         {
             return false;
         }
@@ -123,10 +114,64 @@ public sealed class LogReader
         return true;
     }
 
+    /// <summary>Opens the body that was read, in its place.</summary>
+    private bool TryOpenBody(long position, LogRecord record, out SealTag newChain)
+    {
+        chain.Write(bodyContext.AsSpan(keys.LogBodyContext.Length));
+        Span<byte> content = body.AsSpan(0, record.BodyLength);
+        ReadOnlySpan<byte> tag = body.AsSpan(record.BodyLength, Geometry.TagSize);
+        newChain = SealTag.Read(tag);
+        return sealer.TryOpen(LogRecord.BodyCounter(position), bodyContext, content, tag, content);
+    }
+
+    private bool TryMirroredBody(long position, LogRecord record, out SealTag newChain)
+    {
+        newChain = default;
+        if (ring.Mirrors == 1)
+        {
+            return false;
+        }
+
+        var mirrors = new MirroredRange(ring, position + LogRecord.SealedHeader, record.BodyLength + Geometry.TagSize);
+        while (mirrors.TryNext(body))
+        {
+            if (TryOpenBody(position, record, out newChain))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private bool TryReadHeader(long position, out LogRecord record)
     {
         record = default;
-        return position + LogRecord.SealedHeader <= limit && TryRead(position, headerBytes) && TryOpenHeader(position, headerBytes, out record);
+        if (position + LogRecord.SealedHeader > limit)
+        {
+            return false;
+        }
+
+        if (TryRead(position, headerBytes, mirror: 0) && TryOpenHeader(position, headerBytes, out record))
+        {
+            return true;
+        }
+
+        if (ring.Mirrors == 1)
+        {
+            return false;
+        }
+
+        var mirrors = new MirroredRange(ring, position, headerBytes.Length);
+        while (mirrors.TryNext(headerBytes))
+        {
+            if (TryOpenHeader(position, headerBytes, out record))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private bool TryOpenHeader(long position, ReadOnlySpan<byte> stored, out LogRecord record)
@@ -147,11 +192,11 @@ public sealed class LogReader
         return record.BodyLength is > 0 and <= LogRecord.MaxBody && position + record.StoredLength <= limit;
     }
 
-    private bool TryRead(long position, Span<byte> buffer)
+    private bool TryRead(long position, Span<byte> buffer, int mirror)
     {
         try
         {
-            ring.Read(position, buffer);
+            ring.Read(position, buffer, mirror);
             return true;
         }
         catch (MediumException)

@@ -1,5 +1,6 @@
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Container.Parity;
 
 namespace Tessera.Container.Logging;
 
@@ -7,6 +8,7 @@ namespace Tessera.Container.Logging;
 public sealed class LogRing(IMedium medium, ulong[] extents, int extentSlots)
 {
     private readonly long extentBytes = (long)extentSlots * Geometry.SlotSize;
+    private readonly MirroredLog? mirrored = medium.Parity?.Log;
 
     public long Length => extentBytes * extents.Length;
 
@@ -14,24 +16,45 @@ public sealed class LogRing(IMedium medium, ulong[] extents, int extentSlots)
 
     public ReadOnlySpan<ulong> Extents => extents;
 
+    /// <summary>Copies of each slot.</summary>
+    public int Mirrors => mirrored?.Mirrors ?? 1;
+
     /// <summary>Writes whole sectors at a position that is a multiple of 512.</summary>
     public void Write(long position, ReadOnlySpan<byte> data, WriteMode mode)
     {
         while (data.Length > 0)
         {
             int length = (int)Math.Min(data.Length, extentBytes - (position % extentBytes));
-            medium.Write(Offset(position), data[..length], mode);
+            if (mirrored is not null)
+            {
+                mirrored.Write(Offset(position), data[..length], mode);
+            }
+            else
+            {
+                medium.Write(Offset(position), data[..length], mode);
+            }
+
             position += length;
             data = data[length..];
         }
     }
 
-    public void Read(long position, Span<byte> buffer)
+    /// <summary>Reads one of the copies.</summary>
+    /// <exception cref="MediumException">That copy cannot be read.</exception>
+    public void Read(long position, Span<byte> buffer, int mirror)
     {
         while (buffer.Length > 0)
         {
             int length = (int)Math.Min(buffer.Length, extentBytes - (position % extentBytes));
-            medium.Read(Offset(position), buffer[..length]);
+            if (mirrored is not null)
+            {
+                mirrored.Read(Offset(position), buffer[..length], mirror);
+            }
+            else
+            {
+                medium.Read(Offset(position), buffer[..length]);
+            }
+
             position += length;
             buffer = buffer[length..];
         }

@@ -57,6 +57,8 @@ public sealed class FolderMedium : IHostMedium, IPartedMedium
     /// <summary>Length of each file, bytes.</summary>
     public long FileBytes => files.FileBytes;
 
+    public long PartBytes => partBytes;
+
     public Action<int, long, int>? Writing { get; set; }
 
     IPartedMedium IMedium.Parts => this;

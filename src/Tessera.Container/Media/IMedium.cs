@@ -1,3 +1,5 @@
+using Tessera.Container.Parity;
+
 namespace Tessera.Container.Media;
 
 /// <summary>The bytes a container lives in: a file, a block device, or a simulated disk.</summary>
@@ -22,6 +24,9 @@ public interface IMedium : IDisposable
 
     /// <summary>The equal files it is made of; null when it is one thing. A decorator passes it on.</summary>
     IPartedMedium? Parts => null;
+
+    /// <summary>The stripes its slots lie in; null where there is no parity. A decorator above passes it on.</summary>
+    ParityMedium? Parity => null;
 
     /// <summary>Bytes the host can still give to <see cref="Grow"/>; <see cref="long.MaxValue"/> where that has no meaning.</summary>
     long HostFreeBytes { get; }

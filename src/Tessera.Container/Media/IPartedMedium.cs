@@ -12,6 +12,9 @@ public interface IPartedMedium
     /// <summary>Files there are.</summary>
     int Count { get; }
 
+    /// <summary>Bytes of the medium in each file.</summary>
+    long PartBytes { get; }
+
     /// <summary>Called before a write with the file it goes to and the range of the medium, by any thread, while <see cref="Pause"/> waits; null: nobody wants to know.</summary>
     Action<int, long, int>? Writing { get; set; }
 

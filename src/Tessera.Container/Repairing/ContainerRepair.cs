@@ -4,6 +4,7 @@ using Tessera.Container.Folders;
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
 using Tessera.Container.Media;
+using Tessera.Container.Parity;
 using Tessera.Container.Remembering;
 using Tessera.Container.Sealing;
 using Tessera.Container.Space;
@@ -55,6 +56,7 @@ public sealed class ContainerRepair
         {
             medium = VeiledMedium.Lift(medium, volumeKey);
             ContainerHeader own = ContainerHeader.Read(medium, forWriting: true);
+            medium = ParityMedium.Over(medium, own);
             sealing = SealingKeys.Of(medium, own, volumeKey);
             return new ContainerRepair(medium, own, sealing, options, checking with { ReadBlocks = false }).Run(out report);
         }
@@ -97,7 +99,7 @@ public sealed class ContainerRepair
         counter.Check(root);
         GrowBack(root);
         uint groups = Math.Max(root.Groups, SpaceMap.GroupsWithin(medium.Length, root.SizeLimit));
-        var ledger = new SlotLedger(journal, groups);
+        var ledger = new SlotLedger(journal, groups, medium.Parity);
         journal.TotalSlots = root.UsedSlots;
         ledger.ReachFixed(header.Places);
         var chainCheck = new ChainCheck(chains, ledger, journal);
@@ -108,7 +110,7 @@ public sealed class ContainerRepair
         SpaceMap? space = null;
         ContainerStore? store = null;
         NodeReader? nodes = null;
-        space = new SpaceMap(medium, Placements.Create(header.Placement, options.Random), root.SizeLimit, group => BitmapOf(ledger, store, nodes!, group)) { Places = header.Places };
+        space = new SpaceMap(medium, Placements.Create(header.Placement, header.StripeSlots, options.Random), root.SizeLimit, group => BitmapOf(ledger, store, nodes!, group)) { Places = header.Places };
         space.Load(new int[groups]);
         var log = new LogCheck(new BlockStore(medium, keys, space), groups);
         (long logEnd, ulong lastBeyond) = ReplayLog(root, ring, log);
@@ -162,7 +164,7 @@ public sealed class ContainerRepair
         catch (ContainerFormatException damage) when (damage.Fault == FormatFault.Damaged)
         {
             journal.Add(new Finding(FindingKind.SpaceMapWrong, FindingSeverity.Inconsistent, damage.Message));
-            return (new SpaceChanges(), [.. slots]);
+            return (new SpaceChanges { Stripe = header.StripeSlots }, [.. slots]);
         }
     }
 
@@ -181,7 +183,7 @@ public sealed class ContainerRepair
     {
         var space = new SpaceMap(medium, new LocalPlacement(), root.SizeLimit, _ => new byte[GroupBitmap.Size]) { Places = header.Places };
         space.Load(new int[ledger.Groups]);
-        var blocks = new BlockCheck(new BlockStore(medium, keys, space), ledger, journal, checking);
+        var blocks = new BlockCheck(new BlockStore(medium, keys, space), ledger, journal, checking, medium.Parity);
         var spaceMap = new SpaceMapCheck(ledger, journal);
         var nodes = new NodeReader(medium, keys, new NodeCache(0), () => ledger.Groups);
         var tree = new TreeCheck(nodes, log.Table, blocks, spaceMap, (ledger, journal));

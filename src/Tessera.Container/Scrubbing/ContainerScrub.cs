@@ -123,7 +123,7 @@ public sealed class ContainerScrub
 
         if (found.Count > 0 && store.Rewrite([], chains: true))
         {
-            journal.Heal([FindingKind.ChainCopyDamaged], CheckChains(store.Root));
+            journal.Heal([FindingKind.ChainCopyDamaged, FindingKind.StripeDamaged], CheckChains(store.Root));
         }
     }
 
@@ -140,6 +140,10 @@ public sealed class ContainerScrub
                 {
                     string what = $"Copy {(copy == 0 ? 'A' : 'B')} of a chain ({purpose}) is damaged at address {at:x}.";
                     found.Add(new Finding(FindingKind.ChainCopyDamaged, FindingSeverity.Repairable, what, at));
+                }
+                else if (store.Parts.Chains.CountDamaged(chain, purpose, copy, root.Groups) is > 0 and var damaged)
+                {
+                    found.Add(TreeScrub.StripeDamage(damaged, copy == 0 ? chain.AddressA : chain.AddressB, key: null));
                 }
             }
         }

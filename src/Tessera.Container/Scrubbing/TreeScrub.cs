@@ -17,6 +17,7 @@ internal sealed class TreeScrub(ContainerStore store, ScrubOptions options, Scru
     private readonly HashSet<ulong> damaged = [];
     private SlotSet seen = new();
     private byte[] from = [];
+    private RootPin? held;
     private long until;
 
     public long Nodes { get; private set; }
@@ -28,6 +29,7 @@ internal sealed class TreeScrub(ContainerStore store, ScrubOptions options, Scru
     public byte[]? Walk(RootPin pin, byte[] start)
     {
         from = start;
+        held = pin;
         seen = new SlotSet();
         until = pace.Bytes + options.SegmentBytes;
         int before = journal.Kept;
@@ -37,6 +39,7 @@ internal sealed class TreeScrub(ContainerStore store, ScrubOptions options, Scru
         }
         finally
         {
+            held = null;
             if (!pin.IsHeld)
             {
                 journal.ForgetFrom(before);
@@ -121,6 +124,7 @@ internal sealed class TreeScrub(ContainerStore store, ScrubOptions options, Scru
         pace.Add(Geometry.Copies * reference.Slots * (long)Geometry.SlotSize, journal.Count);
         if (first is not null && second is not null)
         {
+            MendNode(reference, lower);
             return first;
         }
 
@@ -139,6 +143,32 @@ internal sealed class TreeScrub(ContainerStore store, ScrubOptions options, Scru
         journal.Add(new Finding(FindingKind.NodeCopyDamaged, FindingSeverity.Repairable, damage, reference.Placement(copy, 0), key), lower);
         return first ?? second;
     }
+
+    private void MendNode(NodeReference reference, byte[] lower)
+    {
+        byte[] encoded = reference.Bytes.ToArray();
+        for (int i = 0; i < Geometry.Copies; i++)
+        {
+            int copy = i;
+            Mend(reference.Placement(copy, 0), Convert.ToHexString(lower), write => nodes.Mend(new NodeReference(encoded), copy, write));
+        }
+    }
+
+    /// <summary>Looks at all slots of a stripe, and writes those anew that are damaged, in their places: nobody is given them while the root is held.</summary>
+    private void Mend(ulong address, string key, Func<bool, int> mend)
+    {
+        if (store.Parts.Medium.Parity is null || mend(false) is not (> 0 and var damaged))
+        {
+            return;
+        }
+
+        bool isMended = !store.IsReadOnly && held is { Among: { } pins } pin && pins.TryWhileHeld(pin, () => mend(true)) && mend(false) == 0;
+        journal.AddMended(StripeDamage(damaged, address, key), isMended);
+    }
+
+    /// <summary>The finding for slots of a stripe that parity makes good.</summary>
+    internal static Finding StripeDamage(int damaged, ulong address, string? key) => new(
+        FindingKind.StripeDamaged, FindingSeverity.Repairable, $"{damaged} of the slots of a stripe are damaged or lost (address {address:x}); parity makes them good.", address, key);
 
     private void VisitEntry(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
@@ -159,6 +189,7 @@ internal sealed class TreeScrub(ContainerStore store, ScrubOptions options, Scru
         try
         {
             store.Blocks.ReadStored(owned, block.Span[..(slots * Geometry.SlotSize)]);
+            Mend(owned.Address, Convert.ToHexString(key), write => store.Parts.Medium.Parity!.Mend(SlotAddress.Offset(owned.Address), block.Span[..(slots * Geometry.SlotSize)], write));
         }
         catch (StoreDamageException damage)
         {

@@ -70,6 +70,20 @@ public sealed class ChainStore(IMedium medium, SealingKeys keys)
         return whole ?? throw new ContainerFormatException(FormatFault.Damaged, $"Both copies of a chain ({purpose}) are damaged.");
     }
 
+    /// <summary>Slots of a copy of a chain, parity too, that are not what they should be; 0 also where there is no parity, or the copy cannot be read.</summary>
+    internal int CountDamaged(ChainReference chain, string purpose, int copy, uint groups)
+    {
+        if (medium.Parity is not { } parity)
+        {
+            return 0;
+        }
+
+        int damaged = 0;
+        using UnitSealer sealer = SealerOf(chain, purpose);
+        TryRead(sealer, copy, chain, groups, visit: null, (address, stored) => damaged += parity.Mend(SlotAddress.Offset(address), stored, write: false));
+        return damaged;
+    }
+
     /// <summary>One copy of a chain; null when it is damaged.</summary>
     internal byte[]? ReadCopy(ChainReference chain, string purpose, int copy, uint groups, Action<ulong> visit)
     {
@@ -82,10 +96,12 @@ public sealed class ChainStore(IMedium medium, SealingKeys keys)
         return TryRead(sealer, copy, chain, groups, visit);
     }
 
+    private delegate void StoredVisitor(ulong address, ReadOnlySpan<byte> stored);
+
     private UnitSealer SealerOf(ChainReference chain, string purpose) => chain.IsOfKeyBefore ? keys.OneTimeBefore(chain.Salt, purpose) : keys.OneTime(chain.Salt, purpose);
 
     /// <summary>Null when the copy is damaged. Memory grows with what was authentic, not with the length that is claimed.</summary>
-    private byte[]? TryRead(UnitSealer sealer, int copy, ChainReference chain, uint groups, Action<ulong>? visit)
+    private byte[]? TryRead(UnitSealer sealer, int copy, ChainReference chain, uint groups, Action<ulong>? visit, StoredVisitor? visitStored = null)
     {
         var page = new AlignedBuffer(Geometry.SlotSize);
         using var payload = new MemoryStream();
@@ -99,22 +115,42 @@ public sealed class ChainStore(IMedium medium, SealingKeys keys)
             }
 
             visit?.Invoke(address);
-            if (!TryReadSlot(address, page.Span))
+            ulong counter = (ulong)((i * Geometry.Copies) + copy);
+            Span<byte> body = page.Span[Geometry.TagSize..];
+            if (!(TryReadSlot(address, page.Span) && sealer.TryOpen(counter, keys.ChainContext, body, page.Span[..Geometry.TagSize], body))
+                && !TryRebuild(sealer, address, counter, page.Span))
             {
                 return null; // The other copy may do; when it does not either, Read says so.
             }
 
-            Span<byte> body = page.Span[Geometry.TagSize..];
-            if (!sealer.TryOpen((ulong)((i * Geometry.Copies) + copy), keys.ChainContext, body, page.Span[..Geometry.TagSize], body))
-            {
-                return null;
-            }
+            VisitStored(visitStored, sealer, counter, address, page.Span);
 
             address = BinaryPrimitives.ReadUInt64LittleEndian(body);
             payload.Write(body.Slice(sizeof(ulong), (int)Math.Min(SlotPayload, chain.Length - payload.Length)));
         }
 
         return payload.ToArray();
+    }
+
+    /// <summary>Shows a slot as it should lie there: what was opened, sealed again under the same counter of its one-time key, is the same bytes.</summary>
+    private void VisitStored(StoredVisitor? visit, UnitSealer sealer, ulong counter, ulong address, ReadOnlySpan<byte> opened)
+    {
+        if (visit is not null)
+        {
+            byte[] stored = new byte[Geometry.SlotSize];
+            sealer.Seal(counter, keys.ChainContext, opened[Geometry.TagSize..], stored.AsSpan(Geometry.TagSize), stored.AsSpan(0, Geometry.TagSize));
+            visit(address, stored);
+        }
+    }
+
+    /// <summary>Makes a slot anew out of its parity, and opens it.</summary>
+    private bool TryRebuild(UnitSealer sealer, ulong address, ulong counter, Span<byte> page)
+    {
+        byte[] plain = new byte[SealedLength];
+        bool isWhole = medium.Parity?.TryRebuild(
+            SlotAddress.Offset(address), page, found => sealer.TryOpen(counter, keys.ChainContext, found[Geometry.TagSize..], found[..Geometry.TagSize], plain)) == true;
+        plain.CopyTo(page[Geometry.TagSize..]);
+        return isWhole;
     }
 
     /// <summary>Tries again: only this slot knows the rest of its copy, and what is not known is not given up when the chain is replaced.</summary>

@@ -2,9 +2,10 @@ using Tessera.Container.Format;
 
 namespace Tessera.Container.Space;
 
-/// <summary>Single slots, uniformly at random over all free ones.</summary>
+/// <summary>Single slots, or stripes, uniformly at random over all free ones.</summary>
 /// <param name="next">Random 64-bit numbers; cryptographic in a volume, seeded in a simulation.</param>
-public sealed class ScatteredPlacement(Func<ulong> next) : IPlacement
+/// <param name="stripe">Slots of a stripe, a divisor of a group's; 1: single slots.</param>
+public sealed class ScatteredPlacement(Func<ulong> next, int stripe = 1) : IPlacement
 {
     /// <summary>Tries before counting: at 90 % full, one in a thousand draws needs the slow way.</summary>
     private const int MaxTries = 64;
@@ -13,11 +14,11 @@ public sealed class ScatteredPlacement(Func<ulong> next) : IPlacement
 
     public bool TryPlace(SpaceMap map, int slots, SpaceUse use, out ulong address)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(slots, 1);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(slots, stripe);
         for (int i = 0; i < MaxTries; i++)
         {
             uint group = (uint)Below(map.Groups);
-            int slot = (int)Below(Geometry.SlotsPerGroup);
+            int slot = (int)Below((ulong)(Geometry.SlotsPerGroup / stripe)) * stripe;
             if (!map.Bitmap(group).IsUsed(slot))
             {
                 address = SlotAddress.Of(group, slot);
@@ -56,6 +57,7 @@ public sealed class ScatteredPlacement(Func<ulong> next) : IPlacement
             }
             while (skip-- > 0);
 
+            slot -= slot % stripe; // All slots of a stripe are free, or none is.
             address = SlotAddress.Of(group, slot);
             return true;
         }

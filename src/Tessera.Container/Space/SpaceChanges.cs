@@ -20,6 +20,9 @@ public sealed class SpaceChanges
     private readonly List<SpaceChange> runs = [];
     private List<PartMark> marks = [];
 
+    /// <summary>Slots of a stripe, which change hands together; 1 where there are none.</summary>
+    public int Stripe { get; init; } = 1;
+
     public ReadOnlySpan<SpaceChange> Runs => CollectionsMarshal.AsSpan(runs);
 
     /// <summary>What the root says of the files of a folder besides; of other media nothing.</summary>
@@ -37,9 +40,17 @@ public sealed class SpaceChanges
     /// <summary>Slots given up.</summary>
     public long GivenUpSlots { get; private set; }
 
-    public void Take(ulong address, int slots) => Append(new SpaceChange(address, slots, Taken: true));
+    public void Take(ulong address, int slots)
+    {
+        (address, slots) = SlotAddress.Whole(address, slots, Stripe);
+        Append(new SpaceChange(address, slots, Taken: true));
+    }
 
-    public void GiveUp(ulong address, int slots) => Append(new SpaceChange(address, slots, Taken: false));
+    public void GiveUp(ulong address, int slots)
+    {
+        (address, slots) = SlotAddress.Whole(address, slots, Stripe);
+        Append(new SpaceChange(address, slots, Taken: false));
+    }
 
     public void AddRange(SpaceChanges others)
     {

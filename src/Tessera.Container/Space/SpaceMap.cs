@@ -47,10 +47,17 @@ public sealed partial class SpaceMap
     /// <summary>Of the container: of a small one some slots of group 0 are never used.</summary>
     public FixedPlaces Places { get; init; }
 
-    public bool SingleSlots => placement.SingleSlots;
+    /// <summary>Each slot is placed alone.</summary>
+    public bool SingleSlots => placement.SingleSlots && Stripe == 1;
+
+    /// <summary>Slots that are allocated together: a stripe of a container with parity, 1 of others. Runs that are shorter take a whole one.</summary>
+    public int Stripe => medium.Parity?.Layout.Data ?? 1;
+
+    /// <summary>How much more a checkpoint takes than where nodes and links of chains take no whole stripes (<see cref="CheckpointNeed"/>).</summary>
+    public int NeedFactor => Math.Max(1, Stripe / 4);
 
     /// <summary>Slots that may be allocated now, in groups there are: those lent come back as soon as they are needed.</summary>
-    public long FreeSlots => UnmarkedSlots + lent.Count;
+    public long FreeSlots => UnmarkedSlots + ((long)lent.Count * Stripe);
 
     /// <summary>Slots that bitmaps say are free: all of <see cref="FreeSlots"/> but those lent.</summary>
     public long UnmarkedSlots { get; private set; }
@@ -112,6 +119,7 @@ public sealed partial class SpaceMap
     /// <summary>Takes a run out of free space and pins its group. It is the caller's to record as taken, or to give back by <see cref="Return"/>.</summary>
     public bool TryAllocate(int slots, SpaceUse use, bool mayUseReserve, out ulong address)
     {
+        slots = WholeRun(slots);
         lock (gate)
         {
             long keep = mayUseReserve ? 0 : ReserveSlots;
@@ -138,6 +146,7 @@ public sealed partial class SpaceMap
     /// <summary>Gives back a run that was allocated and never recorded.</summary>
     public void Return(ulong address, int slots)
     {
+        slots = WholeRun(slots);
         lock (gate)
         {
             Change(address, slots, taken: false);
@@ -145,20 +154,20 @@ public sealed partial class SpaceMap
         }
     }
 
-    /// <summary>Lends a free slot for noise, chosen as any other and marked as allocated ones are, so that nobody is given it before <see cref="Lent"/>; false when
+    /// <summary>Lends a free slot, or stripe, for noise, chosen as any other and marked as allocated ones are, so that nobody is given it before <see cref="Lent"/>; false when
     /// little is free. Like a block that is written and then discarded, it must go to slots that may be allocated, and to no others.</summary>
     public bool TryLend(out ulong address)
     {
         lock (gate)
         {
             address = 0;
-            if (UnmarkedSlots <= ReserveSlots + (TotalSlots / KeptFromLoansOneIn) || !placement.TryPlace(this, 1, SpaceUse.Data, out address))
+            if (UnmarkedSlots <= ReserveSlots + (TotalSlots / KeptFromLoansOneIn) || !placement.TryPlace(this, Stripe, SpaceUse.Data, out address))
             {
                 return false;
             }
 
-            Change(address, 1, taken: true);
-            Bitmap(SlotAddress.Group(address)).Pins++;
+            Change(address, Stripe, taken: true);
+            Bitmap(SlotAddress.Group(address)).Pins += Stripe;
             return true;
         }
     }
@@ -170,7 +179,7 @@ public sealed partial class SpaceMap
         lock (gate)
         {
             lent.Enqueue(address);
-            while (lent.Count > Math.Min(MostLent, FreeSlots / LentOneIn))
+            while ((long)lent.Count * Stripe > Math.Min(MostLent, FreeSlots / LentOneIn))
             {
                 Return(lent.Dequeue(), 1);
             }
@@ -180,6 +189,7 @@ public sealed partial class SpaceMap
     /// <summary>Marks a run used that a root or the log says is taken; pins its group as <see cref="TryAllocate"/> does. Only while opening.</summary>
     public void Restore(ulong address, int slots)
     {
+        (address, slots) = SlotAddress.Whole(address, slots, Stripe);
         lock (gate)
         {
             Change(address, slots, taken: true);
@@ -251,6 +261,12 @@ public sealed partial class SpaceMap
 
         return Interlocked.Read(ref hostFree);
     }
+
+    /// <summary>An empty list of changes of this space.</summary>
+    public SpaceChanges NewChanges() => new() { Stripe = Stripe };
+
+    /// <summary>Slots that a run takes.</summary>
+    public int WholeRun(int slots) => (slots + Stripe - 1) / Stripe * Stripe;
 
     private void Change(ulong address, int slots, bool taken)
     {

@@ -12,13 +12,14 @@ public readonly record struct SpaceSummary(long Total, long Free, long Coming, l
 {
     /// <param name="reserve">Slots kept back for deletes and checkpoints.</param>
     /// <param name="need">Slots that the next checkpoint may take (<see cref="CheckpointNeed"/>).</param>
-    public StoreStatistics ToStatistics(long reserve, long need)
+    /// <param name="factor">How much more that is than without stripes (<see cref="SpaceMap.NeedFactor"/>).</param>
+    public StoreStatistics ToStatistics(long reserve, long need, int factor)
     {
-        long free = Math.Min(Total, Free + Math.Max(0, Coming - CheckpointNeed.Overhead));
+        long free = Math.Min(Total, Free + Math.Max(0, Coming - (CheckpointNeed.Overhead * factor)));
         return new StoreStatistics(
             (ulong)(Total + Growable) * Geometry.SlotSize,
             (ulong)(Total - free) * Geometry.SlotSize,
             (ulong)Math.Max(0, free + Growable - reserve - need) * Geometry.SlotSize,
-            (ulong)(need - CheckpointNeed.Overhead) * Geometry.SlotSize);
+            (ulong)(need - (CheckpointNeed.Overhead * factor)) * Geometry.SlotSize);
     }
 }

@@ -68,17 +68,89 @@ public sealed class NodeReader(IMedium medium, SealingKeys keys, NodeCache cache
     /// <summary>As <see cref="TryReadCopy(NodeReference, int)"/>; the sealed slots stay in <paramref name="stored"/>, <see cref="Geometry.MaxNode"/> bytes.</summary>
     public Node? TryReadCopy(NodeReference reference, int copy, Span<byte> stored)
     {
-        if (!reference.IsValid(groups()) || keys.Data(reference.Session) is not { } sealer || !TryReadSlots(reference, copy, stored))
+        if (!reference.IsValid(groups()) || keys.Data(reference.Session) is not { } sealer)
         {
             return null;
         }
 
+        if (TryReadSlots(reference, copy, stored))
+        {
+            Undisguise(reference, copy, stored);
+            if (Open(reference, sealer, stored) is { } node)
+            {
+                return node;
+            }
+        }
+
+        return TryRebuild(reference, sealer, copy, stored);
+    }
+
+    /// <summary>Compares the slots of a copy, parity too, with what they should be.</summary>
+    /// <param name="reference">The node.</param>
+    /// <param name="copy">Which copy.</param>
+    /// <param name="write">Those that differ are written anew; the caller holds on to the node.</param>
+    /// <returns>How many slots differ; 0 also where there is no parity, or the copy cannot be had.</returns>
+    internal int Mend(NodeReference reference, int copy, bool write)
+    {
+        if (medium.Parity is not { } parity || reference.SingleSlots)
+        {
+            return 0;
+        }
+
+        AlignedBuffer buffer = buffers.Rent();
+        try
+        {
+            Span<byte> stored = buffer.Span;
+            if (TryReadCopy(reference, copy, stored) is null)
+            {
+                return 0;
+            }
+
+            Undisguise(reference, copy, stored); // It is its own opposite.
+            return parity.Mend(SlotAddress.Offset(reference.Placement(copy, 0)), stored[..(reference.Slots * Geometry.SlotSize)], write);
+        }
+        finally
+        {
+            buffers.Return(buffer);
+        }
+    }
+
+    /// <summary>Makes a copy anew out of its parity; null when there is none, or not enough.</summary>
+    private Node? TryRebuild(NodeReference reference, UnitSealer sealer, int copy, Span<byte> stored)
+    {
+        if (medium.Parity is not { } parity || reference.SingleSlots)
+        {
+            return null;
+        }
+
+        byte[] sealedNode = new byte[reference.Length];
+        byte[] plain = new byte[reference.Length];
+        (ulong counter, uint session, int length, byte[] tag) = (reference.Counter, reference.Session, reference.Length, reference.Tag.ToArray());
+        bool isWhole = parity.TryRebuild(SlotAddress.Offset(reference.Placement(copy, 0)), stored[..(reference.Slots * Geometry.SlotSize)], found =>
+        {
+            found[..length].CopyTo(sealedNode);
+            if (copy > 0 && keys.HidesUnused)
+            {
+                keys.Disguise(session, counter, sealedNode);
+            }
+
+            return sealer.TryOpen(counter, keys.NodeContext, sealedNode, tag, plain);
+        });
+        if (!isWhole)
+        {
+            return null;
+        }
+
+        Undisguise(reference, copy, stored);
+        return Open(reference, sealer, stored);
+    }
+
+    private void Undisguise(NodeReference reference, int copy, Span<byte> stored)
+    {
         if (copy > 0 && keys.HidesUnused)
         {
             keys.Disguise(reference.Session, reference.Counter, stored[..reference.Length]);
         }
-
-        return Open(reference, sealer, stored);
     }
 
     private bool TryReadSlots(NodeReference reference, int copy, Span<byte> buffer)

@@ -1,5 +1,6 @@
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Container.Parity;
 using Tessera.Container.Space;
 
 namespace Tessera.Container.Veiling;
@@ -9,13 +10,16 @@ namespace Tessera.Container.Veiling;
 /// <remarks>
 /// <para>A decoy is a block that is written and then discarded: it goes to a slot that could have been allocated, which is marked as allocated while that lasts, and is told to
 /// nobody. So nothing that a kept root, the log or a backup needs can lie there, and a crash leaves a free slot with other noise in it.</para>
-/// <para>Slots go out one by one, also neighbours, each at a random place among its decoys. A decoy fails as what is real does. It does not own the medium.</para>
+/// <para>Slots go out one by one, also neighbours, each at a random place among its decoys; of a container with parity stripes do, each among as long ones. A decoy fails as what is real does. It does not own the medium.</para>
 /// </remarks>
 internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Func<ulong> next) : IMedium
 {
     private const int KeptBuffers = 16;
     private readonly NoiseStream noise = new();
-    private readonly AlignedBufferPool buffers = new(perSlot * Geometry.SlotSize, KeptBuffers);
+
+    /// <summary>What is placed at a time: a slot, or as much of a stripe as there is.</summary>
+    private readonly int unit = space.Stripe * Geometry.SlotSize;
+    private readonly AlignedBufferPool buffers = new(perSlot * space.Stripe * Geometry.SlotSize, KeptBuffers);
     private long written;
     private long skipped;
 
@@ -26,6 +30,8 @@ internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Fu
     public bool IsReadOnly => inner.IsReadOnly;
 
     public IPartedMedium? Parts => inner.Parts;
+
+    public ParityMedium? Parity => inner.Parity;
 
     public long HostFreeBytes => inner.HostFreeBytes;
 
@@ -48,9 +54,12 @@ internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Fu
 
     public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
     {
-        for (; data.Length > 0; data = data[Geometry.SlotSize..], offset += Geometry.SlotSize)
+        while (data.Length > 0)
         {
-            WriteAmongDecoys(offset, data[..Geometry.SlotSize], mode);
+            int length = Math.Min(data.Length, unit);
+            WriteAmongDecoys(offset, data[..length], mode);
+            data = data[length..];
+            offset += length;
         }
     }
 
@@ -76,12 +85,12 @@ internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Fu
                 count++;
             }
 
-            Span<byte> decoys = buffer.Span[..(count * Geometry.SlotSize)];
+            Span<byte> decoys = buffer.Span[..(count * slot.Length)];
             noise.Fill(decoys);
             int before = (int)(next() % (ulong)(count + 1));
-            WriteDecoys(places[..before], decoys, mode);
+            WriteDecoys(places[..before], decoys, slot.Length, mode);
             inner.Write(offset, slot, mode);
-            WriteDecoys(places[before..count], decoys[(before * Geometry.SlotSize)..], mode);
+            WriteDecoys(places[before..count], decoys[(before * slot.Length)..], slot.Length, mode);
         }
         finally
         {
@@ -90,11 +99,11 @@ internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Fu
         }
     }
 
-    private void WriteDecoys(ReadOnlySpan<ulong> places, ReadOnlySpan<byte> decoys, WriteMode mode)
+    private void WriteDecoys(ReadOnlySpan<ulong> places, ReadOnlySpan<byte> decoys, int length, WriteMode mode)
     {
         for (int i = 0; i < places.Length; i++)
         {
-            inner.Write(SlotAddress.Offset(places[i]), decoys.Slice(i * Geometry.SlotSize, Geometry.SlotSize), mode);
+            inner.Write(SlotAddress.Offset(places[i]), decoys.Slice(i * length, length), mode);
         }
     }
 

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Tessera.Container;
 using Tessera.Container.Format;
+using Tessera.Container.Media;
+using Tessera.Container.Parity;
 using Tessera.Core.Stores;
 using Tessera.Testing.Simulation;
 
@@ -11,7 +13,11 @@ public sealed class AgedContainer
 {
     private const long Group = 64L << 20;
     private const long SmallGroup = 12L << 20;
+    private const long ParityMediumBytes = 170L << 20;
     private const ulong RoomLeft = 3L << 20;
+
+    /// <summary>More is kept back where every node takes a whole stripe.</summary>
+    private const ulong RoomLeftWithParity = 10L << 20;
     private const int ClaimsPerCommit = 64;
     private const ulong Seed = 7;
     private static readonly ConcurrentDictionary<(TestContainer, bool), Lazy<AgedContainer>> Made = new();
@@ -33,7 +39,7 @@ public sealed class AgedContainer
         Image = disk.ImageAfterKill().Freeze();
     }
 
-    /// <summary>Every profile, single slots in the clear, folders, and a small one; those of profile scattered have all that sealed containers placed at random ever had.</summary>
+    /// <summary>Every profile, single slots in the clear, folders, a small one, and stripes with parity; those of profile scattered have all that sealed containers placed at random ever had.</summary>
     public static IReadOnlyList<TestContainer> Kinds { get; } =
     [
         new(ContainerProfile.Sealed, PlacementKind.Local),
@@ -43,6 +49,8 @@ public sealed class AgedContainer
         new(ContainerProfile.Sealed, PlacementKind.Local) { FileBytes = 4L << 20 },
         new(ContainerProfile.Scattered, PlacementKind.Scattered) { FileBytes = 8L << 20 },
         new(ContainerProfile.Sealed, PlacementKind.Local) { IsSmall = true },
+        new(ContainerProfile.Scattered, PlacementKind.Scattered) { Parity = new ParityShape(8, 2) },
+        new(ContainerProfile.Scattered, PlacementKind.Scattered) { Parity = new ParityShape(8, 2), FileBytes = 4L << 20 },
     ];
 
     /// <summary>Room enough on the host that containers punch.</summary>
@@ -56,9 +64,17 @@ public sealed class AgedContainer
     /// <param name="container">The kind of container.</param>
     /// <param name="tight">Growth ends after 2 MiB more: slots are soon reused. Else it may grow freely.</param>
     public static AgedContainer Of(TestContainer container, bool tight) =>
-        Made.GetOrAdd((container, tight), key => new Lazy<AgedContainer>(() => new AgedContainer(key.Item1, key.Item2 ? FirstGroup(key.Item1) + (2L << 20) : 0))).Value;
+        Made.GetOrAdd((container, tight), key => new Lazy<AgedContainer>(() => new AgedContainer(key.Item1, key.Item2 ? TightLimit(key.Item1) : 0))).Value;
 
-    private static long FirstGroup(TestContainer container) => container.IsSmall ? SmallGroup : Group;
+    private static long TightLimit(TestContainer container) => container.Parity is null ? FirstGroup(container) + (2L << 20) : ParityMediumBytes;
+
+    /// <summary>What is nearly filled: of a container with parity the data's share of the smallest medium.</summary>
+    private static long FirstGroup(TestContainer container) => container switch
+    {
+        { IsSmall: true } => SmallGroup,
+        { Parity: { } shape } => StripeLayout.Create(shape.Data, shape.Parity, ParityMediumBytes, container.FileBytes == 0 ? 0 : container.FileBytes - FolderMedium.StampPage).LengthOn(ParityMediumBytes),
+        _ => Group,
+    };
 
     /// <summary>Claims blocks that nobody will release until little of the group is left.</summary>
     private static void Fill(TestContainer container, ContainerStore store, SimulatedDisk disk, StoreOracle oracle)
@@ -66,7 +82,7 @@ public sealed class AgedContainer
         byte[] filler = new byte[store.MaxBlockLength];
         var batch = new StoreBatch();
         int number = 0;
-        ulong target = (ulong)FirstGroup(container) - RoomLeft - (4UL << 20);
+        ulong target = (ulong)FirstGroup(container) - (container.Parity is null ? RoomLeft : RoomLeftWithParity) - (4UL << 20);
         while (store.GetStatistics().UsedBytes < target)
         {
             batch.Reset();

@@ -3,6 +3,7 @@ using Tessera.Container;
 using Tessera.Container.Checking;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Container.Parity;
 using Tessera.Crypto;
 using Tessera.Testing.Simulation;
 
@@ -24,13 +25,16 @@ public sealed record TestContainer(ContainerProfile Profile, PlacementKind Place
     /// <summary>It is a folder of files of this length, cut out of the disk one after the other; 0: it has the disk for itself.</summary>
     public long FileBytes { get; init; }
 
+    /// <summary>Stripes with parity; null: none.</summary>
+    public ParityShape? Parity { get; init; }
+
     /// <summary>Less than a group, until it is grown.</summary>
     public bool IsSmall { get; init; }
 
     public FixedPlaces Places => new(IsSmall);
 
     /// <summary>A log of the smallest length, so that checkpoints and the ring's end come often.</summary>
-    public long LogBytes => IsSmall ? 2L << 20 : 8L << 20;
+    public long LogBytes => IsSmall || Parity is not null ? 2L << 20 : 8L << 20;
 
     public Guid VolumeId { get; init; } = new("11111111-2222-3333-4444-555555555555");
 
@@ -52,6 +56,7 @@ public sealed record TestContainer(ContainerProfile Profile, PlacementKind Place
             VolumeId = VolumeId,
             SizeLimit = sizeLimit != 0 ? sizeLimit : Profile == ContainerProfile.Scattered ? FixedSize : IsSmall ? LoosestSmall : 0,
             IsFilled = true,
+            Parity = Parity,
             LogBytes = logBytes == 0 ? LogBytes : logBytes,
             Host = Host,
         },
