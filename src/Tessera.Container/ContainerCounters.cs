@@ -1,4 +1,5 @@
 using Tessera.Container.Logging;
+using Tessera.Container.Parity;
 using Tessera.Container.Sealing;
 using Tessera.Container.Veiling;
 
@@ -21,7 +22,13 @@ public readonly record struct ContainerCounters(
     /// <summary>Of those, how many were left out because little was free.</summary>
     public long DecoysSkipped { get; init; }
 
-    internal static ContainerCounters Of(LogWriter? log, long keptLogPosition, View view, SealCounters sealing, DecoyMedium? decoys) => new(
+    /// <summary>Of a container with parity: readings of stripes of which something had to be made anew.</summary>
+    public long RebuiltStripes { get; init; }
+
+    /// <summary>Slots that were damaged or lost and are written anew since the open.</summary>
+    public long MendedSlots { get; init; }
+
+    internal static ContainerCounters Of(LogWriter? log, long keptLogPosition, View view, SealCounters sealing, (DecoyMedium? Decoys, ParityMedium? Parity) media) => new(
         log is null ? 0 : log.Position - keptLogPosition,
         log?.RingBytes ?? 0,
         log?.Records ?? 0,
@@ -30,7 +37,9 @@ public readonly record struct ContainerCounters(
         sealing.SealedBytes,
         sealing.OpenedBytes)
     {
-        DecoysWritten = decoys?.Written ?? 0,
-        DecoysSkipped = decoys?.Skipped ?? 0,
+        DecoysWritten = media.Decoys?.Written ?? 0,
+        DecoysSkipped = media.Decoys?.Skipped ?? 0,
+        RebuiltStripes = media.Parity?.Rebuilt ?? 0,
+        MendedSlots = media.Parity?.Mended ?? 0,
     };
 }

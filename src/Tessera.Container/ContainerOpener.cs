@@ -33,6 +33,7 @@ public static class ContainerOpener
             medium = VeiledMedium.Lift(medium, volumeKey);
             ContainerHeader header = ContainerHeader.Read(medium, forWriting: !options.ReadOnly);
             medium = ParityMedium.Over(medium, header);
+            medium.Parity?.ReportTo(options.Report);
             keys = SealingKeys.Of(medium, header, volumeKey);
             options = options with { Guard = RollbackGuard.Of(keys, options) };
             var roots = new RootStore(medium, keys, header.Places);

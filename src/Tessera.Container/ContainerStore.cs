@@ -76,7 +76,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     public NodeCache NodeCache => cache;
 
     /// <summary>Figures for operators and tests.</summary>
-    public ContainerCounters Counters => ContainerCounters.Of(log, Interlocked.Read(ref keptLogPosition), view, keys.Counters, decoys);
+    public ContainerCounters Counters => ContainerCounters.Of(log, Interlocked.Read(ref keptLogPosition), view, keys.Counters, (decoys, medium.Parity));
 
     /// <summary>Which volume key everything new is sealed under: 1 while it was never changed.</summary>
     public uint KeyEpoch => keys.KeyEpoch;

@@ -9,6 +9,9 @@ public sealed record CheckOptions
     /// <summary>Reads and authenticates every block; without it only their places are checked.</summary>
     public bool ReadBlocks { get; init; } = true;
 
+    /// <summary>Of a container with parity: reads all slots of each block, parity too, and compares them. With <see cref="ReadBlocks"/> it does anyway.</summary>
+    public bool ReadStripes { get; init; }
+
     /// <summary>Findings kept; further ones are only counted.</summary>
     public int MaxFindings { get; init; } = 10_000;
 

@@ -41,6 +41,21 @@ public sealed class FileParts : IPartFiles
     /// too short; <see cref="MediumFault.Failed"/>: it has files in conflict.</exception>
     public static FileParts Open(string directory, FileMediumOptions options)
     {
+        SortedDictionary<int, long> lengths = LengthsIn(directory);
+        if (!lengths.TryGetValue(0, out long length))
+        {
+            throw lengths.Count == 0
+                ? new MediumException(MediumFault.Unsuitable, $"{directory} is a directory without the files of a volume.")
+                : Missing(directory, 0);
+        }
+
+        return new FileParts(directory, length, CountWhole(directory, lengths, length), options);
+    }
+
+    /// <summary>The files there are, by their numbers, with their lengths.</summary>
+    /// <exception cref="MediumException"><see cref="MediumFault.Failed"/>: it has files in conflict.</exception>
+    internal static SortedDictionary<int, long> LengthsIn(string directory)
+    {
         var lengths = new SortedDictionary<int, long>();
         foreach (FileInfo file in new DirectoryInfo(directory).EnumerateFiles())
         {
@@ -56,14 +71,7 @@ public sealed class FileParts : IPartFiles
             }
         }
 
-        if (!lengths.TryGetValue(0, out long length))
-        {
-            throw lengths.Count == 0
-                ? new MediumException(MediumFault.Unsuitable, $"{directory} is a directory without the files of a volume.")
-                : Missing(directory, 0);
-        }
-
-        return new FileParts(directory, length, CountWhole(directory, lengths, length), options);
+        return lengths;
     }
 
     public IReadOnlyList<IMedium> Open()
@@ -153,7 +161,7 @@ public sealed class FileParts : IPartFiles
     }
 
     private static MediumException Missing(string directory, int number) =>
-        new(MediumFault.Truncated, $"{directory}: {NameOf(number)} is missing. Wait until all files are here, or put it back.");
+        new(MediumFault.Truncated, $"{directory}: {NameOf(number)} is missing. Wait until all files are here, or put it back. If it is lost and the volume has parity: 'tessera fsck --rebuild' makes it anew.");
 
     private static int? NumberOf(string name) =>
         name.Length == NameDigits && int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < IPartedMedium.MostParts ? number : null;

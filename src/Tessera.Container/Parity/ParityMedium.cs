@@ -1,7 +1,8 @@
-using System.Security.Cryptography;
+using System.Globalization;
+using System.Numerics;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
-using Tessera.Crypto;
+using Tessera.Container.Veiling;
 
 namespace Tessera.Container.Parity;
 
@@ -19,6 +20,7 @@ public sealed class ParityMedium : IMedium
     private readonly ReedSolomon code;
     private readonly StripeMask mask;
     private readonly AlignedBufferPool parities;
+    private Action<string>? told;
     private long rebuilt;
     private long mended;
 
@@ -31,7 +33,6 @@ public sealed class ParityMedium : IMedium
         mask = new StripeMask(layout.Key.Span);
         parities = new AlignedBufferPool(layout.Parity * Geometry.SlotSize, KeptBuffers);
         Log = new MirroredLog(inner, layout, map, mask);
-        Reserved = map.Reserved(inner.Length / Geometry.SlotSize);
     }
 
     /// <summary>Whether the stored slots of a stripe are what they should be: the seals of what lies there tell.</summary>
@@ -44,7 +45,7 @@ public sealed class ParityMedium : IMedium
     internal MirroredLog Log { get; }
 
     /// <summary>Stripes that nothing may be put into, in ascending order.</summary>
-    internal IReadOnlyList<long> Reserved { get; }
+    internal IReadOnlyList<long> Reserved => map.Reserved(inner.Length / Geometry.SlotSize);
 
     /// <summary>Stripes of which something had to be made anew to be read.</summary>
     public long Rebuilt => Interlocked.Read(ref rebuilt);
@@ -125,6 +126,15 @@ public sealed class ParityMedium : IMedium
         }
     }
 
+    /// <summary>Gives a medium that was cut short its length again. What is added is noise, as if it had been damaged.</summary>
+    /// <exception cref="MediumException">There is no room.</exception>
+    internal void GrowBack(long length)
+    {
+        long before = inner.Length;
+        Grow(length);
+        Noise.Fill(inner, before, inner.Length, progress: null);
+    }
+
     /// <summary>Nothing: a hole would show what is free.</summary>
     public void Punch(long offset, long length)
     {
@@ -149,9 +159,16 @@ public sealed class ParityMedium : IMedium
             return false;
         }
 
-        Interlocked.Add(ref rebuilt, reading.HasLosses ? 1 : 0);
+        if (reading.HasLosses)
+        {
+            NoteRebuilt(offset);
+        }
+
         return true;
     }
+
+    /// <summary>Who is told that something had to be made anew.</summary>
+    internal void ReportTo(Action<string>? report) => told = report;
 
     /// <summary>Compares the slots of a stripe, parity too, with what they should be.</summary>
     /// <param name="offset">Where the stripe begins.</param>
@@ -227,6 +244,18 @@ public sealed class ParityMedium : IMedium
 
     /// <summary>Takes the mask off a parity slot, or puts it on.</summary>
     internal void Mask(long stripe, int row, Span<byte> parity) => mask.Apply(Place(stripe, Layout.Data + row), parity);
+
+    /// <summary>The first time, the second, the fourth and so on: a lost file would fill the log.</summary>
+    private void NoteRebuilt(long offset)
+    {
+        long count = Interlocked.Increment(ref rebuilt);
+        if (BitOperations.IsPow2(count))
+        {
+            told?.Invoke(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Slots of a stripe (at {offset}) are damaged or lost; parity made them good. That is {count} so far; 'tessera scrub' writes all such slots anew."));
+        }
+    }
 
     private static bool IsFixed(long slot) => slot < Geometry.FixedSlots || (slot >= FixedPlaces.OrdinarySecond && slot < Geometry.SlotsPerGroup);
 

@@ -30,6 +30,8 @@ public sealed record StripeLayout(int Data, int Parity, long FirstColumn, long C
     private const long MostColumn = 1L << 40;
     private const int KeyAt = 24;
 
+    public ParityShape Shape => new(Data, Parity);
+
     /// <summary>Slots of a stripe: a column for each.</summary>
     public int Width => Data + Parity;
 

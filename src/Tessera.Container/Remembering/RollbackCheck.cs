@@ -1,5 +1,6 @@
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Container.Parity;
 using Tessera.Container.Sealing;
 
 namespace Tessera.Container.Remembering;
@@ -15,6 +16,19 @@ public static class RollbackCheck
     public static void Run(IMedium medium, ContainerHeader header, ReadOnlySpan<byte> volumeKey, ContainerOptions options)
     {
         using var keys = SealingKeys.Of(medium, header, volumeKey);
+        IMedium striped = ParityMedium.Over(medium, header);
+        try
+        {
+            Run(striped, header, keys, options);
+        }
+        finally
+        {
+            (striped as ParityMedium)?.Leave(); // The medium is the caller's.
+        }
+    }
+
+    private static void Run(IMedium medium, ContainerHeader header, SealingKeys keys, ContainerOptions options)
+    {
         RollbackGuard? guard = RollbackGuard.Of(keys, options);
         var roots = new RootStore(medium, keys, header.Places);
         if (roots.Find() is not [var root, ..] found)

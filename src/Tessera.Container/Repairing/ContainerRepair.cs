@@ -143,8 +143,16 @@ public sealed class ContainerRepair
         long expected = SpaceMap.LengthOf(root.Groups, root.SizeLimit);
         if (medium.Length < expected)
         {
-            journal.Add(new Finding(FindingKind.MediumCutShort, FindingSeverity.DataLost, $"The volume is cut short: it should have {expected} bytes and has {medium.Length}."));
-            medium.Grow(expected);
+            FindingSeverity severity = medium.Parity is null ? FindingSeverity.DataLost : FindingSeverity.Repairable;
+            journal.Add(new Finding(FindingKind.MediumCutShort, severity, $"The volume is cut short: it should have {expected} bytes and has {medium.Length}."));
+            if (medium.Parity is { } parity)
+            {
+                parity.GrowBack(expected);
+            }
+            else
+            {
+                medium.Grow(expected);
+            }
         }
     }
 

@@ -183,5 +183,6 @@ public sealed class ContainerScrub
         ExpectedBytes = Math.Max(pace.Bytes, pace.ExpectedBytes),
         Nodes = tree.Nodes,
         Blocks = tree.Blocks,
+        MendedSlots = tree.MendedSlots,
     };
 }

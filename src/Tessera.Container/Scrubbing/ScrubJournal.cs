@@ -33,15 +33,6 @@ internal sealed class ScrubJournal(int maxFindings)
         return true;
     }
 
-    /// <summary>Notes a place that was written anew in its place.</summary>
-    public void AddMended(Finding finding, bool isMended)
-    {
-        if (Add(finding))
-        {
-            entries[^1].IsHealed = isMended;
-        }
-    }
-
     /// <summary>Findings from this place on were made under a root that was lost meanwhile: they may be none.</summary>
     public void ForgetFrom(int count)
     {

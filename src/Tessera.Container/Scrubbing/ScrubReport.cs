@@ -19,6 +19,9 @@ public sealed record ScrubReport
 
     public required long Blocks { get; init; }
 
+    /// <summary>Slots that were damaged or lost and were written anew out of the others of their stripes.</summary>
+    public long MendedSlots { get; init; }
+
     /// <summary>Nothing is damaged any more, as far as was read.</summary>
     public bool IsClean => MoreFindings == 0 && Findings.All(finding => finding.Healed);
 }

@@ -24,6 +24,9 @@ internal sealed class TreeScrub(ContainerStore store, ScrubOptions options, Scru
 
     public long Blocks { get; private set; }
 
+    /// <summary>Slots that were damaged or lost and were written anew out of the others of their stripes.</summary>
+    public long MendedSlots { get; private set; }
+
     /// <summary>Walks from a key on until the segment is used up, or enough waits to be healed.</summary>
     /// <returns>The key to go on from; null at the end of the tree. When the pin was lost meanwhile nothing was noted, for it may be no damage.</returns>
     public byte[]? Walk(RootPin pin, byte[] start)
@@ -162,8 +165,14 @@ internal sealed class TreeScrub(ContainerStore store, ScrubOptions options, Scru
             return;
         }
 
-        bool isMended = !store.IsReadOnly && held is { Among: { } pins } pin && pins.TryWhileHeld(pin, () => mend(true)) && mend(false) == 0;
-        journal.AddMended(StripeDamage(damaged, address, key), isMended);
+        if (!store.IsReadOnly && held is { Among: { } pins } pin && pins.TryWhileHeld(pin, () => mend(true)) && mend(false) == 0)
+        {
+            MendedSlots += damaged; // Counted, not listed: a file that was lost is a slot of nearly every stripe.
+        }
+        else
+        {
+            journal.Add(StripeDamage(damaged, address, key));
+        }
     }
 
     /// <summary>The finding for slots of a stripe that parity makes good.</summary>

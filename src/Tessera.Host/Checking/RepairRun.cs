@@ -2,6 +2,7 @@ using Tessera.Container;
 using Tessera.Container.Checking;
 using Tessera.Container.Media;
 using Tessera.Container.Repairing;
+using Tessera.Container.Scrubbing;
 using Tessera.Container.Veiling;
 using Tessera.Core;
 using Tessera.Crypto;
@@ -42,8 +43,22 @@ internal static class RepairRun
         await using ContainerStore store = ContainerRepair.Open(medium, unlocked.Key.Span, options, checking, out SalvageReport container);
         VolumeRepairReport volume = await VolumeRepair.RunAsync(store, store.LostRanges, SystemClock.Instance, () => run.Line.Show("repairing files", part: null), cancellation);
         await store.ForgetLostAsync();
+        if (store.Header.Stripes is not null)
+        {
+            Mend(store, run.Line, cancellation);
+        }
+
         return RepairFacts.Of(container, volume);
     }
+
+    /// <summary>Writes anew what parity makes good.</summary>
+    private static void Mend(ContainerStore store, ProgressLine line, CancellationToken cancellation) => ContainerScrub.Run(store, new ScrubOptions
+    {
+        Blocks = VolumeBlocks.TryReadBlock,
+        BytesPerSecond = 0,
+        Progress = at => line.Show("making lost slots anew", at.ExpectedBytes == 0 ? null : Math.Min(1, at.Bytes / (double)at.ExpectedBytes)),
+        Cancellation = cancellation,
+    });
 
     private static void HealVeil(VeiledMedium veil, KeyHeaderChoice keys)
     {

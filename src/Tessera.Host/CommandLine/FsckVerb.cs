@@ -23,17 +23,18 @@ internal static class FsckVerb
         Option<bool> json = CommonOptions.Json();
         Option<bool> quick = new("--quick") { Description = "Do not read the contents of files, only what describes them." };
         Option<bool> repair = new("--repair") { Description = "Bring a damaged volume in order again and list by name what is lost. Without it nothing is changed." };
+        Option<bool> rebuild = new("--rebuild") { Description = "Repair a volume with parity in a folder of which files are lost: they are made anew out of the others." };
         var command = new Command("fsck", "Check a volume: every node twice, every block, extent, name and link count, and the free space. Nothing is changed without --repair. Exit 5 when something is wrong.")
         {
-            volume, json, quick, repair,
+            volume, json, quick, repair, rebuild,
         };
         PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
         RollbackOptions rollback = RollbackOptions.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             RollbackPolicy policy = rollback.Read(parsed);
-            FsckFacts facts = parsed.GetValue(repair)
-                ? await RepairAsync(parsed.GetRequiredValue(volume), passphrase.Source(parsed), policy, cancellation)
+            FsckFacts facts = parsed.GetValue(repair) || parsed.GetValue(rebuild)
+                ? await RepairAsync(parsed.GetRequiredValue(volume), passphrase.Source(parsed), policy, parsed.GetValue(rebuild), cancellation)
                 : await CheckAsync(parsed.GetRequiredValue(volume), passphrase.Source(parsed), policy, !parsed.GetValue(quick), cancellation);
             if (parsed.GetValue(json))
             {
@@ -75,6 +76,7 @@ internal static class FsckVerb
             {
                 Blocks = blocks.TryGetBlock,
                 ReadBlocks = false, // The files' pass reads them, and can say whose they are.
+                ReadStripes = how.ReadBlocks,
                 Cancellation = cancellation,
                 Progress = progress => line.Show("checking", progress.TotalSlots == 0 ? null : Math.Min(1, progress.DoneSlots / (double)progress.TotalSlots)),
             };
@@ -95,15 +97,17 @@ internal static class FsckVerb
     }
 
     /// <summary>Repairs, then checks all of it.</summary>
-    private static async Task<FsckFacts> RepairAsync(string path, PassphraseSource source, RollbackPolicy rollback, CancellationToken cancellation)
+    private static async Task<FsckFacts> RepairAsync(string path, PassphraseSource source, RollbackPolicy rollback, bool rebuilds, CancellationToken cancellation)
     {
         using var line = new ProgressLine();
+        IReadOnlyList<string> made = rebuilds ? MakeLost(path, line, cancellation) : [];
         IHostMedium medium = HostMedium.Open(path, new FileMediumOptions());
         UnlockedVolume? unlocked = null;
         RepairFacts repair;
         try
         {
             unlocked = VolumeUnlocker.Unlock(medium, path, source);
+            RequireParity(path, unlocked, rebuilds, made);
             rollback.Check(medium, unlocked);
             repair = await RepairRun.RunAsync(path, medium, unlocked, (rollback, line), cancellation);
             medium = HostMedium.Open(path, new FileMediumOptions { ReadOnly = true });
@@ -113,6 +117,31 @@ internal static class FsckVerb
         {
             unlocked?.Dispose();
             medium.Dispose();
+        }
+    }
+
+    private static IReadOnlyList<string> MakeLost(string path, ProgressLine line, CancellationToken cancellation)
+    {
+        if (!Directory.Exists(path))
+        {
+            throw new CommandException(ExitCode.Usage, $"{path} is no folder of files: --rebuild makes files of a folder anew that are lost.", "Damage within a volume with parity is mended by 'tessera scrub'.");
+        }
+
+        return LostFiles.Make(path, part =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            line.Show("filling new files with noise", part);
+        });
+    }
+
+    /// <summary>Without parity nothing could give the files their contents: they are taken back.</summary>
+    private static void RequireParity(string path, UnlockedVolume unlocked, bool rebuilds, IReadOnlyList<string> made)
+    {
+        if (rebuilds && unlocked.Header.Stripes is null)
+        {
+            LostFiles.Remove(made);
+            throw new CommandException(
+                ExitCode.Usage, $"{path} has no parity: files that are lost cannot be made anew.", "Nothing was changed. Put them back from a copy.");
         }
     }
 

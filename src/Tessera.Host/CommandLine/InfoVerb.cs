@@ -161,6 +161,11 @@ internal static class InfoVerb
         grid.AddRow("volume", Markup.Escape(volume));
         grid.AddRow("id", header.VolumeId.ToString());
         grid.AddRow("profile", $"{header.Profile}, {header.Algorithm}, placement {header.Placement}, format {header.FormatVersion}");
+        if (header.Parity is { } parity)
+        {
+            grid.AddRow("parity", parity);
+        }
+
         grid.AddRow("made", header.Created.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
         if (keys is not null)
         {

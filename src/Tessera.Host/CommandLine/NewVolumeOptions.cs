@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Container.Parity;
 using Tessera.Crypto;
 using Tessera.Host.Opening;
 using Tessera.Host.Secrets;
@@ -36,6 +37,12 @@ internal sealed class NewVolumeOptions
         HelpName = "SIZE",
     };
 
+    private readonly Option<string?> _parity = new("--parity")
+    {
+        Description = "Of a scattered volume: keep parity, so that damage is made good. 8+2: of ten slots any two may be damaged or lost, and of a folder's files two. 8 or 16, and 1 to 4. Takes that share of the size, and is kept for good.",
+        HelpName = "K+M",
+    };
+
     private readonly Option<bool> _overwrite = new("--overwrite")
     {
         Description = "Make the volume on a block device although something is on it: all of that is lost.",
@@ -64,6 +71,7 @@ internal sealed class NewVolumeOptions
         command.Add(options._algorithm);
         command.Add(options._size);
         command.Add(options._fileSize);
+        command.Add(options._parity);
         command.Add(options._overwrite);
         command.Add(options._keyMemory);
         command.Add(options._mode);
@@ -87,20 +95,65 @@ internal sealed class NewVolumeOptions
             throw UnlockedVolume.NoKeyFiles();
         }
 
-        long sizeLimit = ReadSize(parsed.GetValue(_size), LeastSize(profile, isFolder: parsed.GetValue(_fileSize) is not null));
+        ParityShape? parity = ReadParity(parsed.GetValue(_parity), profile);
+        long sizeLimit = ReadSize(parsed.GetValue(_size), parity is null ? LeastSize(profile, isFolder: parsed.GetValue(_fileSize) is not null) : ParityShape.LeastMedium);
+        long fileBytes = ReadFileSize(parsed.GetValue(_fileSize), sizeLimit);
+        RequireFilesFor(parity, sizeLimit, fileBytes);
         return new NewVolume
         {
             Profile = profile,
             Placement = profile == ContainerProfile.Scattered ? PlacementKind.Scattered : PlacementKind.Local,
             Algorithm = parsed.GetValue(_algorithm) == "chacha" ? SealAlgorithm.ChaCha20Poly1305 : SealAlgorithm.Aes256Gcm,
             SizeLimit = sizeLimit,
-            FileBytes = ReadFileSize(parsed.GetValue(_fileSize), sizeLimit),
+            FileBytes = fileBytes,
+            Parity = parity,
             Overwrites = parsed.GetValue(_overwrite),
             KeyMode = mode,
             Sealing = _tpm.Read(parsed, mode.Kind),
             Fido2 = _fido2.Read(parsed, mode, source.Fido2),
             KeyCost = KeyCostOption.Parse(parsed.GetValue(_keyMemory)),
         };
+    }
+
+    private static ParityShape? ReadParity(string? text, ContainerProfile profile)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (profile != ContainerProfile.Scattered)
+        {
+            throw new CommandException(ExitCode.Usage, "Parity is for scattered volumes: --profile scattered --parity 8+2.");
+        }
+
+        return ParityShape.TryParse(text, out ParityShape shape)
+            ? shape
+            : throw new CommandException(ExitCode.Usage, $"--parity takes 8+1 to 16+{StripeLayout.MostParity}: 8 or 16 slots of data, and 1 to {StripeLayout.MostParity} of parity; '{text}' is none of these.");
+    }
+
+    /// <summary>Each slot of a stripe lies in a file of its own, and the two copies of the fixed slots in two files.</summary>
+    private static void RequireFilesFor(ParityShape? parity, long sizeLimit, long fileBytes)
+    {
+        if (parity is not { } shape || fileBytes == 0)
+        {
+            return;
+        }
+
+        int width = shape.Data + shape.Parity;
+        if (fileBytes - FolderMedium.StampPage > FixedPlaces.Ordinary.HeaderOffset(1))
+        {
+            throw new CommandException(ExitCode.Usage, "The files of a folder with parity have at most 63M.");
+        }
+
+        // The files are made in rows of one for each slot of a stripe; what is over is left out.
+        long row = width * (fileBytes - FolderMedium.StampPage);
+        if (sizeLimit / row * row < ParityShape.LeastMedium)
+        {
+            throw new CommandException(
+                ExitCode.Usage,
+                $"With parity {shape} a folder has {width} files or a multiple, and {ParityShape.LeastMedium >> 20}M or more in them: choose a smaller --file-size, or a larger --size.");
+        }
     }
 
     private static long ReadFileSize(string? text, long sizeLimit)

@@ -89,6 +89,11 @@ internal static class StatsView
             grid.AddRow("decoys", $"{Number(report.Decoys.Written)} slots of noise written, {Number(report.Decoys.Skipped)} left out because little was free");
         }
 
+        if (report.Parity is { } parity)
+        {
+            grid.AddRow("parity", $"{Number(parity.Rebuilt)} stripes made good while they were read, {Number(parity.Mended)} slots written anew");
+        }
+
         if (report.Reshuffle.MovedBytes > 0)
         {
             grid.AddRow("reshuffle", $"{Size(report.Reshuffle.MovedBytes)} put elsewhere");

@@ -20,6 +20,7 @@ internal static class GrowRun
     public static async Task<GrowFacts> RunAsync(string volume, ContainerStore store, long size, Action<ControlReply> progress)
     {
         RequireDevice(volume, size);
+        size = store.Header.Stripes?.LengthOn(size) ?? size; // Parity takes its share.
         long started = Stopwatch.GetTimestamp();
         long told = started;
         long before = store.Root.SizeLimit;

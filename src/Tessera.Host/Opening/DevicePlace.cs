@@ -1,5 +1,6 @@
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Container.Parity;
 using Tessera.Host.CommandLine;
 
 namespace Tessera.Host.Opening;
@@ -37,7 +38,7 @@ internal static class DevicePlace
 
     private static void RequireFit(string volume, FileMedium device, NewVolume wanted)
     {
-        long least = NewVolumeOptions.LeastSize(wanted.Profile, isFolder: false);
+        long least = wanted.Parity is null ? NewVolumeOptions.LeastSize(wanted.Profile, isFolder: false) : ParityShape.LeastMedium;
         string? reason =
             device.Length < least ? $"{volume} has {ByteSize.Format((ulong)device.Length)}; a volume{(least > Geometry.MinVolume ? " that is scattered" : string.Empty)} has at least {least >> 20}M."
             : wanted.FileBytes != 0 ? "--file-size is for a folder of files; this is a block device."

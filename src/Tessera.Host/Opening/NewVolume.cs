@@ -1,4 +1,5 @@
 using Tessera.Container.Format;
+using Tessera.Container.Parity;
 using Tessera.Crypto;
 using Tessera.Host.Secrets;
 
@@ -21,6 +22,9 @@ internal sealed record NewVolume
 
     /// <summary>Length of each of the files of a folder, bytes; 0: the volume is one file.</summary>
     public long FileBytes { get; init; }
+
+    /// <summary>Stripes with parity; null: none.</summary>
+    public ParityShape? Parity { get; init; }
 
     /// <summary>It may be made on a block device that has something on it.</summary>
     public bool Overwrites { get; init; }

@@ -117,6 +117,7 @@ internal static class VolumeCreator
         HiddenKeys = hidden,
         SizeLimit = wanted.SizeLimit,
         IsSmall = wanted.IsSmall,
+        Parity = wanted.Parity,
         Host = HostIdentity.Current,
         CreatedSeconds = SystemClock.Instance.Now.Seconds,
     };

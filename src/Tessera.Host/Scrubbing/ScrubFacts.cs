@@ -23,6 +23,9 @@ internal sealed record ScrubFacts(
     long MoreDamaged,
     LostRange[] Lost)
 {
+    /// <summary>Slots that were damaged or lost and were made anew out of the parity of their stripes.</summary>
+    public long MendedSlots { get; init; }
+
     /// <summary>Operation of the control socket; the argument is the rate, bytes a second.</summary>
     public const string Operation = "scrub";
 
@@ -40,7 +43,10 @@ internal sealed record ScrubFacts(
             took.TotalSeconds,
             places,
             report.MoreFindings,
-            [.. lost]);
+            [.. lost])
+        {
+            MendedSlots = report.MendedSlots,
+        };
     }
 
     public IEnumerable<string> Lines()
@@ -53,6 +59,11 @@ internal sealed record ScrubFacts(
         if (MoreDamaged > 0)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"… and {MoreDamaged} more.");
+        }
+
+        if (MendedSlots > 0)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"healed: {MendedSlots} slots were damaged or lost, and are made anew out of parity.");
         }
 
         foreach (LostRange range in Lost)
@@ -68,7 +79,7 @@ internal sealed record ScrubFacts(
     private string Verdict()
     {
         int healed = Damaged.Count(place => place.Healed);
-        return Damaged.Length == 0 ? "nothing is damaged."
+        return Damaged.Length == 0 ? MendedSlots == 0 ? "nothing is damaged." : "nothing is damaged any more."
             : Clean ? string.Create(CultureInfo.InvariantCulture, $"{healed} damaged copies, all healed.")
             : string.Create(CultureInfo.InvariantCulture, $"DAMAGED in {Damaged.Length - healed + MoreDamaged} places ({healed} healed). Restore what is lost from a backup.");
     }

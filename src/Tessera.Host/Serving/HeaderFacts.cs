@@ -6,13 +6,19 @@ namespace Tessera.Host.Serving;
 /// <summary>What a volume's header says: to everybody who can read the file, unless the volume is scattered.</summary>
 internal sealed record HeaderFacts(Guid VolumeId, string Profile, string Placement, string Algorithm, uint FormatVersion, DateTimeOffset Created)
 {
+    /// <summary>Data and parity slots of a stripe, as "8+2"; null without parity.</summary>
+    public string? Parity { get; init; }
+
     public static HeaderFacts Of(ContainerHeader header) => new(
         header.VolumeId,
         Name(header.Profile),
         Name(header.Placement),
         Name(header.Algorithm),
         ContainerHeader.CurrentVersion,
-        DateTimeOffset.FromUnixTimeSeconds(header.CreatedSeconds));
+        DateTimeOffset.FromUnixTimeSeconds(header.CreatedSeconds))
+    {
+        Parity = header.Stripes?.Shape.ToString(),
+    };
 
     private static string Name(ContainerProfile profile) => profile switch
     {

@@ -335,6 +335,7 @@ internal sealed class MountedVolume
             Log = LogFacts.Of(_store, store),
             Sealing = SealFacts.Of(store),
             Decoys = new DecoyFacts(store.DecoysWritten, store.DecoysSkipped),
+            Parity = _store.Header.Stripes is null ? null : new ParityFacts(store.RebuiltStripes, store.MendedSlots),
             Reshuffle = new ReshuffleFacts(volume.MovedBytes),
             Reseal = _reseal?.Facts,
             Memory = MemoryFacts.Read(new MemoryUses(caches.Blocks.Used, _store.NodeCache.Bytes, volume.DirtyBytes, store.TableBytes)),

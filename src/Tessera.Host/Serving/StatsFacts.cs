@@ -22,6 +22,9 @@ internal sealed record StatsFacts
 
     public required DecoyFacts Decoys { get; init; }
 
+    /// <summary>Null without parity.</summary>
+    public ParityFacts? Parity { get; init; }
+
     public required ReshuffleFacts Reshuffle { get; init; }
 
     /// <summary>Null when no rotation of the key was under way when the mount began.</summary>

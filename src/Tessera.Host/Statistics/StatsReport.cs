@@ -29,6 +29,8 @@ internal sealed record StatsReport
 
     public required DecoyFacts Decoys { get; init; }
 
+    public ParityFacts? Parity { get; init; }
+
     public required ReshuffleFacts Reshuffle { get; init; }
 
     public ResealFacts? Reseal { get; init; }
@@ -59,6 +61,7 @@ internal sealed record StatsReport
             Log = now.Log,
             Sealing = now.Sealing,
             Decoys = now.Decoys,
+            Parity = now.Parity,
             Reshuffle = now.Reshuffle,
             Reseal = now.Reseal,
             Memory = now.Memory,
