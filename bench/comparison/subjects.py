@@ -147,6 +147,16 @@ class TesseraScatteredBare(TesseraScattered):
     decoys = 0
 
 
+class TesseraParity(TesseraScattered):
+    """With parity: of ten slots two may be lost. No decoys, so that the cost of parity stands alone."""
+
+    name = "tessera-parity"
+    decoys = 0
+
+    def create(self):
+        run(TESSERA, "init", self.store, "--profile", self.profile, "--size", SCATTERED_SIZE, "--parity", "8+2", *self.secrets())
+
+
 class TesseraDirectory(Tessera):
     """A directory served as it is, with passthrough."""
 
