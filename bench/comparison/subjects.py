@@ -281,4 +281,4 @@ class PassthroughHp(Mounted):
 USUAL = {kind.name: kind for kind in (Native, Tessera, TesseraPlain, TesseraDirectory, Gocryptfs, Securefs, PassthroughHp, CryFs)}
 
 # Those that are measured only when they are named, too.
-ALL = {**USUAL, **{kind.name: kind for kind in (TesseraScattered, TesseraScatteredBare)}}
+ALL = {**USUAL, **{kind.name: kind for kind in (TesseraScattered, TesseraScatteredBare, TesseraParity)}}
