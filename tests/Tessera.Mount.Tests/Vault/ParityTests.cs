@@ -148,6 +148,35 @@ public sealed class ParityTests
         volume.Check();
     }
 
+    /// <summary>Small files take a stripe each: what is there is honest, a full volume can delete, and gets its room back.</summary>
+    [Fact]
+    public async Task It_takes_small_files_until_it_is_full_and_can_delete_them()
+    {
+        const int Length = 20_000;
+        const int Least = 2000; // Of 102 MiB, in stripes of 32 KiB, less the log, the reserve and the tree.
+        await using TestVolume volume = TestVolume.Create("--profile", "scattered", "--size", "128M", "--parity", "8+2");
+        volume.Mount();
+        long free = new DriveInfo(volume.Path).AvailableFreeSpace;
+        int made = 0;
+        Should.Throw<SyscallException>(() =>
+        {
+            for (; made < 2 * (free / Length); made++)
+            {
+                Syscall.WriteFile(Path.Combine(volume.Path, $"file {made}"), RandomNumberGenerator.GetBytes(Length));
+            }
+        }).Errno.ShouldBe(SyscallException.NoSpace);
+        made.ShouldBeGreaterThan(Least);
+
+        foreach (string file in Directory.GetFiles(volume.Path))
+        {
+            File.Delete(file);
+        }
+
+        volume.Remount();
+        new DriveInfo(volume.Path).AvailableFreeSpace.ShouldBeGreaterThan(free - (8 * Mebibyte));
+        volume.Check();
+    }
+
     [Theory]
     [InlineData("sealed", "--parity", "8+2", "scattered")]
     [InlineData("scattered", "--parity", "7+2", "8+1 to 16+4")]
