@@ -10,7 +10,7 @@ namespace Tessera.Core.Stores;
 /// </remarks>
 public interface IVolumeStore : IAsyncDisposable
 {
-    /// <summary>Longest content of one block of this store, bytes: a power of two from 4096 to <see cref="StoreLimits.MaxBlock"/>.</summary>
+    /// <summary>Longest content of one block of this store, bytes: 4096 to <see cref="StoreLimits.MaxBlock"/>, mostly a power of two; with parity what a stripe holds.</summary>
     int MaxBlockLength { get; }
 
     /// <summary>Whether every commit from now on is refused with <see cref="CommitStatus.ReadOnly"/>: opened so, or turned so by a fault. A store that turned so stays so.</summary>
