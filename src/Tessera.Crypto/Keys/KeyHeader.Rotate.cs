@@ -83,8 +83,8 @@ public sealed partial class KeyHeader
     /// <param name="volumeKey">The key so far, from <see cref="TryUnlock"/>.</param>
     /// <param name="newKey">The new one.</param>
     /// <param name="kept">Exactly what opens each slot that stays; as <see cref="OpenedBy"/> said.</param>
-    /// <param name="code">The recovery code, which then stays with its key pair; null: there will be a new one, with a new pair.</param>
-    /// <param name="newCode">To be shown once and disposed; null when the old one stays.</param>
+    /// <param name="code">The recovery code, which then stays with its key pair; null: there will be a new one, with a new pair, unless there was none.</param>
+    /// <param name="newCode">To be shown once and disposed; null when the old one stays, or there was none.</param>
     /// <exception cref="KeyHeaderException"><see cref="KeyHeaderFault.Tampered"/>, <see cref="KeyHeaderFault.LastPassphrase"/> when no slot but the recovery code's
     /// would be left, <see cref="KeyHeaderFault.AuthenticatorGone"/>.</exception>
     public KeyHeader Rotate(SecretBytes volumeKey, SecretBytes newKey, IReadOnlyDictionary<int, KeyCredential> kept, RecoveryCode? code, out RecoveryCode? newCode)
@@ -117,11 +117,15 @@ public sealed partial class KeyHeader
             throw new KeyHeaderException(KeyHeaderFault.LastPassphrase);
         }
 
-        using RecoveryKeyPair pair = code is null ? RecoveryKeyPair.Create() : OpenPair(code);
-        RecoveryCode? made = code is null ? RecoveryCode.Create() : null;
+        RecoveryCode? made = code is null && HasRecoveryCode ? RecoveryCode.Create() : null;
         try
         {
-            WriteRecovery(image, RecoverySlot >= 0 ? RecoverySlot : FreeSlot(), newKey, new NewRecovery(code ?? made!, pair, TimeProvider.System));
+            if ((code ?? made) is { } recovery)
+            {
+                using RecoveryKeyPair pair = code is null ? RecoveryKeyPair.Create() : OpenPair(code);
+                WriteRecovery(image, RecoverySlot, newKey, new NewRecovery(recovery, pair, TimeProvider.System));
+            }
+
             using SecretBytes wrappingKey = KeyBeforeWrappingKey(image, newKey);
             Span<byte> associated = stackalloc byte[KeyBeforeAssociatedSize];
             WriteKeyBeforeAssociated(image, associated);

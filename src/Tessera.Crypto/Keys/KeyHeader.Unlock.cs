@@ -102,21 +102,7 @@ public sealed partial class KeyHeader
         throw new KeyHeaderException(KeyHeaderFault.Tampered);
     }
 
-    private int RecoverySlot
-    {
-        get
-        {
-            for (int i = 0; i < SlotCount; i++)
-            {
-                if (SlotAt(i).Kind == KeySlotKind.RecoveryCode)
-                {
-                    return i;
-                }
-            }
-
-            return -1;
-        }
-    }
+    private int RecoverySlot => FindSlot(KeySlotKind.RecoveryCode);
 
     /// <summary>Of what is offered, exactly what a kind of slot takes; null when something is missing.</summary>
     private static KeyCredential? PartFor(KeySlotKind kind, KeyCredential input) => kind switch
@@ -213,22 +199,22 @@ public sealed partial class KeyHeader
     }
 
     // 160 random bits cannot be guessed, so stretching them buys nothing; without it a code opens a volume on any machine, at once.
-    private static SecretBytes CodeWrappingKey(RecoveryCode code, ReadOnlySpan<byte> salt)
+    internal static SecretBytes CodeWrappingKey(RecoveryCode code, ReadOnlySpan<byte> salt)
     {
         var key = new SecretBytes(WrappedKey.KeySize);
         KeyDerivation.Derive(code.Bytes, salt, RecoverySlotPurpose, key.Span);
         return key;
     }
 
-    private static SecretBytes PrivateKeyWrappingKey(SecretBytes codeKey, ReadOnlySpan<byte> volumeId)
+    internal static SecretBytes PrivateKeyWrappingKey(SecretBytes codeKey, ReadOnlySpan<byte> volumeId)
     {
         var key = new SecretBytes(WrappedKey.KeySize);
         KeyDerivation.Derive(codeKey, volumeId, PrivateKeyPurpose, key.Span);
         return key;
     }
 
-    /// <summary>volume id ‖ slot ‖ kind ‖ derivation ‖ key epoch ‖ memory ‖ passes ‖ lanes, and of an authenticator's slot all that is kept of its credential:
-    /// a wrapped key moved elsewhere, or beside another credential, does not open.</summary>
+    /// <summary>volume id ‖ slot ‖ kind ‖ derivation ‖ key epoch ‖ memory ‖ passes ‖ lanes, of an authenticator's slot all that is kept of its credential, and of an outer code's its keys:
+    /// a wrapped key moved elsewhere, or beside another credential or key, does not open.</summary>
     private static ReadOnlySpan<byte> WriteSlotAssociated(byte[] image, int number, Span<byte> associated)
     {
         var slot = new KeySlot(KeyHeaderLayout.Slot(image, number));
@@ -243,7 +229,7 @@ public sealed partial class KeyHeader
             BinaryPrimitives.WriteUInt32LittleEndian(associated[(VolumeIdSize + (i * sizeof(uint)))..], fields[i]);
         }
 
-        if (slot.Kind != KeySlotKind.Fido2)
+        if (slot.Kind is not (KeySlotKind.Fido2 or KeySlotKind.OuterRecovery))
         {
             return associated[..SlotAssociatedSize];
         }

@@ -53,18 +53,7 @@ public sealed partial class KeyHeader
     public static KeyHeader Create(
         ReadOnlySpan<byte> volumeId, KeyCredential credential, KeySlotOptions options, out SecretBytes volumeKey, out RecoveryCode code)
     {
-        if (volumeId.Length != VolumeIdSize)
-        {
-            throw new ArgumentException("A volume id has 16 bytes.", nameof(volumeId));
-        }
-
-        byte[] image = new byte[Size];
-        KeyHeaderLayout.Magic.CopyTo(image);
-        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(KeyHeaderLayout.VersionAt), KeyHeaderLayout.Version);
-        BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(KeyHeaderLayout.GenerationAt), 1);
-        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(KeyHeaderLayout.KeyEpochAt), FirstKeyEpoch);
-        volumeId.CopyTo(image.AsSpan(KeyHeaderLayout.VolumeIdAt));
-
+        byte[] image = First(volumeId);
         SecretBytes key = SecretBytes.Random(VolumeKeySize);
         RecoveryCode newCode = RecoveryCode.Create();
         try
@@ -80,6 +69,26 @@ public sealed partial class KeyHeader
         {
             key.Dispose();
             newCode.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The same without a recovery code: with the last passphrase all is lost.</summary>
+    /// <inheritdoc cref="Create"/>
+    public static KeyHeader CreateWithoutRecovery(ReadOnlySpan<byte> volumeId, KeyCredential credential, KeySlotOptions options, out SecretBytes volumeKey)
+    {
+        byte[] image = First(volumeId);
+        SecretBytes key = SecretBytes.Random(VolumeKeySize);
+        try
+        {
+            WriteSlot(image, 0, key, credential, options);
+            KeyHeader header = Finish(image, key);
+            volumeKey = key;
+            return header;
+        }
+        catch
+        {
+            key.Dispose();
             throw;
         }
     }
@@ -169,6 +178,23 @@ public sealed partial class KeyHeader
         }
 
         return slots;
+    }
+
+    /// <summary>Everything of a new header but its slots.</summary>
+    private static byte[] First(ReadOnlySpan<byte> volumeId)
+    {
+        if (volumeId.Length != VolumeIdSize)
+        {
+            throw new ArgumentException("A volume id has 16 bytes.", nameof(volumeId));
+        }
+
+        byte[] image = new byte[Size];
+        KeyHeaderLayout.Magic.CopyTo(image);
+        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(KeyHeaderLayout.VersionAt), KeyHeaderLayout.Version);
+        BinaryPrimitives.WriteUInt64LittleEndian(image.AsSpan(KeyHeaderLayout.GenerationAt), 1);
+        BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(KeyHeaderLayout.KeyEpochAt), FirstKeyEpoch);
+        volumeId.CopyTo(image.AsSpan(KeyHeaderLayout.VolumeIdAt));
+        return image;
     }
 
     private KeySlot SlotAt(int slot) => new(KeyHeaderLayout.Slot(_image, slot));

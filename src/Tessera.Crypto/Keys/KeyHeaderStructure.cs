@@ -26,16 +26,18 @@ internal static class KeyHeaderStructure
 
         int active = 0;
         int recovery = 0;
+        int outer = 0;
         for (int i = 0; i < KeyHeaderLayout.SlotCount; i++)
         {
             var slot = new KeySlot(KeyHeaderLayout.Slot(image, i));
             CheckSlot(slot);
             active += slot.State;
             recovery += slot.Kind == KeySlotKind.RecoveryCode ? 1 : 0;
+            outer += slot.Kind == KeySlotKind.OuterRecovery ? 1 : 0;
         }
 
         Require(active > 0, "no slot in use");
-        Require(recovery <= 1, "several recovery slots");
+        Require(recovery <= 1 && outer <= 1, "several recovery slots");
     }
 
     private static void CheckRotation(Span<byte> image)
@@ -50,7 +52,7 @@ internal static class KeyHeaderStructure
     }
 
     /// <summary>Whether this version reads and tries slots of a kind.</summary>
-    public static bool IsKnown(KeySlotKind kind) => kind is > KeySlotKind.None and <= KeySlotKind.Fido2;
+    public static bool IsKnown(KeySlotKind kind) => kind is (> KeySlotKind.None and <= KeySlotKind.Fido2) or KeySlotKind.OuterRecovery;
 
     private static void CheckSlot(KeySlot slot)
     {
@@ -83,6 +85,13 @@ internal static class KeyHeaderStructure
                 Require(slot.Kdf is KeySlot.KdfArgon2id or KeySlot.KdfHkdf, "key derivation");
                 Require(slot.Kdf == KeySlot.KdfArgon2id ? slot.Argon2.IsWithinLimits : slot.Argon2 == default, "Argon2 parameters");
                 Require(Fido2Credential.TryRead(slot.Extra, out _), "FIDO2 credential");
+                RequireZero(slot.Reserved);
+                RequireZero(slot.WrappedPadding);
+                break;
+            case KeySlotKind.OuterRecovery:
+                Require(slot.Kdf == KeySlot.KdfHkdf, "key derivation");
+                Require(slot.Argon2 == default, "Argon2 parameters");
+                Require(OuterSlot.IsValid(slot.Extra), "outer recovery key");
                 RequireZero(slot.Reserved);
                 RequireZero(slot.WrappedPadding);
                 break;

@@ -16,4 +16,7 @@ public enum KeySlotKind : byte
 
     /// <summary>A FIDO2 authenticator, or a passphrase and the authenticator, both.</summary>
     Fido2 = 5,
+
+    /// <summary>The recovery code of the volume that this one lies in: a lock's.</summary>
+    OuterRecovery = 7,
 }

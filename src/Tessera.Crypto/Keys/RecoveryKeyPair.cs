@@ -16,7 +16,7 @@ public sealed class RecoveryKeyPair : IDisposable
     public const int PrivateKeySize = 32;
 
     private const int CoordinateSize = 32;
-    private const byte Uncompressed = 0x04;
+    internal const byte Uncompressed = 0x04;
 
     private readonly byte[] _publicKey;
 
@@ -75,7 +75,62 @@ public sealed class RecoveryKeyPair : IDisposable
         }
     }
 
+    /// <summary>Whether these bytes are a public key: a point of the curve, uncompressed.</summary>
+    public static bool IsPublicKey(ReadOnlySpan<byte> bytes)
+    {
+        using ECDiffieHellman? key = TryImport(bytes, scalar: null);
+        return key is not null;
+    }
+
+    /// <summary>What both ends of a key agreement come to know: the X coordinate of one's private key times the other's public one (SEC 1, 3.3.1).</summary>
+    /// <param name="theirs">From anybody: what is no point of the curve is not computed with.</param>
+    /// <param name="shared"><see cref="PrivateKeySize"/> bytes; a secret.</param>
+    /// <returns>False when it is no public key.</returns>
+    internal bool TryAgree(ReadOnlySpan<byte> theirs, Span<byte> shared)
+    {
+        using ECDiffieHellman? their = TryImport(theirs, scalar: null);
+        if (their is null)
+        {
+            return false;
+        }
+
+        byte[] scalar = GC.AllocateUninitializedArray<byte>(PrivateKeySize, pinned: true);
+        byte[] agreed = [];
+        try
+        {
+            PrivateKey.Span.CopyTo(scalar);
+            using ECDiffieHellman mine = TryImport(PublicKey, scalar)!;
+            using ECDiffieHellmanPublicKey point = their.PublicKey;
+            agreed = mine.DeriveRawSecretAgreement(point);
+            agreed.CopyTo(shared);
+            return true;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(scalar);
+            CryptographicOperations.ZeroMemory(agreed);
+        }
+    }
+
     public void Dispose() => PrivateKey.Dispose();
+
+    private static ECDiffieHellman? TryImport(ReadOnlySpan<byte> publicKey, byte[]? scalar)
+    {
+        if (publicKey.Length != PublicKeySize || publicKey[0] != Uncompressed)
+        {
+            return null;
+        }
+
+        var point = new ECPoint { X = publicKey.Slice(1, CoordinateSize).ToArray(), Y = publicKey[(1 + CoordinateSize)..].ToArray() };
+        try
+        {
+            return ECDiffieHellman.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = point, D = scalar });
+        }
+        catch (CryptographicException)
+        {
+            return null; // Not on the curve, which importing checks.
+        }
+    }
 
     private static bool IsInRange(ReadOnlySpan<byte> scalar)
     {

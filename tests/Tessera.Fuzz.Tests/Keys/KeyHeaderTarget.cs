@@ -9,6 +9,7 @@ namespace Tessera.Fuzz.Tests.Keys;
 internal sealed class KeyHeaderTarget : FuzzTarget, IDisposable
 {
     private readonly RecoveryCode code;
+    private readonly RecoveryKeyPair outer = RecoveryKeyPair.Create();
     private readonly byte[] other;
     private readonly byte[] encoded = new byte[KeyHeader.Size];
 
@@ -22,7 +23,7 @@ internal sealed class KeyHeaderTarget : FuzzTarget, IDisposable
         {
             KeyHeader second = first.Add(volumeKey, passphrase, options with { Name = "zweite Wörter" }, out _);
             other = Encode(first);
-            Seeds = [other, Encode(second)];
+            Seeds = [other, Encode(second), Encode(second.SealToOuter(volumeKey, outer.PublicKey, TimeProvider.System, out _))];
         }
     }
 
@@ -67,9 +68,18 @@ internal sealed class KeyHeaderTarget : FuzzTarget, IDisposable
         {
             key.Dispose();
         }
+
+        if (header.TryUnlockWithOuter(outer, out SecretBytes? sealedKey, out _))
+        {
+            sealedKey.Dispose();
+        }
     }
 
-    public void Dispose() => code.Dispose();
+    public void Dispose()
+    {
+        code.Dispose();
+        outer.Dispose();
+    }
 
     private static byte[] Encode(KeyHeader header)
     {
