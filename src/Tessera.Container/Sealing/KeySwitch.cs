@@ -74,7 +74,9 @@ internal static class KeySwitch
         }
     }
 
-    private static KeyHeaderChoice Read(IMedium medium, FixedPlaces places)
+    /// <summary>The copy of the key slots that counts.</summary>
+    /// <exception cref="ContainerFormatException">No copy is whole.</exception>
+    public static KeyHeaderChoice Read(IMedium medium, FixedPlaces places)
     {
         var first = new AlignedBuffer(Geometry.KeySlotsLength);
         var second = new AlignedBuffer(Geometry.KeySlotsLength);
@@ -86,7 +88,7 @@ internal static class KeySwitch
         }
         catch (KeyHeaderException damage)
         {
-            throw new ContainerFormatException(FormatFault.Damaged, $"The key slots cannot be read while the key is changed: {damage.Message}");
+            throw new ContainerFormatException(FormatFault.Damaged, $"The key slots cannot be read: {damage.Message}");
         }
     }
 

@@ -82,7 +82,9 @@ public sealed partial class FuseDoor
         Map(files.CreateUnnamedAsync(CallerOf(request) with { Umask = arguments.Umask }, request.NodeId, arguments.Mode, FlagsOf(arguments.Flags, arguments.OpenFlags)), toCreated);
 
     public override ValueTask<FuseResult<int>> GetXattr(FuseRequest request, ReadOnlyMemory<byte> name, Memory<byte> value) =>
-        Map(files.GetXattrAsync(CallerOf(request), request.NodeId, name, value));
+        OwnAttribute.IsOne(name.Span)
+            ? OwnAttribute.ReadAsync(options.OwnAttributes, name, value)
+            : Map(files.GetXattrAsync(CallerOf(request), request.NodeId, name, value));
 
     public override ValueTask<FuseResult<int>> ListXattr(FuseRequest request, Memory<byte> names) =>
         Map(files.ListXattrsAsync(CallerOf(request), request.NodeId, names));

@@ -49,6 +49,13 @@ public sealed record FuseDoorOptions
     /// <summary>The kernel may be asked for id-mapped mounts of this one (mount_setattr(2)). It then tells who asks only of requests that make something.</summary>
     public bool AllowIdMap { get; init; }
 
+    /// <summary>Answers for the extended attributes <see cref="OwnPrefix"/>…, of every inode alike: the value, or null where there is none. It may wait for the disk. Null: there are none.
+    /// What the file system has under such names is never told: a user must not be able to say it.</summary>
+    public Func<string, byte[]?>? OwnAttributes { get; init; }
+
+    /// <summary>How names begin that are the mount's, not the files'.</summary>
+    public const string OwnPrefix = "system.tessera.";
+
     /// <summary>The attributes as the kernel is to see them.</summary>
     internal InodeAttributes Shown(in InodeAttributes attributes) => Uid is null && Gid is null
         ? attributes

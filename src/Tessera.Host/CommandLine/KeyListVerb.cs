@@ -50,7 +50,7 @@ internal static class KeyListVerb
 
     private static string CostOf(KeySlotFacts slot)
     {
-        string cost = slot.MemoryKib is { } memory ? $"{memory / 1024} MiB, {slot.Passes} passes, {slot.Lanes} lanes" : slot.Mode == KeyModeOption.Recovery ? "160 random bits" : "256 random bits";
+        string cost = slot.MemoryKib is { } memory ? $"{memory / 1024} MiB, {slot.Passes} passes, {slot.Lanes} lanes" : slot.Mode is KeyModeOption.Recovery or KeyModeOption.OuterRecovery ? "160 random bits" : "256 random bits";
         return cost + (slot.Pin == true ? ", PIN" : string.Empty) + (slot.Touch == true ? ", touch" : string.Empty);
     }
 }

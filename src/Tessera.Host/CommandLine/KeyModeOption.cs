@@ -10,6 +10,9 @@ internal static class KeyModeOption
     /// <summary>The recovery code's slot; no new one can be of it.</summary>
     public const string Recovery = "recovery";
 
+    /// <summary>The slot of the recovery code of the volume that this one lies in; neither.</summary>
+    public const string OuterRecovery = "outer-recovery";
+
     private const string User = "user";
     private const string Device = "device";
     private const string Hybrid = "hybrid";
@@ -65,6 +68,7 @@ internal static class KeyModeOption
         KeySlotKind.Hybrid => Hybrid,
         KeySlotKind.Fido2 => slot.Argon2 is null ? Fido2 : Fido2Hybrid,
         KeySlotKind.RecoveryCode => Recovery,
+        KeySlotKind.OuterRecovery => OuterRecovery,
         _ => "unknown",
     };
 }

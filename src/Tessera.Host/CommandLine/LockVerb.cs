@@ -17,9 +17,13 @@ internal static class LockVerb
             Description = "Of a new lock: the largest that all in it may become, as 1G: 8M or more. Without it as large as what it lies in allows.",
             HelpName = "SIZE",
         };
+        Option<bool> noRecovery = new("--no-recovery")
+        {
+            Description = "Of a new lock: make no recovery code, and do not let that of the volume it lies in open it. Whoever forgets the passphrase has lost what is in it.",
+        };
         Option<string?> keyMemory = KeyCostOption.Create();
         var command = new Command(
-            "lock", "Give a directory or a file a passphrase of its own, or close one that was unlocked: what programs have open of it fails from then on. The recovery code of a new lock goes to standard output, once.") { path, size, keyMemory };
+            "lock", "Give a directory or a file a passphrase of its own, or close one that was unlocked: what programs have open of it fails from then on. The recovery code of a new lock goes to standard output, once; that of the volume it lies in opens it, too.") { path, size, noRecovery, keyMemory };
         PassphraseOptions passphrase = PassphraseOptions.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
@@ -34,6 +38,7 @@ internal static class LockVerb
             {
                 IsSmall = true,
                 SizeLimit = limit,
+                HasNoRecovery = parsed.GetValue(noRecovery),
                 KeyMode = KeyModeOption.Parse(mode: null, source, "--key-file"),
                 KeyCost = KeyCostOption.Parse(parsed.GetValue(keyMemory)),
             };

@@ -21,18 +21,47 @@ internal static class LockVolume
     {
         if (File.Exists(volume))
         {
-            Report("Going on with a lock that was begun; its passphrase opens it.");
-            using IHostMedium medium = HostMedium.Open(volume);
-            return VolumeUnlocker.Unlock(medium, volume, source).Key;
+            return GoOn(volume, wanted, source);
         }
 
-        VolumeKeys made = await VolumeCreator.CreateAsync(volume, Fitting(volume, wanted), source);
+        OuterRecovery outer = wanted.HasNoRecovery ? new OuterRecovery(Key: null, string.Empty) : OuterRecovery.Find(volume);
+        if (outer.IsDamaged)
+        {
+            throw new CommandException(
+                ExitCode.Damaged, $"The lock is not made: {outer.Reason}, so that its recovery code could not open it.", "'tessera scrub' heals one copy from the other. Nothing was changed.");
+        }
+
+        if (wanted.HasNoRecovery)
+        {
+            Report("Warning: with --no-recovery nothing but the passphrase opens the lock, no recovery code. Forgotten, all that is in it is lost for good.");
+        }
+
+        VolumeKeys made = await VolumeCreator.CreateAsync(volume, Fitting(volume, wanted) with { OuterRecoveryKey = outer.Key?.PublicKey.ToArray() }, source);
         using (made.Recovery)
         {
-            RecoveryCodePrinter.Print(made.Recovery!);
+            if (made.Recovery is { } code)
+            {
+                RecoveryCodePrinter.Print(code);
+                Report(outer.Key is null ? $"No other code opens it: {outer.Reason}." : "The recovery code of the volume that it lies in opens it, too.");
+            }
         }
 
         return made.Key;
+    }
+
+    /// <summary>What it has of recovery was decided when it was begun.</summary>
+    private static SecretBytes GoOn(string volume, NewVolume wanted, PassphraseSource source)
+    {
+        Report("Going on with a lock that was begun; its passphrase opens it.");
+        using IHostMedium medium = HostMedium.Open(volume);
+        UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, volume, source);
+        if (wanted.HasNoRecovery && unlocked.Keys is { Header: var keys } && (keys.HasRecoveryCode || keys.HasOuterRecovery))
+        {
+            unlocked.Dispose();
+            throw new CommandException(ExitCode.Usage, "The lock that was begun has a recovery code.", "Run the command without --no-recovery: it goes on. Nothing was changed.");
+        }
+
+        return unlocked.Key;
     }
 
     public static CommandException Incomplete(string path, CopyTally tally)

@@ -141,8 +141,18 @@ internal static class Mounter
             Report("One copy of the key slots was damaged, or an older state of them; it is written anew.");
         }
 
+        TellOutdated(intent.Volume, unlocked);
         unlocked.Veil?.Leave();
         return (unlocked.Key, unlocked.Keys is { Header.Rotation: not KeyRotation.None });
+    }
+
+    /// <summary>A recovery that would fail is better known of before it is needed.</summary>
+    private static void TellOutdated(string volume, UnlockedVolume unlocked)
+    {
+        if (unlocked.Keys is { Header: { HasOuterRecovery: true } keys } && OuterRecovery.Find(volume).Key is { } outer && !keys.IsSealedTo(unlocked.Key, outer.PublicKey))
+        {
+            Report($"The recovery code of the volume that this lock lies in does not open it: it was sealed to another, or to one before. 'tessera key recovery --outer {volume}', while it is locked, mends that.");
+        }
     }
 
     /// <summary>Elsewhere the map of what is used is in the clear between the lines: decoys and moving about would cost and hide nothing.</summary>

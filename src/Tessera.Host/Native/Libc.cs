@@ -8,10 +8,13 @@ internal static partial class Libc
     public const int EPERM = 1;
     public const int ENOENT = 2;
     public const int EINTR = 4;
+    public const int EIO = 5;
+    public const int EAGAIN = 11;
     public const int EACCES = 13;
     public const int EBUSY = 16;
     public const int EINVAL = 22;
     public const int EROFS = 30;
+    public const int ENODATA = 61;
     public const int ENOTCONN = 107;
     public const int ECONNABORTED = 103;
 
@@ -25,6 +28,10 @@ internal static partial class Libc
     public const int O_APPEND = 0x400;
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
+    public const int O_PATH = 0x200000;
+
+    public const int LOCK_EX = 2;
+    public const int LOCK_NB = 4;
 
     public const int R_OK = 4;
     public const int W_OK = 2;
@@ -92,6 +99,15 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     public static unsafe partial int Stat(SafeHandle directory, string path, int flags, uint mask, byte* stat);
+
+    [LibraryImport("libc", EntryPoint = "getxattr", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    public static unsafe partial nint GetXattr(string path, string name, byte* value, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    public static partial int Lock(SafeHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "unlink", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    public static partial int Unlink(string path);
 
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int descriptor);

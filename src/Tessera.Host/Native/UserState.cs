@@ -14,6 +14,29 @@ internal static class UserState
             ? Path.Combine(home, ".local", "state")
             : null);
 
+    /// <summary>A directory of Tessera's own for what lasts, made for its owner alone; root's is the machine's. What hinders that is told by who writes there.</summary>
+    /// <param name="name">What it is for.</param>
+    /// <returns>Null: a user without a home has nowhere to keep anything.</returns>
+    public static string? Prepare(string name)
+    {
+        if ((Given ?? (Libc.GetEffectiveUserId() == 0 ? "/var/lib" : Directory)) is not { } state)
+        {
+            return null;
+        }
+
+        string directory = Path.Combine(state, "tessera", name);
+        try
+        {
+            System.IO.Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // The first file to be written there says that it cannot be.
+        }
+
+        return directory;
+    }
+
     /// <exception cref="DirectoryNotFoundException">Nothing says where home is.</exception>
     public static string Require() => Directory ?? throw new DirectoryNotFoundException(Missing);
 }

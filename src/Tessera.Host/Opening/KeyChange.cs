@@ -20,7 +20,7 @@ internal static class KeyChange
         // A mount reads the key slots once, when it begins, and never writes them: they may change beneath it.
         using IHostMedium medium = HostMedium.Open(volume, new FileMediumOptions { Locked = false });
         medium.LockRange(FixedPlaces.Ordinary.KeySlotsOffset(0), Geometry.KeySlotsLength);
-        using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, volume, source);
+        using UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, volume, source, keepsCode: true);
         KeyHeaderChoice keys = unlocked.Keys ?? throw NoKeys(volume);
         rollback.Check(medium, unlocked);
         if (keys.Header.Rotation == KeyRotation.Switching)

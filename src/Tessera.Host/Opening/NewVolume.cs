@@ -38,6 +38,12 @@ internal sealed record NewVolume
     /// <summary>The security key that shall open its first slot; null when none shall.</summary>
     public Fido2Source? Fido2 { get; init; }
 
+    /// <summary>It has no recovery code: with the last passphrase all in it is lost.</summary>
+    public bool HasNoRecovery { get; init; }
+
+    /// <summary>The recovery public key of the volume that it lies in, whose recovery code shall open it, too; null: none shall.</summary>
+    public byte[]? OuterRecoveryKey { get; init; }
+
     /// <summary>What a guess at the first passphrase costs.</summary>
     public Argon2Parameters KeyCost { get; init; } = Argon2Parameters.Default;
 }

@@ -12,7 +12,7 @@ internal sealed record RollbackPolicy(bool Accepts, string? Directory)
 {
     /// <param name="accepts">As asked for.</param>
     /// <param name="remembers">False: leave no trace, and compare with none.</param>
-    public static RollbackPolicy Of(bool accepts, bool remembers) => new(accepts, remembers ? PrepareDirectory() : null);
+    public static RollbackPolicy Of(bool accepts, bool remembers) => new(accepts, remembers ? UserState.Prepare("seen") : null);
 
     /// <summary>With what a command opens a volume in its own process.</summary>
     public ContainerOptions ApplyTo(ContainerOptions options) => options with
@@ -26,25 +26,4 @@ internal sealed record RollbackPolicy(bool Accepts, string? Directory)
     /// <exception cref="Container.Format.ContainerFormatException">It is older than what was seen, or of another line.</exception>
     public void Check(IMedium medium, UnlockedVolume unlocked) =>
         RollbackCheck.Run(unlocked.Veil ?? medium, unlocked.Header, unlocked.Key.Span, ApplyTo(new ContainerOptions()));
-
-    /// <summary>Where notes are kept, made for its owner alone. What hinders that is told when a note is written.</summary>
-    private static string? PrepareDirectory()
-    {
-        if ((UserState.Given ?? (Libc.GetEffectiveUserId() == 0 ? "/var/lib" : UserState.Directory)) is not { } state)
-        {
-            return null; // A user without a home has nowhere to remember anything.
-        }
-
-        string directory = Path.Combine(state, "tessera", "seen");
-        try
-        {
-            System.IO.Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            // The first note to be written says that it cannot be.
-        }
-
-        return directory;
-    }
 }

@@ -15,6 +15,9 @@ internal sealed record UnlockedVolume(ContainerHeader Header, KeyHeaderChoice? K
     /// <summary>Through which header and key slots of a scattered volume are read and written; null for the others, which need none.</summary>
     public VeiledMedium? Veil { get; init; }
 
+    /// <summary>The volume's recovery code, when that opened it and was to be kept; disposed with this.</summary>
+    public RecoveryCode? Code { get; init; }
+
     /// <summary>What opens a scattered volume; changes of it are written with the next key slots. Null for the others.</summary>
     public HiddenKeys? Hidden => Veil?.NewKeys;
 
@@ -42,5 +45,6 @@ internal sealed record UnlockedVolume(ContainerHeader Header, KeyHeaderChoice? K
     {
         Veil?.Leave();
         Key.Dispose();
+        Code?.Dispose();
     }
 }

@@ -13,7 +13,11 @@ internal static class VeilUnlocker
     /// <summary>Reads a passphrase and tries it on every slot of copy A, then of copy B: one derivation each.</summary>
     /// <exception cref="CommandException"><see cref="ExitCode.WrongPassphrase"/>, also where there is no volume: nothing can tell which. And what reading the
     /// passphrase throws.</exception>
-    public static UnlockedVolume Unlock(IMedium medium, string volume, PassphraseSource source)
+    /// <param name="medium">The volume's.</param>
+    /// <param name="volume">As the user wrote it.</param>
+    /// <param name="source">Where the passphrase comes from.</param>
+    /// <param name="keepsCode">A recovery code that opens it is <see cref="UnlockedVolume.Code"/>.</param>
+    public static UnlockedVolume Unlock(IMedium medium, string volume, PassphraseSource source, bool keepsCode = false)
     {
         if (source.KeyFile is not null || source.Fido2 is not null)
         {
@@ -22,7 +26,8 @@ internal static class VeilUnlocker
 
         using SecretInput input = PassphraseReader.Read(source, $"Passphrase of {volume}");
         using Passphrase passphrase = PassphraseReader.Parse(input);
-        return Unlock(medium, passphrase, source.KeyMemoryKiB);
+        UnlockedVolume unlocked = Unlock(medium, passphrase, source.KeyMemoryKiB);
+        return keepsCode ? unlocked with { Code = RecoveryUse.CodeOf(unlocked.Keys!.Header, unlocked.OpenedBy, passphrase) } : unlocked;
     }
 
     /// <summary>Tries a passphrase that was read.</summary>

@@ -89,22 +89,35 @@ internal static class VolumeCreator
     {
         using CredentialReader first = CredentialReader.ReadNew(wanted.KeyMode, source with { Sealing = wanted.Sealing, Fido2 = wanted.Fido2 }, $"New passphrase for {volume}");
         var slot = new KeySlotOptions { Name = "first", Argon2 = wanted.KeyCost };
-        KeyHeader header = KeyHeader.Create(format.VolumeId.ToByteArray(bigEndian: true), first.Credential, slot, out SecretBytes key, out RecoveryCode recovery);
+        byte[] id = format.VolumeId.ToByteArray(bigEndian: true);
+        RecoveryCode? recovery = null;
+        KeyHeader header = wanted.HasNoRecovery
+            ? KeyHeader.CreateWithoutRecovery(id, first.Credential, slot, out SecretBytes key)
+            : KeyHeader.Create(id, first.Credential, slot, out key, out recovery);
+        header = wanted.OuterRecoveryKey is { } outer ? header.SealToOuter(key, outer, TimeProvider.System, out _) : header;
         slots = new byte[KeyHeader.Size];
         header.Encode(slots);
-        foreach (KeySlotInfo made in header.List())
+        if (format.HiddenKeys is { } hidden)
         {
-            if (made.Kind == KeySlotKind.RecoveryCode)
-            {
-                format.HiddenKeys?.Put(made.Slot, recovery, key);
-            }
-            else
-            {
-                format.HiddenKeys?.Put(made.Slot, first.Credential.Passphrase!, wanted.KeyCost, key);
-            }
+            Hide(hidden, header, first.Credential.Passphrase!, (recovery!, key, wanted.KeyCost));
         }
 
         return new VolumeKeys(key, recovery);
+    }
+
+    private static void Hide(HiddenKeys hidden, KeyHeader header, Passphrase passphrase, (RecoveryCode Recovery, SecretBytes Key, Argon2Parameters Cost) made)
+    {
+        foreach (KeySlotInfo slot in header.List())
+        {
+            if (slot.Kind == KeySlotKind.RecoveryCode)
+            {
+                hidden.Put(slot.Slot, made.Recovery, made.Key);
+            }
+            else
+            {
+                hidden.Put(slot.Slot, passphrase, made.Cost, made.Key);
+            }
+        }
     }
 
     private static FormatOptions FormatOf(NewVolume wanted, Guid id, byte[] slots, HiddenKeys? hidden) => new()

@@ -17,11 +17,15 @@ internal static class VolumeUnlocker
     /// <summary>Opens the key slots of the volume on a medium, asking for the passphrase only when there is something to unlock.</summary>
     /// <exception cref="CommandException"><see cref="ExitCode.WrongPassphrase"/>, and what reading the passphrase throws.</exception>
     /// <exception cref="ContainerFormatException">Not a volume, a newer one, or damaged.</exception>
-    public static UnlockedVolume Unlock(IMedium medium, string volume, PassphraseSource source)
+    /// <param name="medium">The volume's.</param>
+    /// <param name="volume">As the user wrote it.</param>
+    /// <param name="source">Where the passphrase comes from.</param>
+    /// <param name="keepsCode">A recovery code that opens it is <see cref="UnlockedVolume.Code"/>.</param>
+    public static UnlockedVolume Unlock(IMedium medium, string volume, PassphraseSource source, bool keepsCode = false)
     {
         if (VeiledMedium.IsPlausible(medium))
         {
-            return VeilUnlocker.Unlock(medium, volume, source);
+            return VeilUnlocker.Unlock(medium, volume, source, keepsCode);
         }
 
         ContainerHeader header = ContainerHeader.Read(medium, forWriting: false);
@@ -32,13 +36,22 @@ internal static class VolumeUnlocker
 
         KeyHeaderChoice keys = KeyStorage.Read(medium);
         RequireSameVolume(keys.Header, header);
-        SecretBytes key = Open(keys.Header, $"Passphrase of {volume}", source, out int slot);
-        return new UnlockedVolume(header, keys, slot, key);
+        var use = new RecoveryUse { Volume = volume, Keeps = keepsCode };
+        return WrongTries.Count(header, () =>
+        {
+            SecretBytes key = Open(keys.Header, $"Passphrase of {volume}", source, out int slot, use);
+            return new UnlockedVolume(header, keys, slot, key) { Code = use.Kept };
+        });
     }
 
     /// <summary>Reads what the user has, and opens one of the slots with it: a key file first, then a security key, a passphrase only when these alone do not open.</summary>
     /// <exception cref="CommandException"><see cref="ExitCode.WrongPassphrase"/>, and what reading a passphrase or key file throws.</exception>
-    public static SecretBytes Open(KeyHeader keys, string prompt, PassphraseSource source, out int slot)
+    /// <param name="keys">Its key slots.</param>
+    /// <param name="prompt">What is asked for on a terminal.</param>
+    /// <param name="source">Where the passphrase comes from.</param>
+    /// <param name="slot">The slot that opened.</param>
+    /// <param name="use">What else a recovery code is good for; null: nothing.</param>
+    public static SecretBytes Open(KeyHeader keys, string prompt, PassphraseSource source, out int slot, RecoveryUse? use = null)
     {
         using (CredentialReader? device = CredentialReader.ReadDevice(source))
         {
@@ -62,9 +75,13 @@ internal static class VolumeUnlocker
         }
 
         using CredentialReader both = CredentialReader.Read(source, security, prompt);
-        return keys.TryUnlock(both.Credential, out SecretBytes? key, out slot)
-            ? key
-            : throw new CommandException(ExitCode.WrongPassphrase, SentenceFor(both.Credential), AdviceFor(both.Credential, slots));
+        if (use?.TryOuter(keys, both.Credential.Passphrase!, out SecretBytes? key, out slot) == true || keys.TryUnlock(both.Credential, out key, out slot))
+        {
+            use?.Keep(keys, slot, both.Credential.Passphrase!);
+            return key;
+        }
+
+        throw new CommandException(ExitCode.WrongPassphrase, SentenceFor(both.Credential), use?.Advice ?? AdviceFor(both.Credential, slots));
     }
 
     /// <summary>The security key that was named; or, when nothing was, those that are plugged in, where nothing but them and the recovery code opens the volume.</summary>

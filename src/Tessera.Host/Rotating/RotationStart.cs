@@ -20,6 +20,9 @@ internal sealed class RotationStart(string volume, SlotSecrets secrets, Passphra
     /// <summary>Of a scattered volume; null: its key slots are in the clear.</summary>
     private HiddenSlots? hidden;
 
+    /// <summary>To whose recovery code a slot is sealed anew; null: there is none, or none was.</summary>
+    private SealedRecoveryKey? outer;
+
     /// <summary>Generation of the key slots that were opened.</summary>
     private ulong generation;
 
@@ -52,6 +55,8 @@ internal sealed class RotationStart(string volume, SlotSecrets secrets, Passphra
         rollback.Check(medium, unlocked);
         if (!IsBegun)
         {
+            // To the pair that the mount tells now, not to the one before: whoever knew the key could have put himself there.
+            outer = unlocked.Keys.Header.HasOuterRecovery ? OuterRecovery.Find(volume).Key : null;
             Choose(unlocked.Keys.Header);
         }
     }
@@ -74,6 +79,7 @@ internal sealed class RotationStart(string volume, SlotSecrets secrets, Passphra
             SecretBytes newKey = SecretBytes.Random(KeyHeader.VolumeKeySize);
             KeyHeader header = keys.Header.Rotate(Key, newKey, secrets.Kept, secrets.Code, out RecoveryCode? code);
             NewCode = code;
+            header = outer is null ? header : header.SealToOuter(newKey, outer.PublicKey, TimeProvider.System, out _);
             using VeiledMedium? rekeyed = veil is null ? null : Rekey(veil, header, newKey);
             KeyStorage.Write(rekeyed ?? (IMedium)medium, header, keys.IsSecond);
             Key.Dispose();
@@ -112,8 +118,11 @@ internal sealed class RotationStart(string volume, SlotSecrets secrets, Passphra
 
         KeyHeaderChoice keys = KeyStorage.Read(medium);
         VolumeUnlocker.RequireSameVolume(keys.Header, header);
-        secrets.Match(keys.Header.OpenedBy, $"Passphrase of {volume}");
-        return new UnlockedVolume(header, keys, secrets.Kept.Keys.First(), SecretBytes.CopyOf(secrets.VolumeKey!.Span));
+        return WrongTries.Count(header, () =>
+        {
+            secrets.Match(keys.Header.OpenedBy, $"Passphrase of {volume}");
+            return new UnlockedVolume(header, keys, secrets.Kept.Keys.First(), SecretBytes.CopyOf(secrets.VolumeKey!.Span));
+        });
     }
 
     private IReadOnlyList<int> OpenHidden(KeyCredential exact, IReadOnlyCollection<int> except, out SecretBytes? volumeKey)
@@ -154,7 +163,7 @@ internal sealed class RotationStart(string volume, SlotSecrets secrets, Passphra
     }
 
     private IEnumerable<KeySlotInfo> Others(KeyHeader header) =>
-        header.List().Where(slot => slot.Kind != KeySlotKind.RecoveryCode && !secrets.Kept.ContainsKey(slot.Slot));
+        header.List().Where(slot => slot.Kind != KeySlotKind.RecoveryCode && (slot.Kind != KeySlotKind.OuterRecovery || outer is null) && !secrets.Kept.ContainsKey(slot.Slot));
 
     private static string Describe(KeySlotInfo slot) =>
         string.Create(CultureInfo.InvariantCulture, $"{slot.Slot} ({KeyModeOption.NameOf(slot)}{(slot.Name.Length == 0 ? string.Empty : $", {slot.Name}")})");

@@ -5,6 +5,7 @@ using Tessera.Container;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Container.Remembering;
+using Tessera.Container.Sealing;
 using Tessera.Core;
 using Tessera.Core.FileSystem;
 using Tessera.Crypto;
@@ -74,6 +75,7 @@ internal sealed class MountedVolume
             KeepsCache = request.Options.AccessTimes != AccessTimePolicy.Strict,
 
             // A directory that is removed stays for as long as the kernel knows it. Who must see each listing, or refuse it, is asked each time.
+            OwnAttributes = name => name == OuterRecovery.Attribute ? TellRecoveryKey() : null,
             SkipsOpenDirectory = request.Options is { AccessTimes: not AccessTimePolicy.Strict, Alarms: null, Audit: false },
         };
         _guard = request.Options.Alarms is { } alarms ? new AlarmGuard(alarms, TimeProvider.System, ReportAlarm) : null;
@@ -220,6 +222,20 @@ internal sealed class MountedVolume
                 MaxReadahead = requestBytes,
                 OnFault = events.FuseFailed,
             });
+    }
+
+    /// <summary>For locks that are made in the volume. Read anew each time: a new code may have been made meanwhile.</summary>
+    private byte[]? TellRecoveryKey()
+    {
+        try
+        {
+            return RecoveryKeyReader.Read(_store)?.Encoded.ToArray();
+        }
+        catch (IOException fault)
+        {
+            _log.Fault("recovery_key_unreadable", fault);
+            throw;
+        }
     }
 
     private Task<JsonElement> AnswerAsync(ControlRequest request, IProgress<ControlReply> progress, CancellationToken cancellation) => request.Operation switch
