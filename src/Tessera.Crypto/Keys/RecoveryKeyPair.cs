@@ -101,7 +101,7 @@ public sealed class RecoveryKeyPair : IDisposable
             PrivateKey.Span.CopyTo(scalar);
             using ECDiffieHellman mine = TryImport(PublicKey, scalar)!;
             using ECDiffieHellmanPublicKey point = their.PublicKey;
-            agreed = mine.DeriveRawSecretAgreement(point);
+            agreed = mine.DeriveRawSecretAgreement(point); // .NET gives an array that it has made, which is cleared as soon as it is copied.
             agreed.CopyTo(shared);
             return true;
         }

@@ -27,13 +27,19 @@ internal sealed class RecoveryUse
     public bool TryOuter(KeyHeader keys, Passphrase input, [NotNullWhen(true)] out SecretBytes? key, out int slot)
     {
         (key, slot) = (null, -1);
-        if (!keys.HasOuterRecovery || !RecoveryCode.TryParse(input, out RecoveryCode? code, out _))
+        if (!RecoveryCode.TryParse(input, out RecoveryCode? code, out _))
         {
             return false;
         }
 
         using (code)
         {
+            if (!keys.HasOuterRecovery)
+            {
+                Advice = "It is a recovery code, but not this volume's, and this volume opens with no other. Nothing was changed.";
+                return false;
+            }
+
             OuterRecovery outer = OuterRecovery.Find(Volume);
             if (outer.Key is not { } around)
             {

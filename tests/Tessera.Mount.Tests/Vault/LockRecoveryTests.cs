@@ -196,6 +196,8 @@ public sealed class LockRecoveryTests
             Opens(path, Own(volume));
         }
 
+        Unlock(file, code).Error.ShouldContain("It is a recovery code, but not this volume's");
+
         // A rotation makes no code that nobody asked for.
         TesseraCommand.Do("key", "rotate", file, "--passphrase-file", Own(volume));
         Slots(file).GetArrayLength().ShouldBe(1);
@@ -259,6 +261,13 @@ public sealed class LockRecoveryTests
         Programs.Run("/", "getfattr", "--absolute-names", "-m", "-", file).ShouldNotContain("tessera");
         Programs.TryRun(new ProgramStart("setfattr", "-n", Attribute, "-v", "mine", file)).ExitCode.ShouldNotBe(0);
         Programs.TryRun(new ProgramStart("setfattr", "-x", Attribute, file)).ExitCode.ShouldNotBe(0);
+
+        // What is noise has no slot that could be sealed to a key.
+        string noise = Path.Combine(volume.Path, "noise");
+        TesseraCommand.Do("init", noise, "--profile", "scattered", "--size", "64M", "--passphrase-file", volume.PassphraseFile, "--key-memory", "8M");
+        ProgramResult refused = TesseraCommand.Run("key", "recovery", "--outer", noise, "--passphrase-file", volume.PassphraseFile, "--key-memory", "8M");
+        refused.ExitCode.ShouldBe(UsageCode, refused.ToString());
+        refused.Error.ShouldContain("would not be noise");
 
         // A directory of the host that is mounted tells nothing, whatever is beneath it.
         await using (DirectoryMount mirrored = new(volume.Path))
