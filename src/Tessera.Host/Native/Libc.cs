@@ -15,6 +15,7 @@ internal static partial class Libc
     public const int EINVAL = 22;
     public const int EROFS = 30;
     public const int ENODATA = 61;
+    public const int EOPNOTSUPP = 95;
     public const int ENOTCONN = 107;
     public const int ECONNABORTED = 103;
 

@@ -55,11 +55,13 @@ internal sealed record OuterRecovery(SealedRecoveryKey? Key, string Reason)
         nint length = Libc.GetXattr(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}"), Attribute, value, SealedRecoveryKey.Size);
         if (length < 0)
         {
-            return Marshal.GetLastPInvokeError() switch
+            int error = Marshal.GetLastPInvokeError();
+            return error switch
             {
                 Libc.ENODATA => None("the volume that it lies in has no recovery code"),
                 Libc.EIO => None("the key slots of the volume that it lies in cannot be read") with { IsDamaged = true },
-                _ => None("the daemon of the volume that it lies in is of an older version: unmount it, and mount it anew"),
+                Libc.EOPNOTSUPP => None("the daemon of the volume that it lies in is of an older version: unmount it, and mount it anew"),
+                _ => None($"the daemon of the volume that it lies in does not say which that is: {Libc.Describe(error)}"),
             };
         }
 

@@ -37,6 +37,10 @@ public sealed class LockRecoveryTests
             Opens(path, code);
         }
 
+        // A new code of the volume, made with the one before, opens it as well.
+        code = NewCode(volume, code, CostOf(profile));
+        Opens(file, code);
+
         // And from then on it is opened as its owner likes.
         string renewed = Write(volume, "renewed", "another of its own");
         TesseraCommand.Do("key", "change", VolumeOf(directory), "--passphrase-file", code, "--new-passphrase-file", renewed, "--key-memory", "8M");
