@@ -3,6 +3,7 @@ using Tessera.Container;
 using Tessera.Container.Checking;
 using Tessera.Container.Format;
 using Tessera.Container.Repairing;
+using Tessera.Container.Scrubbing;
 using Tessera.Core.FileSystem;
 using Tessera.Core.Stores;
 using Tessera.Testing.Containers;
@@ -199,7 +200,7 @@ internal sealed class DamagedVolume
         SalvageReport salvaged;
         try
         {
-            store = ContainerRepair.Open(disk.Open(), container.VolumeKey, TestContainer.Deterministic() with { Host = TestContainer.Host }, checking, out salvaged);
+            store = ContainerRepair.Open(container.Wrap(disk.Open()), container.VolumeKey, TestContainer.Deterministic() with { Host = TestContainer.Host }, checking, out salvaged);
         }
         catch (ContainerFormatException)
         {
@@ -210,6 +211,11 @@ internal sealed class DamagedVolume
         Require(isTold || salvaged.LastSequence >= least, $"it is repaired with commit {salvaged.LastSequence} as the last; {least} is known to be durable, and nothing was told");
         VolumeRepairReport report = await VolumeRepair.RunAsync(store, planted.Telling(store.LostRanges), new SteppingClock(), static () => { }, CancellationToken.None);
         await store.ForgetLostAsync();
+        if (container.Parity is not null)
+        {
+            ContainerScrub.Run(store, new ScrubOptions { Blocks = VolumeBlocks.TryReadBlock, BytesPerSecond = 0 }); // As the command does.
+        }
+
         await store.DisposeAsync();
         await CheckAsync(disk);
         await SpoilAsync(disk, planted);
@@ -225,7 +231,7 @@ internal sealed class DamagedVolume
     {
         using (SimulatedMedium medium = disk.Open(readOnly: true))
         {
-            CheckReport check = ContainerChecker.Check(medium, container.VolumeKey, new CheckOptions { Blocks = new VolumeBlocks().TryGetBlock });
+            CheckReport check = ContainerChecker.Check(container.Wrap(medium), container.VolumeKey, new CheckOptions { Blocks = new VolumeBlocks().TryGetBlock });
             Require(check.IsClean, $"after the repair the container is not in order: {string.Join("; ", check.Findings.Take(3))}");
         }
 
