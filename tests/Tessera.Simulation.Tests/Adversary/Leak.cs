@@ -20,4 +20,10 @@ internal enum Leak
     /// <summary>The sealed profile with scattered slots on a medium of noise, its header and key slots overwritten with noise: both copies of nodes and roots are alike,
     /// and the log ends in zeros.</summary>
     AlikeCopies,
+
+    /// <summary>Parity without the masks of its places: of a stripe of one slot it is a multiple of that slot.</summary>
+    UnmaskedParity,
+
+    /// <summary>The copies of the log's slots without the masks of their places: they are equal.</summary>
+    UnmaskedLog,
 }

@@ -4,6 +4,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Tessera.Container.Format;
+using Tessera.Container.Parity;
 
 namespace Tessera.Simulation.Tests.Adversary;
 
@@ -12,6 +13,9 @@ namespace Tessera.Simulation.Tests.Adversary;
 internal sealed class MediumFeatures
 {
     public const string AlikeHeads = "slots that begin alike";
+
+    /// <summary>Equal ones are among them: the factor is 1.</summary>
+    public const string Multiples = "slots that are multiples of others";
     private const int Slot = Geometry.SlotSize;
     private const int SeekHole = 4;
 
@@ -121,21 +125,39 @@ internal sealed class MediumFeatures
         return chi;
     }
 
-    /// <summary>Slots that begin or end alike, and neighbours that do.</summary>
+    /// <summary>Slots that begin or end alike, and those that begin as a multiple of another in the field that parity is made in.</summary>
     private void MeasureRepeats()
     {
         var heads = new HashSet<UInt128>();
         var tails = new HashSet<UInt128>();
         int equalHeads = 0;
         int equalTails = 0;
+        var lines = new HashSet<UInt128>();
+        int multiples = 0;
         for (int at = 0; at < _bytes.Length; at += Slot)
         {
             equalHeads += heads.Add(BinaryPrimitives.ReadUInt128LittleEndian(_bytes.AsSpan(at))) ? 0 : 1;
             equalTails += tails.Add(BinaryPrimitives.ReadUInt128LittleEndian(_bytes.AsSpan(at + Slot - 16))) ? 0 : 1;
+            multiples += lines.Add(LineOf(_bytes.AsSpan(at, 16))) ? 0 : 1;
         }
 
         Add(AlikeHeads, equalHeads);
         Add("slots that end alike", equalTails);
+        Add(Multiples, multiples);
+    }
+
+    /// <summary>The same for all multiples: the one that begins with 1.</summary>
+    private static UInt128 LineOf(ReadOnlySpan<byte> head)
+    {
+        Span<byte> one = stackalloc byte[16];
+        one.Clear();
+        int first = head.IndexOfAnyExcept((byte)0);
+        if (first >= 0)
+        {
+            GaloisField.AddProduct(GaloisField.Inverse(head[first]), head, one);
+        }
+
+        return BinaryPrimitives.ReadUInt128LittleEndian(one);
     }
 
     /// <summary>Of the beginning, and of slots from everywhere.</summary>

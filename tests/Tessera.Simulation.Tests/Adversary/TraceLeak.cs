@@ -16,4 +16,7 @@ internal enum TraceLeak
 
     /// <summary>What is written together lies in ascending order.</summary>
     AscendingSlots,
+
+    /// <summary>Decoys of stripes are stripes of one slot, whatever is real.</summary>
+    DecoysOfAnotherLength,
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Tessera.Container;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Container.Parity;
 using Tessera.Container.Veiling;
 using Tessera.Core;
 using Tessera.Core.FileSystem;
@@ -19,22 +20,26 @@ internal static class Vault
     private const int VeilBytes = Geometry.SlotSize + Geometry.KeySlotsLength;
     private const int HoleBytes = 1 << 20;
 
+    /// <summary>How long the medium is: as short as can be.</summary>
+    public static long LengthOf(ParityShape? parity) => parity is null ? Length : ParityShape.LeastMedium;
+
     /// <summary>Makes the medium of a world.</summary>
     /// <param name="path">A new file.</param>
     /// <param name="world">What is on it.</param>
     /// <param name="leak">A mistake to plant.</param>
-    public static async Task MakeAsync(string path, World world, Leak leak)
+    /// <param name="parity">Stripes with parity; null: none.</param>
+    public static async Task MakeAsync(string path, World world, Leak leak, ParityShape? parity)
     {
         if (world.FillAsync is not { } fill)
         {
-            FillWithNoise(path);
+            FillWithNoise(path, LengthOf(parity));
             return;
         }
 
         byte[] key = RandomNumberGenerator.GetBytes(KeyHeader.VolumeKeySize);
-        ulong commits = await WriteAsync(path, key, fill, leak);
+        ulong commits = await WriteAsync(path, key, fill, FormatOf(leak, key, parity));
         using FileMedium medium = FileMedium.Open(path);
-        Plant(medium, leak, commits);
+        Plant(medium, leak, commits, key);
     }
 
     /// <summary>Where only one of two worlds has the mistake, this is the one: nothing is given up in an empty volume.</summary>
@@ -44,16 +49,16 @@ internal static class Vault
         medium.Punch(Length / 2, HoleBytes);
     }
 
-    private static async Task<ulong> WriteAsync(string path, byte[] key, Func<Volume, ValueTask> fill, Leak leak)
+    private static async Task<ulong> WriteAsync(string path, byte[] key, Func<Volume, ValueTask> fill, FormatOptions format)
     {
         using (FileMedium medium = FileMedium.Create(path, 0))
         {
-            if (leak == Leak.AlikeCopies)
+            if (format.Profile == ContainerProfile.Sealed)
             {
-                WriteNoise(medium);
+                WriteNoise(medium, Length);
             }
 
-            ContainerFormatter.Format(medium, FormatOf(leak, key), key);
+            ContainerFormatter.Format(medium, format, key);
         }
 
         await using ContainerStore store = ContainerOpener.Open(FileMedium.Open(path), key, new ContainerOptions());
@@ -64,7 +69,7 @@ internal static class Vault
         return store.LastSequence;
     }
 
-    private static FormatOptions FormatOf(Leak leak, byte[] key)
+    private static FormatOptions FormatOf(Leak leak, byte[] key, ParityShape? parity)
     {
         using RecoveryCode code = RecoveryCode.Create();
         using SecretBytes secret = SecretBytes.CopyOf(key);
@@ -77,12 +82,13 @@ internal static class Vault
             VolumeId = Guid.NewGuid(),
             KeySlots = new byte[Geometry.KeySlotsLength],
             HiddenKeys = hidden,
-            SizeLimit = Length,
+            SizeLimit = LengthOf(parity),
+            Parity = parity,
             IsFilled = leak == Leak.ZeroedFreeSlots,
         };
     }
 
-    private static void Plant(FileMedium medium, Leak leak, ulong commits)
+    private static void Plant(FileMedium medium, Leak leak, ulong commits, byte[] key)
     {
         byte[] page = new byte[Geometry.SlotSize];
         switch (leak)
@@ -104,23 +110,29 @@ internal static class Vault
                 }
 
                 break;
+            case Leak.UnmaskedParity:
+                MaskRemoval.OfParity(medium, key);
+                break;
+            case Leak.UnmaskedLog:
+                MaskRemoval.OfLog(medium, key);
+                break;
             default:
                 break;
         }
     }
 
-    private static void FillWithNoise(string path)
+    private static void FillWithNoise(string path, long length)
     {
         using FileMedium medium = FileMedium.Create(path, 0);
-        WriteNoise(medium);
+        WriteNoise(medium, length);
     }
 
     /// <summary>By the system's generator, not by what fills a volume: the two must look alike.</summary>
-    private static void WriteNoise(FileMedium medium)
+    private static void WriteNoise(FileMedium medium, long length)
     {
-        medium.Grow(Length);
+        medium.Grow(length);
         byte[] chunk = new byte[1 << 20];
-        for (long at = 0; at < Length; at += chunk.Length)
+        for (long at = 0; at < length; at += chunk.Length)
         {
             RandomNumberGenerator.Fill(chunk);
             medium.Write(at, chunk, WriteMode.Cached);

@@ -3,6 +3,8 @@ using System.Text;
 using Tessera.Container;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Container.Parity;
+using Tessera.Container.Veiling;
 using Tessera.Content;
 using Tessera.Core;
 using Tessera.Core.FileSystem;
@@ -20,19 +22,22 @@ internal sealed class WatchedVolume : IAsyncDisposable
     private readonly ContainerStore _store;
     private readonly PlacedBlocks _placed;
     private readonly Volume _volume;
+    private readonly StripeLayout? _layout;
     private readonly Dictionary<string, ulong> _files = new(StringComparer.Ordinal);
 
-    private WatchedVolume(Watcher watcher, ContainerStore store, PlacedBlocks placed, Volume volume)
+    private WatchedVolume(Watcher watcher, ContainerStore store, PlacedBlocks placed, Volume volume, StripeLayout? layout)
     {
         _watcher = watcher;
         _store = store;
         _placed = placed;
         _volume = volume;
+        _layout = layout;
     }
 
     /// <param name="path">The medium, which is made.</param>
     /// <param name="reshufflePercent">As <see cref="VolumeOptions.ReshufflePercent"/>; what has been earned is spent by <see cref="ReshuffleAsync"/>.</param>
-    public static async Task<WatchedVolume> MakeAsync(string path, int reshufflePercent = 0)
+    /// <param name="parity">Stripes with parity; null: none.</param>
+    public static async Task<WatchedVolume> MakeAsync(string path, int reshufflePercent = 0, ParityShape? parity = null)
     {
         byte[] key = RandomNumberGenerator.GetBytes(KeyHeader.VolumeKeySize);
         using (FileMedium medium = FileMedium.Create(path, 0))
@@ -45,10 +50,17 @@ internal sealed class WatchedVolume : IAsyncDisposable
                     Placement = PlacementKind.Scattered,
                     VolumeId = Guid.NewGuid(),
                     KeySlots = new byte[Geometry.KeySlotsLength],
-                    SizeLimit = Vault.Length,
+                    SizeLimit = Vault.LengthOf(parity),
+                    Parity = parity,
                     IsFilled = true, // Contents are no question here.
                 },
                 key);
+        }
+
+        StripeLayout? layout;
+        using (FileMedium medium = FileMedium.Open(path))
+        {
+            layout = ContainerHeader.Read(VeiledMedium.Lift(medium, key), forWriting: false).Stripes;
         }
 
         var watcher = new Watcher(FileMedium.Open(path));
@@ -56,7 +68,7 @@ internal sealed class WatchedVolume : IAsyncDisposable
         await Volume.FormatAsync(store, SystemClock.Instance, Caller.Engine);
         var placed = new PlacedBlocks(store);
         return new WatchedVolume(watcher, store, placed, await Volume.OpenAsync(
-            placed, new VolumeOptions { BackgroundWriteBack = false, BackgroundWorkers = reshufflePercent == 0, ReshufflePercent = reshufflePercent }, SystemClock.Instance));
+            placed, new VolumeOptions { BackgroundWriteBack = false, BackgroundWorkers = reshufflePercent == 0, ReshufflePercent = reshufflePercent }, SystemClock.Instance), layout);
     }
 
     public async ValueTask DisposeAsync()
@@ -65,14 +77,37 @@ internal sealed class WatchedVolume : IAsyncDisposable
         await _store.DisposeAsync();
     }
 
-    /// <summary>What is seen of some work, from the end of a checkpoint to before the next.</summary>
+    /// <summary>What is seen of some work, from the end of a checkpoint to before the next. Of a volume with parity the watcher has learned which slots are a stripe: its numbers are those of stripes.</summary>
     public async Task<Interval> WatchAsync(Func<WatchedVolume, ValueTask> work)
     {
         _store.Checkpoint();
         _watcher.Take();
         _placed.Take();
         await work(this);
-        return new Interval(_watcher.Take(), _placed.Take());
+        return _layout is { } layout
+            ? new Interval(StripesOf(_watcher.Take(), layout), _placed.Take().Select(slot => slot / layout.Data).ToHashSet())
+            : new Interval(_watcher.Take(), _placed.Take());
+    }
+
+    /// <summary>The slots of a stripe go out one after the other.</summary>
+    private static List<SlotWrite> StripesOf(IReadOnlyList<SlotWrite> writes, StripeLayout layout)
+    {
+        var map = new StripeMap(layout);
+        var stripes = new List<SlotWrite>();
+        foreach (SlotWrite write in writes)
+        {
+            long stripe = map.StripeAt(write.Slot, ParityShape.LeastMedium / Geometry.SlotSize);
+            if (stripes is [.., var last] && last.Slot == stripe)
+            {
+                stripes[^1] = last with { Slots = last.Slots + write.Slots };
+            }
+            else
+            {
+                stripes.Add(write with { Slot = stripe });
+            }
+        }
+
+        return stripes;
     }
 
     /// <summary>Writes a file from its beginning, made if it is not there, and has it written back.</summary>

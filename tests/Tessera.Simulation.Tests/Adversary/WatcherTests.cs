@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Tessera.Container.Format;
+using Tessera.Container.Parity;
 
 namespace Tessera.Simulation.Tests.Adversary;
 
@@ -11,6 +12,11 @@ public sealed class WatcherTests(ITestOutputHelper output) : IDisposable
     private static readonly int s_lessons = 60;
     private static readonly int s_games = CampaignSize.IsFull ? CampaignSize.Seeds.Last - CampaignSize.Seeds.First + 1 : 100;
     private static readonly double s_sigmas = CampaignSize.IsFull ? 3 : 4;
+    private const string NoParity = "none";
+    private const string Parity = "8+2";
+
+    /// <summary>What a stripe of one slot has on the medium, with two of parity.</summary>
+    private const int ShortestStripe = 3;
     private const int PlantedLessons = 100;
     private const int PlantedGames = 100;
 
@@ -26,10 +32,13 @@ public sealed class WatcherTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    [Fact]
-    public async Task Of_two_slots_written_in_an_interval_nobody_knows_which_holds_data()
+    /// <summary>With parity, of two stripes.</summary>
+    [Theory]
+    [InlineData(NoParity)]
+    [InlineData(Parity)]
+    public async Task Of_two_slots_written_in_an_interval_nobody_knows_which_holds_data(string parity)
     {
-        (int right, string feature) = await GuessSlotsAsync(TraceLeak.None, (s_lessons, s_games));
+        (int right, string feature) = await GuessSlotsAsync(TraceLeak.None, parity, (s_lessons, s_games));
 
         ShouldBeGuessing(right, feature);
     }
@@ -47,9 +56,11 @@ public sealed class WatcherTests(ITestOutputHelper output) : IDisposable
     [InlineData(TraceLeak.DecoysLast)]
     [InlineData(TraceLeak.DecoysInOneCorner)]
     [InlineData(TraceLeak.DecoysWrittenAgain)]
-    internal async Task A_leak_of_decoys_is_seen(TraceLeak leak)
+    [InlineData(TraceLeak.DecoysLast, Parity)]
+    [InlineData(TraceLeak.DecoysOfAnotherLength, Parity)]
+    internal async Task A_leak_of_decoys_is_seen(TraceLeak leak, string parity = NoParity)
     {
-        (int right, string feature) = await GuessSlotsAsync(leak, (PlantedLessons, PlantedGames));
+        (int right, string feature) = await GuessSlotsAsync(leak, parity, (PlantedLessons, PlantedGames));
 
         ShouldBeSeen(right, $"{leak}, by {feature}");
     }
@@ -98,9 +109,9 @@ public sealed class WatcherTests(ITestOutputHelper output) : IDisposable
     }
 
     /// <summary>Each game is an interval: of one slot that holds data and one that was a decoy he says which is which.</summary>
-    private async Task<(int Right, string Feature)> GuessSlotsAsync(TraceLeak leak, (int Lessons, int Games) count)
+    private async Task<(int Right, string Feature)> GuessSlotsAsync(TraceLeak leak, string parity, (int Lessons, int Games) count)
     {
-        await using WatchedVolume volume = await WatchedVolume.MakeAsync(Path.Combine(_directory, "medium"));
+        await using WatchedVolume volume = await WatchedVolume.MakeAsync(Path.Combine(_directory, "medium"), parity: ParityShape.TryParse(parity, out ParityShape shape) ? shape : null);
         var games = new Game[count.Lessons + count.Games];
         for (int i = 0; i < games.Length; i++)
         {
@@ -148,6 +159,7 @@ public sealed class WatcherTests(ITestOutputHelper output) : IDisposable
             TraceLeak.DecoysLast => interval with { Writes = [.. interval.Writes.Where(isReal), .. interval.Writes.Where(write => !isReal(write))] },
             TraceLeak.DecoysInOneCorner => interval with { Writes = [.. interval.Writes.Select(write => isReal(write) ? write : write with { Slot = CornerOf(write.Slot, interval.Real) })] },
             TraceLeak.DecoysWrittenAgain => interval with { Writes = [.. interval.Writes, .. interval.Writes.Where(write => !isReal(write))] },
+            TraceLeak.DecoysOfAnotherLength => interval with { Writes = [.. interval.Writes.Select(write => isReal(write) ? write : write with { Slots = ShortestStripe })] },
             TraceLeak.AscendingSlots => interval with { Writes = [.. interval.Writes.OrderBy(write => write.Slot)] },
             _ => interval,
         };
