@@ -155,7 +155,9 @@ public static class ContainerOpener
         {
             throw new ContainerFormatException(
                 FormatFault.Damaged,
-                $"The volume is cut short: it should have {expected} bytes and has {medium.Length}. Put the missing part back, or restore a backup.");
+                medium.Parity is null
+                    ? $"The volume is cut short: it should have {expected} bytes and has {medium.Length}. Put the missing part back, or restore a backup."
+                    : "The volume is cut short. Put the missing part back; or run 'tessera fsck --repair', which makes it anew as far as parity goes.");
         }
     }
 

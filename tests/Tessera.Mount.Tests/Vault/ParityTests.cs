@@ -88,6 +88,35 @@ public sealed class ParityTests
         volume.Check();
     }
 
+    /// <summary>The end of the file, most of the last tenth, is gone; and the volume's key was changed before.</summary>
+    [Fact]
+    public async Task A_volume_that_was_cut_short_is_made_whole_by_repair()
+    {
+        await using TestVolume volume = TestVolume.Create("--profile", "scattered", "--size", "128M", "--parity", "8+2");
+        string tree = Path.Combine(volume.Scratch, "tree");
+        SampleTree.Create(tree, Files, Seed);
+        volume.Mount();
+        Programs.Run(volume.Scratch, "cp", "-a", "tree", volume.Path);
+        volume.Unmount();
+        TesseraCommand.Do("key", "rotate", volume.Volume, "--drop-others", "--passphrase-file", volume.PassphraseFile, "--key-memory", "8M");
+        using (FileStream medium = File.OpenWrite(volume.Volume))
+        {
+            medium.SetLength(116 * Mebibyte);
+        }
+
+        volume.Expect("ended");
+        ProgramResult refused = volume.TryMount();
+        refused.ExitCode.ShouldBe(5, refused.ToString());
+        refused.Error.ShouldContain("fsck --repair");
+        TesseraCommand.Do("fsck", "--repair", volume.Volume, "--passphrase-file", volume.PassphraseFile, "--key-memory", "8M");
+
+        NoiseCheck.ShouldBeNoise(volume.Volume, new FileInfo(volume.Volume).Length);
+        volume.Mount();
+        TreeDigest.ShouldBeSame(Path.Combine(volume.Path, "tree"), tree);
+        ShouldBeWhole(volume);
+        volume.Check();
+    }
+
     [Fact]
     public async Task Three_damaged_columns_are_too_many_and_no_wrong_byte_is_read()
     {
