@@ -101,14 +101,24 @@ internal static class FsckVerb
     {
         using var line = new ProgressLine();
         IReadOnlyList<string> made = rebuilds ? MakeLost(path, line, cancellation) : [];
-        IHostMedium medium = HostMedium.Open(path, new FileMediumOptions());
+        IHostMedium? medium = null;
         UnlockedVolume? unlocked = null;
         RepairFacts repair;
         try
         {
-            unlocked = VolumeUnlocker.Unlock(medium, path, source);
-            RequireParity(path, unlocked, rebuilds, made);
-            rollback.Check(medium, unlocked);
+            try
+            {
+                medium = HostMedium.Open(path, new FileMediumOptions());
+                unlocked = VolumeUnlocker.Unlock(medium, path, source);
+                RequireParity(path, unlocked, rebuilds);
+                rollback.Check(medium, unlocked);
+            }
+            catch
+            {
+                LostFiles.Remove(made); // Nothing was repaired: the folder is as it was.
+                throw;
+            }
+
             repair = await RepairRun.RunAsync(path, medium, unlocked, (rollback, line), cancellation);
             medium = HostMedium.Open(path, new FileMediumOptions { ReadOnly = true });
             return await CheckAsync(path, medium, unlocked, (ReadBlocks: true, line), cancellation) with { Repair = repair };
@@ -116,7 +126,7 @@ internal static class FsckVerb
         finally
         {
             unlocked?.Dispose();
-            medium.Dispose();
+            medium?.Dispose();
         }
     }
 
@@ -134,12 +144,11 @@ internal static class FsckVerb
         });
     }
 
-    /// <summary>Without parity nothing could give the files their contents: they are taken back.</summary>
-    private static void RequireParity(string path, UnlockedVolume unlocked, bool rebuilds, IReadOnlyList<string> made)
+    /// <summary>Without parity nothing could give the files their contents.</summary>
+    private static void RequireParity(string path, UnlockedVolume unlocked, bool rebuilds)
     {
         if (rebuilds && unlocked.Header.Stripes is null)
         {
-            LostFiles.Remove(made);
             throw new CommandException(
                 ExitCode.Usage, $"{path} has no parity: files that are lost cannot be made anew.", "Nothing was changed. Put them back from a copy.");
         }

@@ -36,6 +36,7 @@ public sealed class ParityTests
         ProgramResult refused = volume.TryMount();
         refused.ExitCode.ShouldBe(5, refused.ToString());
         refused.Error.ShouldContain("--rebuild");
+        ShouldLeaveNothingBehind(volume);
 
         Rebuild(volume);
 
@@ -259,6 +260,19 @@ public sealed class ParityTests
         Directory.GetFileSystemEntries(volume.Volume).Order(StringComparer.Ordinal).ShouldBe(before.Order(StringComparer.Ordinal));
         File.Move(kept, lost);
         volume.Check();
+    }
+
+    /// <summary>Who mistypes the passphrase finds the folder as it was.</summary>
+    private static void ShouldLeaveNothingBehind(TestVolume volume)
+    {
+        string wrong = Path.Combine(volume.Scratch, "wrong");
+        File.WriteAllText(wrong, "not it");
+        int files = Directory.GetFileSystemEntries(volume.Volume).Length;
+
+        ProgramResult refused = TesseraCommand.Run("fsck", "--rebuild", volume.Volume, "--passphrase-file", wrong, "--key-memory", "8M");
+
+        refused.ExitCode.ShouldBe(3, refused.ToString());
+        Directory.GetFileSystemEntries(volume.Volume).Length.ShouldBe(files);
     }
 
     private static void Rebuild(TestVolume volume)
