@@ -61,12 +61,7 @@ public sealed class ParityTests
     [Fact]
     public async Task Two_damaged_columns_are_made_good_while_read_and_by_scrub()
     {
-        await using TestVolume volume = TestVolume.Create("--profile", "scattered", "--size", "128M", "--parity", "8+2");
-        string tree = Path.Combine(volume.Scratch, "tree");
-        SampleTree.Create(tree, Files, Seed);
-        volume.Mount();
-        Programs.Run(volume.Scratch, "cp", "-a", "tree", volume.Path);
-        volume.Unmount();
+        await using TestVolume volume = Filled(out string tree);
         NoiseCheck.ShouldBeNoise(volume.Volume, 128 * Mebibyte);
         DamageColumns(volume.Volume, 2, 7);
 
@@ -93,12 +88,7 @@ public sealed class ParityTests
     [Fact]
     public async Task A_volume_that_was_cut_short_is_made_whole_by_repair()
     {
-        await using TestVolume volume = TestVolume.Create("--profile", "scattered", "--size", "128M", "--parity", "8+2");
-        string tree = Path.Combine(volume.Scratch, "tree");
-        SampleTree.Create(tree, Files, Seed);
-        volume.Mount();
-        Programs.Run(volume.Scratch, "cp", "-a", "tree", volume.Path);
-        volume.Unmount();
+        await using TestVolume volume = Filled(out string tree);
         TesseraCommand.Do("key", "rotate", volume.Volume, "--drop-others", "--passphrase-file", volume.PassphraseFile, "--key-memory", "8M");
         using (FileStream medium = File.OpenWrite(volume.Volume))
         {
@@ -260,6 +250,18 @@ public sealed class ParityTests
         Directory.GetFileSystemEntries(volume.Volume).Order(StringComparer.Ordinal).ShouldBe(before.Order(StringComparer.Ordinal));
         File.Move(kept, lost);
         volume.Check();
+    }
+
+    /// <summary>A volume of one file, not mounted, and the tree that is in it.</summary>
+    private static TestVolume Filled(out string tree)
+    {
+        TestVolume volume = TestVolume.Create("--profile", "scattered", "--size", "128M", "--parity", "8+2");
+        tree = Path.Combine(volume.Scratch, "tree");
+        SampleTree.Create(tree, Files, Seed);
+        volume.Mount();
+        Programs.Run(volume.Scratch, "cp", "-a", "tree", volume.Path);
+        volume.Unmount();
+        return volume;
     }
 
     /// <summary>Who mistypes the passphrase finds the folder as it was.</summary>
