@@ -62,7 +62,14 @@ public sealed class DamageTests(ITestOutputHelper output)
             noticed += subject.Judge(damaged, $"container {container}, {steps} steps, log slot {slots[i]} zeroed") ? 1 : 0;
         }
 
-        noticed.ShouldBePositive("some of the slots are needed");
+        if (AgedContainer.Kinds[container].Parity is null)
+        {
+            noticed.ShouldBePositive("some of the slots are needed");
+        }
+        else
+        {
+            noticed.ShouldBe(0, "each slot of the log has copies");
+        }
     }
 
     /// <summary>Header and roots again, so that they are hit as often as their worth asks.</summary>

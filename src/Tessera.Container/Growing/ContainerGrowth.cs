@@ -1,5 +1,6 @@
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Container.Space;
 using Tessera.Container.Veiling;
 
 namespace Tessera.Container.Growing;
@@ -30,8 +31,7 @@ public static class ContainerGrowth
         try
         {
             ThrowIfUnfit(store, options.Size);
-            long stripe = (long)parts.Space.Stripe * Geometry.SlotSize;
-            options = options with { Size = Math.Max(store.Root.SizeLimit, options.Size / stripe * stripe) };
+            options = options with { Size = WholeStripes(parts.Space, store.Root.SizeLimit, options.Size) };
             if (parts.Header.Profile == ContainerProfile.Scattered)
             {
                 AddNoise(parts.Medium, store.Root.SizeLimit, options);
@@ -61,6 +61,13 @@ public static class ContainerGrowth
         {
             parts.Space.GrowthGate.Exit();
         }
+    }
+
+    /// <summary>With parity the size is one of whole stripes; otherwise as it was asked for.</summary>
+    private static long WholeStripes(SpaceMap space, long now, long wanted)
+    {
+        long stripe = (long)space.Stripe * Geometry.SlotSize;
+        return space.Stripe == 1 ? wanted : Math.Max(now, wanted / stripe * stripe);
     }
 
     private static void ThrowIfUnfit(ContainerStore store, long size)
