@@ -84,7 +84,7 @@ internal static class VolumeUnlocker
         throw new CommandException(ExitCode.WrongPassphrase, SentenceFor(both.Credential), use?.Advice ?? AdviceFor(both.Credential, slots));
     }
 
-    /// <summary>The security key that was named; or, when nothing was, those that are plugged in, where nothing but them and the recovery code opens the volume.</summary>
+    /// <summary>The security key that was named; or, when nothing was, those that are plugged in, where nothing but them and recovery codes opens the volume.</summary>
     private static SecurityKey? SecurityKeyFor(IReadOnlyList<KeySlotInfo> slots, PassphraseSource source)
     {
         if (source.Fido2 is { } named)
@@ -101,7 +101,9 @@ internal static class VolumeUnlocker
             }
         }
 
-        return source is { IsTerminal: true, KeyFile: null } && slots.Any(slot => slot.Kind == KeySlotKind.Fido2) && slots.All(slot => slot.Kind is KeySlotKind.Fido2 or KeySlotKind.RecoveryCode)
+        return source is { IsTerminal: true, KeyFile: null }
+            && slots.Any(slot => slot.Kind == KeySlotKind.Fido2)
+            && slots.All(slot => slot.Kind is KeySlotKind.Fido2 or KeySlotKind.RecoveryCode or KeySlotKind.OuterRecovery)
             ? new SecurityKey(new Fido2Source(Fido2Source.Auto, PinFile: null))
             : null;
     }

@@ -127,6 +127,30 @@ public sealed class SecurityKeyTests
     }
 
     [Fact]
+    public async Task A_lock_that_only_a_key_opens_asks_it_without_its_being_named()
+    {
+        await using TestVolume volume = TestVolume.Create();
+        volume.Mount();
+        using var key = new SoftwareSecurityKey();
+        var ring = new KeyRing(volume.Scratch, key);
+        string directory = Directory.CreateDirectory(Path.Combine(volume.Path, "locked")).FullName;
+        string file = Path.Combine(directory, "file");
+        Syscall.WriteFile(file, "content"u8);
+        TesseraCommand.Do("lock", directory, "--passphrase-file", volume.PassphraseFile, "--key-memory", "8M");
+        string inner = Path.Combine(directory, ".tessera-lock");
+        ring.Run("key", "add", inner, "--passphrase-file", volume.PassphraseFile, "--mode", "fido2", "--new-fido2", "auto").ExitCode.ShouldBe(0);
+        TesseraCommand.Do("key", "remove", inner, "0", "--passphrase-file", volume.PassphraseFile);
+        TesseraCommand.Do("key", "list", inner).ShouldContain("outer-recovery");
+
+        ProgramResult opened = ring.Run("unlock", directory);
+
+        opened.ExitCode.ShouldBe(0, opened.ToString());
+        File.ReadAllText(file).ShouldBe("content");
+        TesseraCommand.Do("lock", directory);
+        volume.Check();
+    }
+
+    [Fact]
     public async Task A_passphrase_and_a_key_are_both_needed_where_the_slot_says_so()
     {
         await using TestVolume volume = TestVolume.Create();
