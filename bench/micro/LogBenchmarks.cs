@@ -28,7 +28,7 @@ public class LogBenchmarks
         keys = new SealingKeys(SealAlgorithm.Aes256Gcm, new byte[UnitSealer.KeySize], Guid.Empty);
         keys.BeginSession(1, new byte[SealingKeys.SaltLength]);
         ulong[] extents = [.. Enumerable.Range(0, Extents).Select(i => SlotAddress.Of(0, i * ExtentSlots))];
-        log = new LogWriter(new LogRing(medium, extents, ExtentSlots), keys, new LogStart(0, 1, default, ExtentSlots, Extents));
+        log = new LogWriter(new LogRing(medium, extents, ExtentSlots), keys, new LogStart(0, 1, default, ExtentSlots, Extents), recordsTakeSlots: false);
         staged.Reset();
         staged.Begin(1);
         for (int i = 0; i < Values; i++)

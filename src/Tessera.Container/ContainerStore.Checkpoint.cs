@@ -21,10 +21,7 @@ public sealed partial class ContainerStore
     private SpaceChanges rootChanges = new();
     private volatile SpaceChanges? mergingChanges;
     private ulong[] rootChangesSlots = [];
-
-    /// <summary>The log before this position is needed by no kept root.</summary>
-    private long keptLogPosition;
-    private long logAtFreeze;
+    private readonly LogRoom logRoom;
 
     /// <summary>Checkpoints completed since the open.</summary>
     public long Checkpoints { get; private set; }
@@ -85,7 +82,10 @@ public sealed partial class ContainerStore
         SpaceChanges changes = frozen.Changes;
         TreeRoot tree = new TreeMerger(nodes, nodeWriter, before.Frozen!, changes, generation) { Rewrites = salvage?.Rewrites ?? moves.TakeUnless(rewrites, space, before), DropsLost = salvage is not null }.Merge(before.Tree);
         nodeWriter.Finish();
-        RootRecord next = rewritesChains ? ChainRewriting.Rewrite(Parts, Root, log!.Extents, changes) : Root;
+        ulong[]? logExtents = salvage is null ? logRoom.Move(log!, frozen.LogStart.Position, space, changes) : null;
+        RootRecord next = rewritesChains ? ChainRewriting.Rewrite(Parts, Root, logExtents ?? log!.Extents, changes)
+            : logExtents is not null ? ChainRewriting.Move(Parts, Root, logExtents, changes)
+            : Root;
         ulong[] oldSlots = rootChangesSlots;
         ChainReference changesChain = WriteChanges(changes, oldSlots, generation, out ulong[] newSlots);
 
@@ -112,7 +112,6 @@ public sealed partial class ContainerStore
             TreeHeight = tree.Height,
             Tree = tree.Reference,
         };
-        long keep = keptLogNext;
         roots.Write(Root);
         memory.Written(Root);
         salvage = null;
@@ -129,12 +128,9 @@ public sealed partial class ContainerStore
         });
         blockFloor = frozen.BlockFloor;
         rootChangesSlots = newSlots;
-        keptLogPosition = keep;
-        keptLogNext = frozen.LogStart.Position;
+        log!.Move(logExtents);
+        logRoom.Written(frozen.LogStart);
     }
-
-    /// <summary>Log start of the root that will be the older kept one after the next is written.</summary>
-    private long keptLogNext;
 
     /// <summary>Sets the active table and its space changes aside, at a point between two records.</summary>
     private Frozen Freeze()
@@ -155,7 +151,7 @@ public sealed partial class ContainerStore
                     epochChanges = space.NewChanges();
                     mergingChanges = frozen.Changes; // In this order: who sums them up may miss slots for a moment, and never counts them twice.
                     view = new View(new Memtable(), view.Active, view.Tree);
-                    logAtFreeze = log.Position;
+                    logRoom.Freeze(log);
                     return frozen;
                 }
             }

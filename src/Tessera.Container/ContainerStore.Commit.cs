@@ -184,13 +184,13 @@ public sealed partial class ContainerStore
 
         try
         {
-            if (log!.Position + appending.Body.Length + (2 * Geometry.SlotSize) - keptLogPosition > log.RingBytes)
+            if (logRoom.IsOver(log!, appending.Body.Length))
             {
                 // Back-pressure leaves room in the ring for commits under way; should they ever need more, stop rather than overwrite the log.
                 throw new MediumException("The log's ring is full.");
             }
 
-            log.Append(appending, Root.Generation);
+            log!.Append(appending, Root.Generation);
             Interlocked.Exchange(ref appendedSequence, (long)appending.LastSequence);
         }
         catch (MediumException failure)

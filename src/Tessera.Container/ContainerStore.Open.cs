@@ -25,8 +25,7 @@ public sealed partial class ContainerStore
         rootChangesSlots = changesSlots;
         givenUp = new GivenUpSlots(changes);
         lastSequence = root.Sequence;
-        keptLogPosition = root.Log.Position;
-        keptLogNext = root.Log.Position;
+        logRoom.Adopt(root);
         foreach (SpaceChange change in changes.Runs)
         {
             if (change.Taken)
@@ -107,8 +106,9 @@ public sealed partial class ContainerStore
         rootChangesSlots = slots;
 
         keys.BeginSession(session, salt);
-        log = new LogWriter(ring, keys, new LogStart(LogRecord.NextSlot(logEnd), session, default, ring.ExtentSlots, ring.Extents.Length));
-        logAtFreeze = log.Position;
+        ring.Hide(placing);
+        log = new LogWriter(ring, keys, new LogStart(LogRecord.NextSlot(logEnd), session, default, ring.ExtentSlots, ring.Extents.Length), logRoom.Moves);
+        logRoom.Freeze(log);
         appendedSequence = (long)lastSequence;
         durableSequence = (long)lastSequence;
         Checkpoint();

@@ -122,14 +122,13 @@ public sealed partial class ContainerStore
     }
 
     private bool IsTableOrLogFull() =>
-        view.Active.Bytes >= options.TableBytes || log!.Position - logAtFreeze >= log.RingBytes / 4;
+        view.Active.Bytes >= options.TableBytes || logRoom.WantsCheckpoint(log!);
 
     /// <summary>A commit may go into a table that is a half over its limit while the other is checkpointed; beyond, and before the ring's end, it waits.</summary>
     private bool MustWait()
     {
         bool tableOver = view.Active.Bytes >= options.TableBytes + (options.TableBytes / 2);
-        bool ringFull = log!.Position - keptLogPosition > log.AdmittingBytes;
-        return tableOver || ringFull;
+        return tableOver || logRoom.IsFull(log!);
     }
 
     private void WantCheckpoint()

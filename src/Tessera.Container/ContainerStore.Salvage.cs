@@ -34,8 +34,7 @@ public sealed partial class ContainerStore
         rootChangesSlots = changesSlots;
         lastSequence = Math.Max(found.Root.Sequence, log.Sequence);
         durableSequence = (long)lastSequence;
-        keptLogPosition = found.Root.Log.Position;
-        keptLogNext = found.Root.Log.Position;
+        logRoom.Adopt(found.Root);
         salvage = salvaged;
     }
 

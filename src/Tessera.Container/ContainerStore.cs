@@ -31,6 +31,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     private readonly RootStore roots;
     private readonly PartSet? set;
     private readonly DecoyMedium? decoys;
+    private readonly IMedium placing;
     private readonly RootMemory memory;
     private readonly Func<long> slotsComing;
     private volatile View view;
@@ -52,7 +53,8 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         Header = parts.Header;
         memory = new RootMemory(options.Guard);
         decoys = DecoyMedium.Of(parts, options);
-        IMedium placing = decoys ?? medium;
+        placing = decoys ?? medium;
+        logRoom = new LogRoom(Header.Profile == ContainerProfile.Scattered);
         chains = decoys is null ? parts.Chains : new ChainStore(decoys, keys);
         nodeWriter = new NodeWriter(placing, keys, space, cache);
         reader = new MapReader(nodes);
@@ -76,7 +78,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     public NodeCache NodeCache => cache;
 
     /// <summary>Figures for operators and tests.</summary>
-    public ContainerCounters Counters => ContainerCounters.Of(log, Interlocked.Read(ref keptLogPosition), view, keys.Counters, (decoys, medium.Parity));
+    public ContainerCounters Counters => ContainerCounters.Of(log, logRoom.KeptPosition, view, keys.Counters, (decoys, medium.Parity));
 
     /// <summary>Which volume key everything new is sealed under: 1 while it was never changed.</summary>
     public uint KeyEpoch => keys.KeyEpoch;

@@ -5,19 +5,35 @@ using Tessera.Container.Parity;
 namespace Tessera.Container.Logging;
 
 /// <summary>The log's slots as one endless stream of bytes: maps positions to places on the medium.</summary>
-public sealed class LogRing(IMedium medium, ulong[] extents, int extentSlots)
+public sealed class LogRing
 {
-    private readonly long extentBytes = (long)extentSlots * Geometry.SlotSize;
-    private readonly MirroredLog? mirrored = medium.Parity?.Log;
+    private readonly IMedium medium;
+    private readonly MirroredLog? mirrored;
+    private readonly long extentBytes;
+    private IMedium appending;
+    private volatile ulong[] places;
 
-    public long Length => extentBytes * extents.Length;
+    public LogRing(IMedium medium, ulong[] extents, int extentSlots)
+    {
+        this.medium = medium;
+        mirrored = medium.Parity?.Log;
+        extentBytes = (long)extentSlots * Geometry.SlotSize;
+        appending = medium;
+        places = extents;
+        ExtentSlots = extentSlots;
+    }
 
-    public int ExtentSlots => extentSlots;
+    public long Length => extentBytes * places.Length;
 
-    public ReadOnlySpan<ulong> Extents => extents;
+    public int ExtentSlots { get; }
+
+    public ReadOnlySpan<ulong> Extents => places;
 
     /// <summary>Copies of each slot.</summary>
     public int Mirrors => mirrored?.Mirrors ?? 1;
+
+    /// <summary>What is appended goes out among decoys from now on, a slot at a time, and once. Not in a container with parity.</summary>
+    internal bool HidesAppends => !ReferenceEquals(appending, medium);
 
     /// <summary>Writes whole sectors at a position that is a multiple of 512.</summary>
     public void Write(long position, ReadOnlySpan<byte> data, WriteMode mode)
@@ -31,7 +47,7 @@ public sealed class LogRing(IMedium medium, ulong[] extents, int extentSlots)
             }
             else
             {
-                medium.Write(Offset(position), data[..length], mode);
+                (mode == WriteMode.Cached ? appending : medium).Write(Offset(position), data[..length], mode);
             }
 
             position += length;
@@ -60,6 +76,15 @@ public sealed class LogRing(IMedium medium, ulong[] extents, int extentSlots)
         }
     }
 
-    private long Offset(long position) =>
-        SlotAddress.Offset(extents[position / extentBytes % extents.Length]) + (position % extentBytes);
+    /// <summary>Has everything appended written through this from now on, where the ring writes to the medium itself.</summary>
+    internal void Hide(IMedium decoys) => appending = mirrored is null ? decoys : medium;
+
+    /// <summary>Extents in others' places, as many, from now on. Those that are written or may still be read are the same.</summary>
+    internal void Move(ulong[]? extents) => places = extents ?? places;
+
+    private long Offset(long position)
+    {
+        ulong[] seen = places;
+        return SlotAddress.Offset(seen[position / extentBytes % seen.Length]) + (position % extentBytes);
+    }
 }

@@ -22,13 +22,18 @@ public sealed class LogWriter
     private readonly AlignedBuffer durableCopy = new(MaxDurableWrite);
     private readonly byte[] bodyContext;
     private readonly long firstPosition;
+    private readonly bool recordsTakeSlots;
     private SealTag chain;
     private long records;
 
     /// <summary>Position of the first byte of the tail buffer: a multiple of the slot size.</summary>
     private long tailStart;
 
-    public LogWriter(LogRing ring, SealingKeys keys, LogStart start)
+    /// <param name="ring">Where the log lies.</param>
+    /// <param name="keys">What seals it.</param>
+    /// <param name="start">Where it begins.</param>
+    /// <param name="recordsTakeSlots">Each record begins a slot, so that no slot is written twice for two records.</param>
+    public LogWriter(LogRing ring, SealingKeys keys, LogStart start, bool recordsTakeSlots)
     {
         this.ring = ring;
         this.keys = keys;
@@ -40,6 +45,7 @@ public sealed class LogWriter
         firstPosition = start.Position;
         DurablePosition = start.Position;
         tailStart = start.Position;
+        this.recordsTakeSlots = recordsTakeSlots;
         Session = start.Session;
     }
 
@@ -65,6 +71,11 @@ public sealed class LogWriter
 
     public ReadOnlySpan<ulong> Extents => ring.Extents;
 
+    public int ExtentSlots => ring.ExtentSlots;
+
+    /// <summary>The ring's extents are these from now on; null: as they were.</summary>
+    public void Move(ulong[]? extents) => ring.Move(extents);
+
     public LogStart StartHere() => new(Position, Session, chain, ring.ExtentSlots, ring.Extents.Length);
 
     /// <summary>Seals one record and hands it to the host: it survives the end of this process.</summary>
@@ -86,7 +97,7 @@ public sealed class LogWriter
         chain = SealTag.Read(tag);
 
         WriteSectors(Position, Position + record.StoredLength);
-        Position += record.StoredLength;
+        Position = recordsTakeSlots ? LogRecord.NextSlot(Position + record.StoredLength) : Position + record.StoredLength;
         Volatile.Write(ref records, records + 1);
     }
 
@@ -97,7 +108,7 @@ public sealed class LogWriter
         long end = Position;
         Position = LogRecord.NextSlot(end);
         long length = Position - DurablePosition;
-        if (flushNeeded || DurablePosition < tailStart || length > MaxDurableWrite)
+        if (flushNeeded || (ring.HidesAppends && length > 0) || DurablePosition < tailStart || length > MaxDurableWrite)
         {
             return new PendingDurability(DurablePosition, Position, Flush: true);
         }

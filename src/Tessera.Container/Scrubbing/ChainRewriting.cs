@@ -21,15 +21,14 @@ internal static class ChainRewriting
     }
 
     /// <summary>The log map for a root of the volume key: written anew where the root before is of the key before, because no root names what its own key does not open.</summary>
-    public static ChainReference LogMapOf(ContainerParts parts, RootRecord root, ReadOnlySpan<ulong> logExtents, SpaceChanges changes)
-    {
-        if (!root.IsOfKeyBefore)
-        {
-            return root.LogMap;
-        }
+    public static ChainReference LogMapOf(ContainerParts parts, RootRecord root, ReadOnlySpan<ulong> logExtents, SpaceChanges changes) =>
+        root.IsOfKeyBefore ? Move(parts, root, logExtents, changes).LogMap : root.LogMap;
 
+    /// <returns>The root with a log map of these extents.</returns>
+    public static RootRecord Move(ContainerParts parts, RootRecord root, ReadOnlySpan<ulong> logExtents, SpaceChanges changes)
+    {
         GiveUp(parts, root.LogMap, Purposes.LogMap, changes);
-        return WriteLogMap(parts.Chains, parts.Space, logExtents, changes);
+        return root with { LogMap = WriteLogMap(parts.Chains, parts.Space, logExtents, changes) };
     }
 
     private static ChainReference WriteLogMap(ChainStore chains, SpaceMap space, ReadOnlySpan<ulong> logExtents, SpaceChanges changes)
