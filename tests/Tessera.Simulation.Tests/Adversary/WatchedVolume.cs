@@ -63,7 +63,7 @@ internal sealed class WatchedVolume : IAsyncDisposable
             layout = ContainerHeader.Read(VeiledMedium.Lift(medium, key), forWriting: false).Stripes;
         }
 
-        var watcher = new Watcher(FileMedium.Open(path));
+        var watcher = new Watcher(FileMedium.Open(path), seesLog: parity is null);
         ContainerStore store = ContainerOpener.Open(watcher, key, new ContainerOptions { Background = false });
         await Volume.FormatAsync(store, SystemClock.Instance, Caller.Engine);
         var placed = new PlacedBlocks(store);

@@ -4,16 +4,16 @@ using Tessera.Testing.Containers;
 
 namespace Tessera.Simulation.Tests.Adversary;
 
-/// <summary>Notes what goes to the disk, in its order: data, tree nodes and chains, and their decoys. Not what goes to the log, the roots and the veil: that this shows
+/// <summary>Notes what goes to the disk, in its order: data, tree nodes, chains and the log, and their decoys. Not what goes to the roots and the veil, and with parity to the log: that this shows
 /// is said in docs/threat-model.md, and is no question.</summary>
-internal sealed class Watcher(IMedium inner) : MediumDecorator(inner)
+internal sealed class Watcher(IMedium inner, bool seesLog) : MediumDecorator(inner)
 {
     private readonly Lock _gate = new();
     private List<SlotWrite> _writes = [];
 
     public override void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
     {
-        if (mode == WriteMode.Direct)
+        if (mode == WriteMode.Direct || (seesLog && mode == WriteMode.Cached))
         {
             lock (_gate)
             {
