@@ -67,15 +67,16 @@ internal sealed class SharedWorkspace : Place
     /// <param name="address">Of the server, or of what is before it; several have commas between them.</param>
     public string Url(string address) => string.Join(',', address.Split(',').Select(one => $"{ClientScheme ?? Scheme}://{one}/workspaces/{Name}"));
 
-    /// <summary>Shares the directory, and waits until it is mounted.</summary>
+    /// <summary>Shares the directory, and waits until it is mounted and the client knows: its first attempt is the only one when it fails.</summary>
     /// <param name="address">Where: the server's address, or that of something before it.</param>
     /// <param name="options">Of "share".</param>
     public void Share(string? address = null, params string[] options)
     {
         string[] shown = ClientCertificate is null ? ["--token-file", ClientToken ?? _token] : ClientCertificate.Length == 0 ? [] : ["--client-certificate", ClientCertificate];
+        int before = CountSaid("Sharing ");
         Client = Programs.Start(new ProgramStart(TesseraCommand.Launcher, ["share", Source, Url(address ?? Address), .. shown, .. options]) { Environment = ClientEnvironment });
         Drain(Client.StandardError);
-        WaitFor(() => IsMounted, "It was not mounted");
+        WaitFor(() => IsMounted && CountSaid("Sharing ") > before, "It was not mounted");
         _watchdog ??= new MountWatchdog(Path, Server.Id);
     }
 
@@ -101,6 +102,8 @@ internal sealed class SharedWorkspace : Place
             return string.Join('\n', _log);
         }
     }
+
+    private int CountSaid(string words) => Text().Split('\n').Count(line => line.Contains(words, StringComparison.Ordinal));
 
     public void WaitFor(Func<bool> condition, string otherwise) => SpinWait.SpinUntil(condition, Limit).ShouldBeTrue($"{otherwise}:\n{Text()}");
 
