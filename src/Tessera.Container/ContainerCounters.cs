@@ -28,7 +28,7 @@ public readonly record struct ContainerCounters(
     /// <summary>Slots that were damaged or lost and are written anew since the open.</summary>
     public long MendedSlots { get; init; }
 
-    internal static ContainerCounters Of(LogWriter? log, long keptLogPosition, View view, SealCounters sealing, (DecoyMedium? Decoys, ParityMedium? Parity) media) => new(
+    internal static ContainerCounters Of(LogWriter? log, long keptLogPosition, View view, SealCounters sealing, (DecoyMedium? Decoys, PacedMedium? Pace, ParityMedium? Parity) media) => new(
         log is null ? 0 : log.Position - keptLogPosition,
         log?.RingBytes ?? 0,
         log?.Records ?? 0,
@@ -37,8 +37,8 @@ public readonly record struct ContainerCounters(
         sealing.SealedBytes,
         sealing.OpenedBytes)
     {
-        DecoysWritten = media.Decoys?.Written ?? 0,
-        DecoysSkipped = media.Decoys?.Skipped ?? 0,
+        DecoysWritten = (media.Decoys?.Written ?? 0) + (media.Pace?.Written ?? 0),
+        DecoysSkipped = (media.Decoys?.Skipped ?? 0) + (media.Pace?.Skipped ?? 0),
         RebuiltStripes = media.Parity?.Rebuilt ?? 0,
         MendedSlots = media.Parity?.Mended ?? 0,
     };

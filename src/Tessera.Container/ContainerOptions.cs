@@ -8,6 +8,12 @@ public sealed record ContainerOptions
     /// <summary>With one decoy, of any slot seen written it is as likely as not that it holds something.</summary>
     public const int DefaultDecoys = 1;
 
+    /// <summary>Least even pace, bytes a second: a checkpoint must come through between two roots.</summary>
+    public const long LeastCover = 64 << 10;
+
+    /// <summary>Largest even pace, bytes a second: more is more than one thread writes.</summary>
+    public const long MostCover = 64 << 20;
+
     /// <summary>Most decoys beside a slot: writing then takes nine times as much.</summary>
     public const int MostDecoys = 8;
 
@@ -52,6 +58,9 @@ public sealed record ContainerOptions
 
     /// <summary>Noise written to free slots beside each slot that is written, 0 to <see cref="MostDecoys"/>; of scattered containers only.</summary>
     public int Decoys { get; init; } = DefaultDecoys;
+
+    /// <summary>Bytes a second that are written at an even pace, whether or not there is anything to be written; 0: no pace is kept. Of scattered containers in one file or device, without parity, only.</summary>
+    public long CoverRate { get; init; }
 
     /// <summary>Told once, by one sentence, when the container turns read-only after a fault, and of damage found on the way.</summary>
     public Action<string>? Report { get; init; }

@@ -65,6 +65,38 @@ public sealed partial class ContainerStore
         }
     }
 
+    /// <summary>Writes the root that there is once more, as the next one: nobody has committed anything, and a root is due.</summary>
+    /// <remarks>What it says of the space is what the one before says, from the same tree on. What that gave up stays marked for a root longer.</remarks>
+    private void RepeatRoot()
+    {
+        using (Held.Enter(checkpointGate))
+        {
+            try
+            {
+                pace?.AwaitRoot();
+                if (stopping || IsReadOnly)
+                {
+                    return;
+                }
+
+                ThrowIfNotOurs();
+                Root = Root with { Generation = Root.Generation + 1, VolumeClock = RootMemory.ClockAfter(Root) };
+                roots.Write(Root);
+                memory.Written(Root);
+            }
+#pragma warning disable CA1031 // As of a checkpoint: nothing more may be written.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                TurnReadOnly(failure);
+            }
+            finally
+            {
+                room.Set();
+            }
+        }
+    }
+
     private void RunCheckpoint(bool clean)
     {
         ThrowIfNotOurs();
@@ -95,6 +127,7 @@ public sealed partial class ContainerStore
             MakeDurableLocked(flush: true);
         }
 
+        pace?.AwaitRoot();
         ThrowIfNotOurs();
         Root = next with
         {

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Tessera.Container.Format;
 using Tessera.Container.Logging;
 using Tessera.Container.Media;
@@ -16,7 +15,7 @@ public sealed partial class ContainerStore
     private readonly Lock logGate = new();
     private readonly Lock commitGate = new();
     private readonly Lock durableGate = new();
-    private readonly byte[] scratch = new byte[StoreLimits.MaxValue];
+    private readonly BatchApplication application;
     private readonly BatchChecks checks;
     private StagedCommits staged = new();
     private StagedCommits appending = new();
@@ -122,7 +121,7 @@ public sealed partial class ContainerStore
 
         try
         {
-            log.MakeDurable(pending, medium);
+            log.MakeDurable(pending, placing);
         }
         catch (MediumException failure)
         {
@@ -225,80 +224,8 @@ public sealed partial class ContainerStore
         }
 
         sequence = ++lastSequence;
-        Memtable table = view.Active;
-        staged.Begin(sequence);
-        foreach (StoreBatch.Operation operation in batch)
-        {
-            Apply(operation, table, sequence);
-        }
-
-        ApplyAdds(batch, table, sequence);
-        staged.End();
+        application.Run(batch, view, (staged, epochChanges), sequence);
         return Applied.Done;
-    }
-
-    private void Apply(StoreBatch.Operation operation, Memtable table, ulong sequence)
-    {
-        switch (operation.Kind)
-        {
-            case StoreBatch.Kind.Put:
-                table.Put(operation.Key, operation.Value, sequence);
-                staged.Put(operation.Key, operation.Value);
-                break;
-            case StoreBatch.Kind.Delete:
-                table.Delete(operation.Key, sequence);
-                staged.Delete(operation.Key);
-                break;
-            case StoreBatch.Kind.ClaimBlock:
-                BlockReference claimed = operation.Block;
-                epochChanges.Take(claimed.Address, BlockStore.SlotsOf(claimed.Length));
-                unclaimed.End(claimed.Birth);
-                staged.Block(StagedCommits.Operation.Claim, operation.Value);
-                break;
-            case StoreBatch.Kind.ReleaseBlock:
-                BlockReference released = operation.Block;
-                epochChanges.GiveUp(released.Address, BlockStore.SlotsOf(released.Length));
-                staged.Block(StagedCommits.Operation.Release, operation.Value);
-                break;
-            default:
-                break;
-        }
-    }
-
-    /// <summary>Adds become puts of the whole value; neighbours on one key become one put.</summary>
-    private void ApplyAdds(StoreBatch batch, Memtable table, ulong sequence)
-    {
-        ReadOnlySpan<byte> key = default;
-        int length = 0;
-        foreach (StoreBatch.Operation operation in batch)
-        {
-            if (!operation.ChangesField)
-            {
-                continue;
-            }
-
-            if (!operation.Key.SequenceEqual(key))
-            {
-                PutScratch(key, length, table, sequence);
-                key = operation.Key;
-                reader.TryGet(view, key, scratch, allowIo: true, out StoreEntry entry);
-                length = entry.Length;
-            }
-
-            Span<byte> field = scratch.AsSpan(operation.Offset, sizeof(long));
-            BinaryPrimitives.WriteInt64LittleEndian(field, operation.ChangeField(BinaryPrimitives.ReadInt64LittleEndian(field)));
-        }
-
-        PutScratch(key, length, table, sequence);
-    }
-
-    private void PutScratch(ReadOnlySpan<byte> key, int length, Memtable table, ulong sequence)
-    {
-        if (!key.IsEmpty)
-        {
-            table.Put(key, scratch.AsSpan(0, length), sequence);
-            staged.Put(key, scratch.AsSpan(0, length));
-        }
     }
 
     /// <summary>Brings the nodes a batch's checks and adds need into memory, outside the commit lock.</summary>

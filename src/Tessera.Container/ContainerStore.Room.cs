@@ -51,7 +51,8 @@ public sealed partial class ContainerStore
     {
         if (options.Background && !IsReadOnly)
         {
-            background = new Thread(RunBackground) { IsBackground = true, Name = "tessera checkpointer" };
+            pace?.Start();
+            background = new Thread(pace is null ? RunBackground : RunPaced) { IsBackground = true, Name = "tessera checkpointer" };
             background.Start();
         }
     }
@@ -60,6 +61,7 @@ public sealed partial class ContainerStore
     {
         stopping = true;
         wake.Release();
+        pace?.Stop();
         background?.Join();
     }
 
@@ -180,6 +182,24 @@ public sealed partial class ContainerStore
             else if (!signalled && dirty)
             {
                 FlushLate();
+            }
+        }
+    }
+
+    /// <summary>A root whenever it is time for one, and nothing between: whoever wants a checkpoint waits for that. What is appended needs nobody here to make it durable, the pace flushes.</summary>
+    private void RunPaced()
+    {
+        while (!stopping && fault is null)
+        {
+            Interlocked.Exchange(ref checkpointWanted, 0);
+            Interlocked.Exchange(ref lastWrites, 0);
+            if (view.Active.Count > 0 || logRoom.IsBehind(log!))
+            {
+                Checkpoint();
+            }
+            else
+            {
+                RepeatRoot();
             }
         }
     }

@@ -30,6 +30,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     private readonly ChainStore chains;
     private readonly RootStore roots;
     private readonly PartSet? set;
+    private readonly PacedMedium? pace;
     private readonly DecoyMedium? decoys;
     private readonly IMedium placing;
     private readonly RootMemory memory;
@@ -52,13 +53,15 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         set = parts.Set;
         Header = parts.Header;
         memory = new RootMemory(options.Guard);
-        decoys = DecoyMedium.Of(parts, options);
-        placing = decoys ?? medium;
+        pace = options.CoverRate == 0 || options.ReadOnly ? null : new PacedMedium(medium, space, options.CoverRate, TurnReadOnly);
+        decoys = DecoyMedium.Of(parts, options, pace ?? medium);
+        placing = decoys ?? pace ?? medium;
         logRoom = new LogRoom(Header.Profile == ContainerProfile.Scattered);
-        chains = decoys is null ? parts.Chains : new ChainStore(decoys, keys);
+        chains = ReferenceEquals(placing, medium) ? parts.Chains : new ChainStore(placing, keys);
         nodeWriter = new NodeWriter(placing, keys, space, cache);
         reader = new MapReader(nodes);
         checks = new BatchChecks(reader);
+        application = new BatchApplication(reader, unclaimed);
         blocks = new BlockStore(placing, keys, space);
         view = new View(new Memtable(), null, TreeRoot.Empty);
         flushTimeout = options.FlushInterval;
@@ -78,7 +81,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     public NodeCache NodeCache => cache;
 
     /// <summary>Figures for operators and tests.</summary>
-    public ContainerCounters Counters => ContainerCounters.Of(log, logRoom.KeptPosition, view, keys.Counters, (decoys, medium.Parity));
+    public ContainerCounters Counters => ContainerCounters.Of(log, logRoom.KeptPosition, view, keys.Counters, (decoys, pace, medium.Parity));
 
     /// <summary>Which volume key everything new is sealed under: 1 while it was never changed.</summary>
     public uint KeyEpoch => keys.KeyEpoch;
@@ -192,6 +195,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         memory.Remember();
         memory.End();
         decoys?.Dispose();
+        pace?.Dispose();
         keys.Dispose();
         medium.Dispose();
     }
@@ -204,6 +208,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         StopBackground();
         memory.End();
         decoys?.Dispose();
+        pace?.Dispose();
         keys.Dispose();
         medium.Dispose();
     }
@@ -250,6 +255,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
             bool isForeseen = failure is MediumException or SpaceExhaustedException or StoreDamageException;
             options.Report?.Invoke($"The volume turned read-only: {(isForeseen ? failure.Message : failure)}");
             room.Set();
+            pace?.Halt();
         }
     }
 }

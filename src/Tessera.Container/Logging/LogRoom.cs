@@ -43,6 +43,9 @@ internal sealed class LogRoom(bool moves)
     /// <summary>Enough was appended for a checkpoint.</summary>
     public bool WantsCheckpoint(LogWriter log) => log.Position - atFreeze >= log.RingBytes / IntervalOneIn;
 
+    /// <summary>Something was appended that no root begins behind.</summary>
+    public bool IsBehind(LogWriter log) => log.Position > keptNext;
+
     /// <summary>Nothing more is let in before a checkpoint is through.</summary>
     public bool IsFull(LogWriter log) => log.Position - InUseFrom(log) > log.AdmittingBytes;
 

@@ -42,11 +42,11 @@ internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Fu
     public long Skipped => Interlocked.Read(ref skipped);
 
     /// <summary>What a store's new slots are written through; null where they are written as they are.</summary>
-    public static DecoyMedium? Of(ContainerParts parts, ContainerOptions options)
+    public static DecoyMedium? Of(ContainerParts parts, ContainerOptions options, IMedium medium)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)options.Decoys, (uint)ContainerOptions.MostDecoys, nameof(options));
         return parts.Header.Profile == ContainerProfile.Scattered && options.Decoys > 0 && !options.ReadOnly
-            ? new DecoyMedium(parts.Medium, parts.Space, options.Decoys, Placements.Numbers(options.Random))
+            ? new DecoyMedium(medium, parts.Space, options.Decoys, Placements.Numbers(options.Random))
             : null;
     }
 

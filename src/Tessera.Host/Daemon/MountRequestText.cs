@@ -52,6 +52,7 @@ internal static class MountRequestText
         text.Put("limit_seconds", options.LimitSeconds);
         text.Put("decoys", options.Decoys);
         text.Put("reshuffle", options.ReshufflePercent);
+        text.Put("cover", options.CoverRate);
         text.Put("reseal", options.ResealRate);
         text.Put("audit", options.Audit);
         text.Put("audit_size", options.AuditBytes);
@@ -118,6 +119,7 @@ internal static class MountRequestText
         LimitSeconds = fields.Real("limit_seconds"),
         Decoys = (uint?)fields.Number("decoys", uint.MaxValue),
         ReshufflePercent = (uint?)fields.Number("reshuffle", uint.MaxValue),
+        CoverRate = fields.Number("cover", long.MaxValue),
         ResealRate = fields.Number("reseal", long.MaxValue),
         Audit = fields.Flag("audit"),
         AuditBytes = fields.Number("audit_size", long.MaxValue),

@@ -78,6 +78,7 @@ internal static class MountOptionParser
         ["reshuffle"] = (o, value) => o with { ReshufflePercent = Percent(value) },
         ["reseal"] = (o, value) => o with { ResealRate = ByteSize.Parse(value) },
         ["decoys"] = (o, value) => o with { Decoys = DecoyCount(value) },
+        ["cover"] = (o, value) => o with { CoverRate = CoverRate(value) },
         ["alarm"] = (o, value) => o with { Alarm = AlarmActionOf(value) },
         ["alarm_reads"] = (o, value) => o with { AlarmReads = AlarmRate.Parse("alarm_reads", value) },
         ["alarm_deletes"] = (o, value) => o with { AlarmDeletes = AlarmRate.Parse("alarm_deletes", value) },
@@ -188,6 +189,11 @@ internal static class MountOptionParser
         ByteSize.Parse(value) is >= AccessLogLimits.MinBytes and <= AccessLogLimits.MaxBytes and var bytes
             ? bytes
             : throw new CommandException(ExitCode.Usage, $"The mount option 'audit_size' takes a size from 1M to 4G; '{value}' is none.");
+
+    private static long CoverRate(string value) =>
+        ByteSize.Parse(value) is >= ContainerOptions.LeastCover and <= ContainerOptions.MostCover and var rate
+            ? rate
+            : throw new CommandException(ExitCode.Usage, $"The mount option 'cover' takes bytes a second from 64K to 64M; '{value}' is none.");
 
     private static uint Percent(string value) =>
         uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint percent) && percent <= VolumeOptions.MostReshuffle

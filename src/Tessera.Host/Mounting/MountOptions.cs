@@ -114,6 +114,9 @@ internal sealed record MountOptions
     /// <summary>Decoys beside each slot that is written, of a scattered volume; null: the default.</summary>
     public uint? Decoys { get; init; }
 
+    /// <summary>Bytes a second that are written to a scattered volume at an even pace; null: no pace is kept.</summary>
+    public long? CoverRate { get; init; }
+
     /// <summary>What of a scattered volume nobody writes is moved, in per cent of what is written; null: the default.</summary>
     public uint? ReshufflePercent { get; init; }
 
