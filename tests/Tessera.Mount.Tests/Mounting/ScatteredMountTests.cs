@@ -126,9 +126,58 @@ public sealed class ScatteredMountTests
         volume.Fsck();
     }
 
+    /// <summary>As much goes to the disk from one flush to the next, whether or not anybody works; and what was synced is there after a kill.</summary>
+    [Fact]
+    public async Task With_cover_an_idle_and_a_busy_volume_write_alike()
+    {
+        const int Flushes = 20;
+        const double SlotsPerFlush = 12; // 512 KiB a second are 128 slots, and ten flushes.
+        await using TestVolume volume = TestVolume.Create("--profile", "scattered", "--size", "96M");
+        volume.Mount("-o", "cover=512K");
+        double idle = await SlotsPerFlushAsync(volume, Flushes, static () => { });
+        int files = 0;
+        byte[] content = new byte[3 * Slot];
+        double busy = await SlotsPerFlushAsync(volume, Flushes, () =>
+        {
+            int file = Syscall.OpenFile(Path.Combine(volume.Path, $"file {files++}"), flags: 0x241); // O_WRONLY | O_CREAT | O_TRUNC
+            Syscall.WriteAll(file, content);
+            Syscall.SyncFile(file);
+            Syscall.CloseFile(file);
+        });
+
+        idle.ShouldBe(SlotsPerFlush, 1); // Roots come on top, two every ten seconds.
+        busy.ShouldBe(SlotsPerFlush, 1);
+        files.ShouldBeGreaterThan(Flushes / 4);
+        volume.Kill();
+        volume.Mount();
+        for (int i = 0; i < files; i++)
+        {
+            File.ReadAllBytes(Path.Combine(volume.Path, $"file {i}")).Length.ShouldBe(content.Length);
+        }
+
+        volume.Unmount();
+        ShouldBeNoise(volume.Volume);
+        volume.Fsck();
+    }
+
+    [Theory]
+    [InlineData("ro,cover=1M")]
+    [InlineData("cover=1K")]
+    [InlineData("cover=1G")]
+    public async Task An_even_pace_that_cannot_be_kept_is_refused(string option)
+    {
+        await using TestVolume volume = TestVolume.Create("--profile", "scattered", "--size", "96M");
+
+        ProgramResult refused = volume.TryMount("-o", option);
+
+        refused.ExitCode.ShouldBe(2);
+        refused.Error.ShouldContain("'cover'");
+    }
+
     [Theory]
     [InlineData("decoys=1")]
     [InlineData("reshuffle=10")]
+    [InlineData("cover=1M")]
     public async Task Decoys_and_reshuffle_are_refused_for_other_volumes(string option)
     {
         await using TestVolume volume = TestVolume.Create();
@@ -137,6 +186,28 @@ public sealed class ScatteredMountTests
 
         refused.ExitCode.ShouldBe(2);
         refused.Error.ShouldContain("profile scattered");
+    }
+
+    /// <summary>Slots written for each flush of the disk, while something is done over and over.</summary>
+    private static async Task<double> SlotsPerFlushAsync(TestVolume volume, int flushes, Action work)
+    {
+        (long slots, long flushed) before = SlotsAndFlushes(volume);
+        (long slots, long flushed) now = before;
+        for (var watch = Stopwatch.StartNew(); now.flushed < before.flushed + flushes;)
+        {
+            watch.Elapsed.ShouldBeLessThan(s_patience);
+            work();
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+            now = SlotsAndFlushes(volume);
+        }
+
+        return (now.slots - before.slots) / (double)(now.flushed - before.flushed);
+    }
+
+    private static (long Slots, long Flushes) SlotsAndFlushes(TestVolume volume)
+    {
+        var calls = volume.Stats().GetProperty("disk").EnumerateArray().ToDictionary(call => call.GetProperty("name").GetString()!);
+        return (calls["write"].GetProperty("bytes").GetInt64() / Slot, calls["flush"].GetProperty("count").GetInt64());
     }
 
     private static long Moved(TestVolume volume) => volume.Stats().GetProperty("reshuffle").GetProperty("moved_bytes").GetInt64();

@@ -37,7 +37,8 @@ internal sealed class WatchedVolume : IAsyncDisposable
     /// <param name="path">The medium, which is made.</param>
     /// <param name="reshufflePercent">As <see cref="VolumeOptions.ReshufflePercent"/>; what has been earned is spent by <see cref="ReshuffleAsync"/>.</param>
     /// <param name="parity">Stripes with parity; null: none.</param>
-    public static async Task<WatchedVolume> MakeAsync(string path, int reshufflePercent = 0, ParityShape? parity = null)
+    /// <param name="coverRate">As <see cref="ContainerOptions.CoverRate"/>: then checkpoints come by the clock.</param>
+    public static async Task<WatchedVolume> MakeAsync(string path, int reshufflePercent = 0, ParityShape? parity = null, long coverRate = 0)
     {
         byte[] key = RandomNumberGenerator.GetBytes(KeyHeader.VolumeKeySize);
         using (FileMedium medium = FileMedium.Create(path, 0))
@@ -64,7 +65,12 @@ internal sealed class WatchedVolume : IAsyncDisposable
         }
 
         var watcher = new Watcher(FileMedium.Open(path), seesLog: parity is null);
-        ContainerStore store = ContainerOpener.Open(watcher, key, new ContainerOptions { Background = false });
+        ContainerStore store = ContainerOpener.Open(watcher, key, new ContainerOptions
+        {
+            Background = coverRate > 0,
+            CoverRate = coverRate,
+            Decoys = coverRate > 0 ? 0 : ContainerOptions.DefaultDecoys,
+        });
         await Volume.FormatAsync(store, SystemClock.Instance, Caller.Engine);
         var placed = new PlacedBlocks(store);
         return new WatchedVolume(watcher, store, placed, await Volume.OpenAsync(
@@ -87,6 +93,19 @@ internal sealed class WatchedVolume : IAsyncDisposable
         return _layout is { } layout
             ? new Interval(StripesOf(_watcher.Take(), layout), _placed.Take().Select(slot => slot / layout.Data).ToHashSet())
             : new Interval(_watcher.Take(), _placed.Take());
+    }
+
+    /// <summary>What is seen from flush to flush while something is done, over and over, or nothing is.</summary>
+    public async Task<IReadOnlyList<IReadOnlyList<SlotWrite>>> WatchPaceAsync(int flushes, Func<WatchedVolume, ValueTask>? work)
+    {
+        Task<IReadOnlyList<IReadOnlyList<SlotWrite>>> seen = Task.Run(() => _watcher.TakeBetweenFlushes(flushes));
+        while (work is not null && !seen.IsCompleted)
+        {
+            await work(this);
+        }
+
+        _store.Fault.ShouldBeNull();
+        return await seen;
     }
 
     /// <summary>The slots of a stripe go out one after the other.</summary>

@@ -9,7 +9,20 @@ namespace Tessera.Simulation.Tests.Adversary;
 internal sealed class Watcher(IMedium inner, bool seesLog) : MediumDecorator(inner)
 {
     private readonly Lock _gate = new();
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private readonly List<int> _flushes = [];
     private List<SlotWrite> _writes = [];
+
+    private int Flushes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _flushes.Count;
+            }
+        }
+    }
 
     public override void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
     {
@@ -24,6 +37,27 @@ internal sealed class Watcher(IMedium inner, bool seesLog) : MediumDecorator(inn
         base.Write(offset, data, mode);
     }
 
+    public override void Flush()
+    {
+        lock (_gate)
+        {
+            _flushes.Add(_writes.Count);
+        }
+
+        base.Flush();
+    }
+
+    /// <summary>Slots written between each two flushes since the last call, once there are so many flushes.</summary>
+    public IReadOnlyList<IReadOnlyList<SlotWrite>> TakeBetweenFlushes(int flushes)
+    {
+        Take();
+        SpinWait.SpinUntil(() => Flushes > flushes, s_patience).ShouldBeTrue("The pace has stopped.");
+        lock (_gate)
+        {
+            return [.. Enumerable.Range(0, flushes).Select(i => _writes[_flushes[i].._flushes[i + 1]])];
+        }
+    }
+
     /// <summary>What was noted since the last call.</summary>
     public IReadOnlyList<SlotWrite> Take()
     {
@@ -31,6 +65,7 @@ internal sealed class Watcher(IMedium inner, bool seesLog) : MediumDecorator(inn
         {
             List<SlotWrite> taken = _writes;
             _writes = [];
+            _flushes.Clear();
             return taken;
         }
     }
