@@ -191,17 +191,20 @@ public sealed partial class FileMediumTests : IDisposable
     [Fact]
     public void Reads_and_writes_allocate_nothing()
     {
+        const int Passes = 500;
+        const int SmallestObject = 24;
         using FileMedium medium = FileMedium.Create(Volume, Mebibyte);
         var buffer = new AlignedBuffer(4 * Page);
         byte[] unaligned = GC.AllocateArray<byte>((4 * Page) + 1, pinned: true);
         UseEveryPath(medium, buffer, unaligned);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++)
+        for (int i = 0; i < Passes; i++)
         {
             UseEveryPath(medium, buffer, unaligned);
         }
 
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(100);
+        // A collection in between, for another test, counts what is left of this thread's 8 KiB as allocated.
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(Passes * SmallestObject);
     }
 
     private static void UseEveryPath(FileMedium medium, AlignedBuffer aligned, byte[] unaligned)
