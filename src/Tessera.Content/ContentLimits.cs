@@ -5,7 +5,7 @@ namespace Tessera.Content;
 /// <summary>Every limit of the content layer, with its reason.</summary>
 public static class ContentLimits
 {
-    /// <summary>Largest piece of dirty memory, bytes: one becomes one block of the store.</summary>
+    /// <summary>Largest piece of dirty memory, bytes: one becomes one block of the store, or several where its blocks are short.</summary>
     public const int MaxSegment = StoreLimits.MaxBlock;
 
     /// <summary>Shortest block a piece of dirty memory is broken into when free space is in pieces, bytes: a slot.</summary>
@@ -46,6 +46,10 @@ public static class ContentLimits
 
     /// <summary>Blocks that may be under way from the store ahead of the reader.</summary>
     public const int MaxReadAhead = 4;
+
+    /// <summary>Shortest block that is read ahead of who reads in a row, bytes: of shorter ones (scattered volumes have no others) a request names many, the kernel reads ahead by
+    /// requests, and a task for each takes longer than its reading.</summary>
+    public const int LeastReadAhead = 16 << 10;
 
     /// <summary>Blocks of one file written at a time, however many processors there are: each holds a buffer of its size.</summary>
     public const int MaxWriters = 4;

@@ -15,7 +15,8 @@ public sealed class ContentServices
         ArgumentOutOfRangeException.ThrowIfLessThan(writers, 1);
         Store = store;
         Writers = writers;
-        MaxSegment = Math.Min(ContentLimits.MaxSegment, store.MaxBlockLength);
+        MaxBlock = Math.Min(ContentLimits.MaxSegment, store.MaxBlockLength);
+        MaxSegment = ContentLimits.MaxSegment / MaxBlock * MaxBlock;
         Buffers = new BufferPool(Math.Max(dirtyBytes, ContentLimits.MaxFreeBufferBytes));
         Dirty = new DirtyMemory(Buffers, dirtyBytes);
         Blocks = new BlockCache(store, Buffers, blockCacheBytes);
@@ -24,8 +25,11 @@ public sealed class ContentServices
 
     public IVolumeStore Store { get; }
 
-    /// <summary>Largest piece of dirty memory in use, bytes: one becomes one block.</summary>
+    /// <summary>Largest piece of dirty memory in use, bytes: one becomes one block, or as many of the longest as it holds.</summary>
     public int MaxSegment { get; }
+
+    /// <summary>Longest block that the store takes, bytes.</summary>
+    public int MaxBlock { get; }
 
     /// <summary>Blocks of one file that are written at a time.</summary>
     public int Writers { get; }

@@ -226,11 +226,11 @@ public sealed partial class FileContent
         }
     }
 
-    /// <summary>Writes a segment as one block; where free space is in pieces, as shorter ones.</summary>
+    /// <summary>Writes a segment as one block, or as many of the store's longest as it takes; where free space is in pieces, as shorter ones.</summary>
     private async ValueTask<bool> WriteAsync(Segment segment)
     {
         ReadOnlyMemory<byte> content = segment.Buffer.AsMemory(0, segment.Used);
-        int stride = content.Length;
+        int stride = Math.Min(content.Length, services.MaxBlock);
         BlockReference[]? blocks = await WriteBlocksAsync(content, stride);
         while (blocks is null && stride > ContentLimits.MinBlockPiece)
         {

@@ -144,7 +144,7 @@ public sealed partial class FileContent
                 break;
         }
 
-        if (order == ReadOrder.Sequential && count < ContentLimits.DirectRead)
+        if (order == ReadOrder.Sequential && count < ContentLimits.DirectRead && upcoming.First is { Length: >= ContentLimits.LeastReadAhead })
         {
             Prefetch(upcoming.First);
         }

@@ -28,7 +28,6 @@ internal sealed class PacedMedium : IMedium
 
     /// <summary>Slots that are made up for when the clock was missed; beyond, the clock starts anew.</summary>
     private const int MostBehind = 64;
-    private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(1);
     private readonly IMedium inner;
     private readonly SpaceMap space;
     private readonly Action<Exception> fail;
@@ -227,7 +226,7 @@ internal sealed class PacedMedium : IMedium
                     break;
                 }
 
-                Monitor.Wait(gate, s_step);
+                Monitor.Wait(gate, (int)Math.Max(1, 1000 / slotsPerSecond));
             }
         }
 

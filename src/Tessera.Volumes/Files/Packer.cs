@@ -345,7 +345,7 @@ internal sealed class Packer(VolumeParts parts) : IAsyncDisposable
         StoreScratch scratch = services.Scratch.Rent();
         try
         {
-            PackingPlan plan = new(services.Store, inode.Ino, buffer.AsMemory(0, services.MaxSegment), from.Aim) { MostPieces = mostExtents };
+            PackingPlan plan = new(services.Store, inode.Ino, buffer.AsMemory(0, services.MaxBlock), from.Aim) { MostPieces = mostExtents };
             long next = await plan.GatherAsync(from.At, scratch);
             if (plan.Pieces.Count == 0)
             {
