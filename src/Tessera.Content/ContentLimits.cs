@@ -51,6 +51,9 @@ public static class ContentLimits
     /// requests, and a task for each takes longer than its reading.</summary>
     public const int LeastReadAhead = 16 << 10;
 
+    /// <summary>Fewest blocks of a piece of dirty memory that are worth another thread.</summary>
+    public const int LeastTogether = 8;
+
     /// <summary>Blocks of one file written at a time, however many processors there are: each holds a buffer of its size.</summary>
     public const int MaxWriters = 4;
 

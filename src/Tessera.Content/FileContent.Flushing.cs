@@ -257,20 +257,53 @@ public sealed partial class FileContent
     private async ValueTask<BlockReference[]?> WriteBlocksAsync(ReadOnlyMemory<byte> content, int bytesEach)
     {
         var blocks = new BlockReference[(content.Length + bytesEach - 1) / bytesEach];
-        for (int i = 0; i < blocks.Length; i++)
+        int parts = services.HasAmpleRoom ? Math.Clamp(blocks.Length / ContentLimits.LeastTogether, 1, services.Writers) : 1;
+        var others = new Task<bool>[parts - 1];
+        for (int i = 0; i < others.Length; i++)
+        {
+            int first = blocks.Length * (i + 1) / parts;
+            int end = blocks.Length * (i + 2) / parts;
+            others[i] = Task.Run(() => WritePartAsync(content, bytesEach, blocks, (first, end)));
+        }
+
+        bool written = false;
+        try
+        {
+            written = await WritePartAsync(content, bytesEach, blocks, (0, blocks.Length / parts));
+        }
+        finally
+        {
+            foreach (bool part in await Task.WhenAll(others))
+            {
+                written &= part;
+            }
+        }
+
+        if (!written)
+        {
+            Array.ForEach(Array.FindAll(blocks, block => block.Length > 0), services.Store.DiscardBlock);
+            return null;
+        }
+
+        services.BlockBytesWritten.Add(content.Length);
+        return blocks;
+    }
+
+    /// <summary>Some of the blocks, one after the other; false when one has no room.</summary>
+    private async Task<bool> WritePartAsync(ReadOnlyMemory<byte> content, int bytesEach, BlockReference[] blocks, (int First, int End) part)
+    {
+        for (int i = part.First; i < part.End; i++)
         {
             int start = i * bytesEach;
             BlockReference? block = await services.Store.WriteBlockAsync(content.Slice(start, Math.Min(bytesEach, content.Length - start)));
             if (block is null)
             {
-                Array.ForEach(blocks[..i], services.Store.DiscardBlock);
-                return null;
+                return false;
             }
 
             blocks[i] = block.Value;
         }
 
-        services.BlockBytesWritten.Add(content.Length);
-        return blocks;
+        return true;
     }
 }
