@@ -9,7 +9,7 @@ using Tessera.Crypto;
 namespace Tessera.Container;
 
 /// <summary>Seals, places, writes, reads and opens blocks (docs/format/container.md, Blocks).</summary>
-public sealed class BlockStore(IMedium medium, SealingKeys keys, SpaceMap space)
+public sealed partial class BlockStore(IMedium medium, SealingKeys keys, SpaceMap space)
 {
     /// <summary>A sealed unit followed by its tag.</summary>
     private const int Stride = Geometry.UnitSize + Geometry.TagSize;

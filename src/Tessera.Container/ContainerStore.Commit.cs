@@ -84,19 +84,15 @@ public sealed partial class ContainerStore
 
     public ValueTask MakeDurableAsync(ulong sequence)
     {
-        if (DurableSequence >= sequence)
+        if (DurableSequence < sequence)
         {
-            return ValueTask.CompletedTask;
-        }
-
-        using (Held.Enter(durableGate))
-        {
-            if (DurableSequence >= sequence)
+            using (Held.Enter(durableGate))
             {
-                return ValueTask.CompletedTask;
+                if (DurableSequence < sequence)
+                {
+                    MakeDurableLocked(flush: false);
+                }
             }
-
-            MakeDurableLocked(flush: false);
         }
 
         return ValueTask.CompletedTask;

@@ -99,8 +99,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     /// <summary>Notes the newest durable root outside the volume, if it is later than what is remembered. From any thread.</summary>
     public void Remember() => memory.Remember();
 
-    public ValueTask<StoreEntry> GetAsync(ReadOnlyMemory<byte> key, Memory<byte> destination) =>
-        new(Get(key.Span, destination.Span));
+    public ValueTask<StoreEntry> GetAsync(ReadOnlyMemory<byte> key, Memory<byte> destination) => new(Get(key.Span, destination.Span));
 
     public ValueTask ScanAsync(ReadOnlyMemory<byte> from, ReadOnlyMemory<byte> to, ScanPage page)
     {
@@ -123,6 +122,12 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     public ValueTask ReadBlockAsync(BlockReference block, int offset, Memory<byte> destination)
     {
         blocks.Read(block, offset, destination.Span);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask ReadBlocksAsync(ReadOnlyMemory<BlockReference> run, Memory<byte> destination)
+    {
+        blocks.ReadRun(run.Span, destination.Span);
         return ValueTask.CompletedTask;
     }
 

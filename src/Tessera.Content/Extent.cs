@@ -23,6 +23,9 @@ public record struct Extent
     public BlockReference Block;
     public int BlockOffset;
 
+    /// <summary>All of a block's content, and nothing else.</summary>
+    public readonly bool IsWholeBlock => Kind == ExtentKind.Block && BlockOffset == 0 && End - Start == Block.Length;
+
     public readonly int Length => checked((int)(End - Start));
 
     /// <summary>Decodes an entry of the map. An inline extent's bytes are <c>value[1..]</c>.</summary>

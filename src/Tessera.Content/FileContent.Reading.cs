@@ -1,3 +1,4 @@
+using System.Buffers;
 using Tessera.Core.Stores;
 
 namespace Tessera.Content;
@@ -120,6 +121,15 @@ public sealed partial class FileContent
             }
         }
 
+        if (extent.IsWholeBlock && extent.Start == offset && extent.Length <= ContentLimits.MaxBlockOfRun && extent.Length < destination.Length)
+        {
+            int together = await ReadRunAsync(offset, destination);
+            if (together > 0)
+            {
+                return together;
+            }
+        }
+
         int count = (int)Math.Min(extent.End - offset, destination.Length);
         destination = destination[..count];
         if (order == ReadOrder.OneByOne)
@@ -181,6 +191,59 @@ public sealed partial class FileContent
         {
             return false; // The range that was asked for may be whole; if not, reading it alone says so.
         }
+    }
+
+    /// <summary>Reads several short blocks at once, past the cache; returns how many bytes, 0 when no more than one begins at the offset, or one of them cannot be read.</summary>
+    private async ValueTask<int> ReadRunAsync(long offset, Memory<byte> destination)
+    {
+        BlockReference[] run = ArrayPool<BlockReference>.Shared.Rent(ContentLimits.ExtentWindow);
+        try
+        {
+            int count;
+            int length;
+            lock (Sync)
+            {
+                count = FindRun(offset, destination.Length, run, out length);
+            }
+
+            if (count < 2)
+            {
+                return 0;
+            }
+
+            await services.Store.ReadBlocksAsync(run.AsMemory(0, count), destination[..length]);
+            return length;
+        }
+        catch (StoreDamageException)
+        {
+            return 0; // One by one, each that is whole is read, and the damaged one says so itself.
+        }
+        finally
+        {
+            ArrayPool<BlockReference>.Shared.Return(run);
+        }
+    }
+
+    /// <summary>The short blocks that follow each other from the offset on and lie in the range whole, as far as they are decoded. Under <see cref="Sync"/>.</summary>
+    private int FindRun(long offset, int most, BlockReference[] run, out int length)
+    {
+        length = 0;
+        int count = 0;
+        for (int i = 0; i < windowCount && count < ContentLimits.ExtentWindow; i++)
+        {
+            ref readonly Extent extent = ref window[i];
+            if (extent.Start == offset + length && extent.IsWholeBlock && extent.Length <= Math.Min(most - length, ContentLimits.MaxBlockOfRun))
+            {
+                run[count++] = extent.Block;
+                length += extent.Length;
+            }
+            else if (count > 0)
+            {
+                break;
+            }
+        }
+
+        return count;
     }
 
     private async ValueTask ReadInlineAsync(Extent extent, long offset, Memory<byte> destination)

@@ -144,6 +144,7 @@ public sealed partial class FileMedium : IHostMedium
     public void Dispose()
     {
         direct?.Dispose();
+        DisposeQueues();
         if (isLocked && !buffered.IsClosed)
         {
             HostLock.Release(buffered);

@@ -34,6 +34,17 @@ public interface IMedium : IDisposable
     /// <summary>Fills the buffer. Reading beyond <see cref="Length"/> is a <see cref="MediumException"/> of kind <see cref="MediumFault.Truncated"/>.</summary>
     void Read(long offset, Span<byte> buffer);
 
+    /// <summary>Reads pieces of one length that lie apart, one behind the other into the buffer, which they share out evenly: as <see cref="Read"/> of each in turn, and all at once where the
+    /// medium can. After a failure nothing is known of what is in the buffer, nor for which of the pieces it was.</summary>
+    void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer)
+    {
+        int length = buffer.Length / Math.Max(1, offsets.Length);
+        for (int i = 0; i < offsets.Length; i++)
+        {
+            Read(offsets[i], buffer.Slice(i * length, length));
+        }
+    }
+
     void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode);
 
     /// <summary>Every write completed before the call survives a power cut when it returns.</summary>

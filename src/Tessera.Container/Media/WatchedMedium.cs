@@ -55,6 +55,19 @@ public sealed class WatchedMedium : IMedium
         }
     }
 
+    public void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer)
+    {
+        int slot = Begin(MediumCall.Read, offsets.IsEmpty ? 0 : offsets[0], buffer.Length);
+        try
+        {
+            inner.ReadEach(offsets, buffer);
+        }
+        finally
+        {
+            End(slot);
+        }
+    }
+
     public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
     {
         int slot = Begin(MediumCall.Write, offset, data.Length);

@@ -52,6 +52,8 @@ internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Fu
 
     public void Read(long offset, Span<byte> buffer) => inner.Read(offset, buffer);
 
+    public void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer) => inner.ReadEach(offsets, buffer);
+
     public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
     {
         while (data.Length > 0)

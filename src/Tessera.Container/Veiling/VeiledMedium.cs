@@ -111,6 +111,22 @@ public sealed class VeiledMedium : IMedium
         logical.Slice((int)(offset - FixedPlaces.Ordinary.HeaderOffset(copy)), buffer.Length).CopyTo(buffer);
     }
 
+    public void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer)
+    {
+        int length = buffer.Length / Math.Max(1, offsets.Length);
+        int open = 0;
+        while (open < offsets.Length && CopyAt(offsets[open], length) < 0)
+        {
+            open++;
+        }
+
+        inner.ReadEach(offsets[..open], buffer[..(open * length)]);
+        for (int i = open; i < offsets.Length; i++)
+        {
+            Read(offsets[i], buffer.Slice(i * length, length)); // From the first that lies in the veil on: nobody but a liar asks for it so.
+        }
+    }
+
     public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
     {
         int copy = CopyAt(offset, data.Length);

@@ -26,6 +26,18 @@ public interface IVolumeStore : IAsyncDisposable
     /// <summary>Reads <paramref name="destination"/>.Length bytes of a block's content from <paramref name="offset"/>. The range must lie within the block.</summary>
     ValueTask ReadBlockAsync(BlockReference block, int offset, Memory<byte> destination);
 
+    /// <summary>Reads all of each of several blocks, one behind the other into <paramref name="destination"/>, which is as long as they are together. As
+    /// <see cref="ReadBlockAsync"/> of each in turn, and fails when one of those would: then nothing is known of the destination.</summary>
+    async ValueTask ReadBlocksAsync(ReadOnlyMemory<BlockReference> run, Memory<byte> destination)
+    {
+        for (int i = 0; i < run.Length; i++)
+        {
+            int length = (int)run.Span[i].Length;
+            await ReadBlockAsync(run.Span[i], 0, destination[..length]);
+            destination = destination[length..];
+        }
+    }
+
     /// <summary>Writes a new block (1–<see cref="MaxBlockLength"/> bytes) to free space. It belongs to nobody until a batch claims it, and is durable at the latest
     /// when a batch that claims it is. Null when there is no free run of that
     /// length: a shorter block may still fit. A block that will not be claimed is given back by <see cref="DiscardBlock"/>.</summary>

@@ -40,6 +40,22 @@ internal sealed class MeteredMedium : IMedium
         }
     }
 
+    /// <summary>Counts as one read: it is one call of the disk's.</summary>
+    public void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer)
+    {
+        long started = Stopwatch.GetTimestamp();
+        bool ok = false;
+        try
+        {
+            _inner.ReadEach(offsets, buffer);
+            ok = true;
+        }
+        finally
+        {
+            _meters.Record(DiskCall.Read, started, ok, buffer.Length);
+        }
+    }
+
     public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
     {
         long started = Stopwatch.GetTimestamp();
