@@ -130,6 +130,33 @@ public abstract class MediumContract : IDisposable
     public void Misaligned_write_is_a_mistake_of_the_caller(WriteMode mode, int offset, int count) =>
         Should.Throw<ArgumentException>(() => Medium.Write(offset, new byte[count], mode));
 
+    /// <summary>More than any medium takes at a time, in no order, some twice.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(64)]
+    [InlineData(201)]
+    public void Read_of_pieces_that_lie_apart_gives_each_in_its_place(int count)
+    {
+        byte[] data = Noise(11, InitialLength);
+        Medium.Write(0, data, WriteMode.Cached);
+        var random = new Random(count);
+        long[] offsets = [.. Enumerable.Range(0, count).Select(_ => (long)random.Next(InitialLength / Page) * Page)];
+        byte[] expected = [.. offsets.SelectMany(offset => data[(int)offset..(int)(offset + Page)])];
+        var aligned = new AlignedBuffer((count + 1) * Page);
+        byte[] anywhere = new byte[count * Page];
+
+        Medium.ReadEach(offsets, aligned.Span[..(count * Page)]);
+        Medium.ReadEach(offsets, anywhere);
+
+        aligned.Span[..(count * Page)].SequenceEqual(expected).ShouldBeTrue();
+        anywhere.SequenceEqual(expected).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Read_of_pieces_of_which_one_is_beyond_the_end_is_truncated() =>
+        FaultOf(() => Medium.ReadEach([0, InitialLength, Page], new AlignedBuffer(3 * Page).Span)).ShouldBe(MediumFault.Truncated);
+
     [Fact]
     public void Read_beyond_the_end_is_truncated()
     {

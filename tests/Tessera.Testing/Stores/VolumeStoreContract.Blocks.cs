@@ -29,6 +29,27 @@ public abstract partial class VolumeStoreContract
         await ShouldReadAsync(store, BlockReference.Decode(encoded), content);
     }
 
+    /// <summary>Long ones among short ones, and more than are read at a time.</summary>
+    [Fact]
+    public async Task Blocks_are_read_back_one_behind_the_other()
+    {
+        const int Count = 150;
+        await using IVolumeStore store = await OpenAsync();
+        var blocks = new List<BlockReference>();
+        var content = new List<byte>();
+        for (int i = 0; i < Count; i++)
+        {
+            byte[] one = Pattern(i % 50 == 7 ? Math.Min(9000, store.MaxBlockLength) : i % 11 == 3 ? 100 + i : 4096, i);
+            blocks.Add((await store.WriteBlockAsync(one)).ShouldNotBeNull());
+            content.AddRange(one);
+        }
+
+        byte[] read = new byte[content.Count];
+        await store.ReadBlocksAsync(blocks.ToArray(), read);
+
+        read.SequenceEqual(content).ShouldBeTrue();
+    }
+
     [Fact]
     public async Task Discarded_and_released_blocks_give_their_space_back()
     {
