@@ -67,8 +67,11 @@ public static class ContentLimits
     /// <summary>Free buffers kept for reuse while nothing is written, bytes; as much as may be dirty while something is.</summary>
     public const long MaxFreeBufferBytes = 16 << 20;
 
-    /// <summary>Extents of a file kept decoded: of blocks of 4 KiB, what the store reads at once.</summary>
-    public const int ExtentWindow = 64;
+    /// <summary>Extents of a file kept decoded.</summary>
+    public const int ExtentWindow = 16;
+
+    /// <summary>Short blocks that are asked for at once.</summary>
+    public const int MaxRun = 128;
 
     /// <summary>Blocks up to this are read many at once, bytes: what one takes is mostly asking the disk for it.</summary>
     public const int MaxBlockOfRun = 4096;

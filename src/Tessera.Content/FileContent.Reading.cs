@@ -31,7 +31,8 @@ public sealed partial class FileContent
             }
             else if (step.Source == DirtySource.None)
             {
-                done = await ReadExtentAsync(offset, destination[..done], order);
+                int together = services.MaxBlock <= ContentLimits.MaxBlockOfRun && done > services.MaxBlock ? await ReadRunAsync(offset, destination[..done]) : 0;
+                done = together > 0 ? together : await ReadExtentAsync(offset, destination[..done], order);
             }
 
             offset += done;
@@ -121,15 +122,6 @@ public sealed partial class FileContent
             }
         }
 
-        if (extent.IsWholeBlock && extent.Start == offset && extent.Length <= ContentLimits.MaxBlockOfRun && extent.Length < destination.Length)
-        {
-            int together = await ReadRunAsync(offset, destination);
-            if (together > 0)
-            {
-                return together;
-            }
-        }
-
         int count = (int)Math.Min(extent.End - offset, destination.Length);
         destination = destination[..count];
         if (order == ReadOrder.OneByOne)
@@ -194,18 +186,18 @@ public sealed partial class FileContent
     }
 
     /// <summary>Reads several short blocks at once, past the cache; returns how many bytes, 0 when no more than one begins at the offset, or one of them cannot be read.</summary>
+    /// <remarks>Their extents are decoded for this request alone: the kernel reads ahead by several at a time, each of which would void the window of another.</remarks>
     private async ValueTask<int> ReadRunAsync(long offset, Memory<byte> destination)
     {
-        BlockReference[] run = ArrayPool<BlockReference>.Shared.Rent(ContentLimits.ExtentWindow);
+        BlockReference[] run = ArrayPool<BlockReference>.Shared.Rent(ContentLimits.MaxRun);
+        StoreScratch scratch = services.Scratch.Rent();
         try
         {
-            int count;
-            int length;
-            lock (Sync)
-            {
-                count = FindRun(offset, destination.Length, run, out length);
-            }
-
+            long end = offset + destination.Length;
+            int fromLength = ContentKeys.Extent(scratch.Key, ino, offset + 1);
+            int toLength = ContentKeys.Extent(scratch.Key2, ino, end == long.MaxValue ? end : end + 1);
+            await services.Store.ScanAsync(scratch.Key.AsMemory(0, fromLength), scratch.Key2.AsMemory(0, toLength), scratch.Page);
+            int count = FindRun(scratch.Page, (offset, end), run, out int length);
             if (count < 2)
             {
                 return 0;
@@ -220,27 +212,26 @@ public sealed partial class FileContent
         }
         finally
         {
+            services.Scratch.Return(scratch);
             ArrayPool<BlockReference>.Shared.Return(run);
         }
     }
 
-    /// <summary>The short blocks that follow each other from the offset on and lie in the range whole, as far as they are decoded. Under <see cref="Sync"/>.</summary>
-    private int FindRun(long offset, int most, BlockReference[] run, out int length)
+    /// <summary>The short blocks of a page that follow each other from the offset on and lie in the range whole.</summary>
+    private static int FindRun(ScanPage page, (long Offset, long End) range, BlockReference[] run, out int length)
     {
         length = 0;
         int count = 0;
-        for (int i = 0; i < windowCount && count < ContentLimits.ExtentWindow; i++)
+        foreach (ScanPage.Entry entry in page)
         {
-            ref readonly Extent extent = ref window[i];
-            if (extent.Start == offset + length && extent.IsWholeBlock && extent.Length <= Math.Min(most - length, ContentLimits.MaxBlockOfRun))
-            {
-                run[count++] = extent.Block;
-                length += extent.Length;
-            }
-            else if (count > 0)
+            Extent extent = Extent.Decode(entry.Key, entry.Value);
+            if (extent.Start != range.Offset + length || extent.End > range.End || !extent.IsWholeBlock || extent.Length > ContentLimits.MaxBlockOfRun || count == ContentLimits.MaxRun)
             {
                 break;
             }
+
+            run[count++] = extent.Block;
+            length += (int)extent.Length;
         }
 
         return count;

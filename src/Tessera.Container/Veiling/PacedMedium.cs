@@ -110,6 +110,8 @@ internal sealed class PacedMedium : IMedium
 
     public void Read(long offset, Span<byte> buffer) => inner.Read(offset, buffer);
 
+    public void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer) => inner.ReadEach(offsets, buffer);
+
     /// <summary>Returns when all slots are written. Their mode is the same for all.</summary>
     public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
     {
