@@ -246,9 +246,10 @@ public sealed class FileLockTests
     [Fact]
     public async Task A_file_that_is_written_to_meanwhile_stays_as_it_is()
     {
+        const int LongEnough = 32 << 20;
         await using TestVolume volume = TestVolume.Mounted();
         string file = Path.Combine(volume.Path, "secret.txt");
-        File.WriteAllText(file, Secret);
+        File.WriteAllText(file, Secret.PadRight(LongEnough)); // So that copying it takes longer than the pause between two writes.
         using var end = new CancellationTokenSource();
         Task writing = Task.Run(
             async () =>
