@@ -31,6 +31,9 @@ public sealed class ContentServices
     /// <summary>Longest block that the store takes, bytes.</summary>
     public int MaxBlock { get; }
 
+    /// <summary>A piece of dirty memory becomes many blocks: then its blocks are written at the same time, else several pieces.</summary>
+    public bool HasShortBlocks => MaxBlock < MaxSegment;
+
     /// <summary>Blocks of one file that are written at a time.</summary>
     public int Writers { get; }
 

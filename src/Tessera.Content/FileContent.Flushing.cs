@@ -181,7 +181,7 @@ public sealed partial class FileContent
     private async ValueTask<bool> WriteAllAsync(List<Segment> all)
     {
         int others = Math.Min(services.Writers, all.Count) - 1;
-        if (others > 0 && services.HasAmpleRoom && await WriteTogetherAsync(all, others))
+        if (others > 0 && !services.HasShortBlocks && services.HasAmpleRoom && await WriteTogetherAsync(all, others))
         {
             return true;
         }
@@ -257,7 +257,7 @@ public sealed partial class FileContent
     private async ValueTask<BlockReference[]?> WriteBlocksAsync(ReadOnlyMemory<byte> content, int bytesEach)
     {
         var blocks = new BlockReference[(content.Length + bytesEach - 1) / bytesEach];
-        int parts = services.HasAmpleRoom ? Math.Clamp(blocks.Length / ContentLimits.LeastTogether, 1, services.Writers) : 1;
+        int parts = services.HasShortBlocks && services.HasAmpleRoom ? Math.Clamp(blocks.Length / ContentLimits.LeastTogether, 1, services.Writers) : 1;
         var others = new Task<bool>[parts - 1];
         for (int i = 0; i < others.Length; i++)
         {

@@ -115,7 +115,7 @@ internal sealed class PacedMedium : IMedium
     /// <summary>Returns when all slots are written. Their mode is the same for all.</summary>
     public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
     {
-        var call = new Call();
+        var call = new PacedCall();
         int at = 0;
         Blocking.Announce();
         for (; at < data.Length; at += Geometry.SlotSize)
@@ -370,48 +370,5 @@ internal sealed class PacedMedium : IMedium
     }
 
     /// <summary>A slot that waits.</summary>
-    private readonly record struct Slot(long Offset, AlignedBuffer Buffer, Call Call);
-
-    /// <summary>One call of <see cref="Write"/>, until all of its slots are written.</summary>
-    private sealed class Call
-    {
-        private readonly object gate = new();
-        private int left;
-        private Exception? failed;
-
-        public void Add()
-        {
-            lock (gate)
-            {
-                left++;
-            }
-        }
-
-        public void End(Exception? failure)
-        {
-            lock (gate)
-            {
-                failed ??= failure;
-                left--;
-                Monitor.Pulse(gate);
-            }
-        }
-
-        /// <exception cref="MediumException">One of them was not written.</exception>
-        public void Wait()
-        {
-            lock (gate)
-            {
-                while (left > 0)
-                {
-                    Monitor.Wait(gate);
-                }
-            }
-
-            if (failed is not null)
-            {
-                ExceptionDispatchInfo.Throw(failed);
-            }
-        }
-    }
+    private readonly record struct Slot(long Offset, AlignedBuffer Buffer, PacedCall Call);
 }
