@@ -1,15 +1,16 @@
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Container.Space;
 using Tessera.Core.Stores;
 using Tessera.Crypto;
 
 namespace Tessera.Container;
 
-/// <summary>Reading many blocks of one slot each: a file of a scattered volume has nothing else, and its disk is asked for all of them at once.</summary>
+/// <summary>Reading and writing many blocks of one slot each: a file of a scattered volume has nothing else, and its disk gets all of them at once.</summary>
 public sealed partial class BlockStore
 {
-    /// <summary>Slots that are asked for at a time.</summary>
-    private const int SlotsAtOnce = 64;
+    /// <summary>Slots that are asked for, or handed over, at a time.</summary>
+    internal const int SlotsAtOnce = 64;
 
     /// <summary>Buffers kept: 4 MiB at most.</summary>
     private const int RunBuffersKept = 16;
@@ -26,6 +27,31 @@ public sealed partial class BlockStore
             blocks = blocks[Math.Max(count, 1)..];
             destination = destination[done..];
         }
+    }
+
+    /// <summary>How many blocks of a length are written at a time, of so many.</summary>
+    internal int CountTogether(int bytesEach, int blocks) => bytesEach <= Geometry.UnitSize && medium.Parity is null ? Math.Min(blocks, SlotsAtOnce) : 1;
+
+    /// <summary>Writes new blocks, <see cref="CountTogether"/> at most: as many as there is room for, from the first on.</summary>
+    /// <param name="content">What is in them, one behind the other.</param>
+    /// <param name="bytesEach">How much is in each; the last may have less.</param>
+    /// <param name="birth">Their birth.</param>
+    /// <param name="written">Takes their references.</param>
+    /// <returns>How many were written.</returns>
+    internal int Write(ReadOnlySpan<byte> content, int bytesEach, ulong birth, Span<BlockReference> written)
+    {
+        if (written.Length > 1)
+        {
+            return WriteTogether(content, bytesEach, birth, written);
+        }
+
+        if (Write(content[..Math.Min(bytesEach, content.Length)], birth) is not { } block)
+        {
+            return 0;
+        }
+
+        written[0] = block;
+        return 1;
     }
 
     private static int CountSingle(ReadOnlySpan<BlockReference> blocks)
@@ -59,6 +85,46 @@ public sealed partial class BlockStore
         {
             Span<byte> stored = buffer.Span[..(blocks.Length * Geometry.SlotSize)];
             return TryReadSlots(offsets[..blocks.Length], stored) ? OpenEach(blocks, stored, destination) : ReadInTurn(blocks, destination);
+        }
+        finally
+        {
+            runs.Return(buffer);
+        }
+    }
+
+    private int WriteTogether(ReadOnlySpan<byte> content, int bytesEach, ulong birth, Span<BlockReference> written)
+    {
+        Span<long> offsets = stackalloc long[SlotsAtOnce];
+        Span<ulong> addresses = stackalloc ulong[SlotsAtOnce];
+        int count = 0;
+        AlignedBuffer buffer = runs.Rent();
+        try
+        {
+            while (count < written.Length && space.TryAllocate(1, SpaceUse.Data, mayUseReserve: false, out addresses[count]))
+            {
+                offsets[count] = SlotAddress.Offset(addresses[count]);
+                count++;
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                ReadOnlySpan<byte> piece = content[(i * bytesEach)..];
+                Span<byte> slot = buffer.Span.Slice(i * Geometry.SlotSize, Geometry.SlotSize);
+                written[i] = Seal(piece[..Math.Min(bytesEach, piece.Length)], slot) with { Address = addresses[i], Birth = birth };
+            }
+
+            medium.WriteEach(offsets[..count], buffer.Span[..(count * Geometry.SlotSize)], WriteMode.Direct);
+            Interlocked.Add(ref writes, count);
+            return count;
+        }
+        catch
+        {
+            foreach (ulong address in addresses[..count])
+            {
+                space.Return(address, 1);
+            }
+
+            throw;
         }
         finally
         {

@@ -27,6 +27,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     private readonly NodeWriter nodeWriter;
     private readonly MapReader reader;
     private readonly BlockStore blocks;
+    private readonly UnclaimedWriter writer;
     private readonly ChainStore chains;
     private readonly RootStore roots;
     private readonly PartSet? set;
@@ -37,7 +38,6 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     private readonly Func<long> slotsComing;
     private volatile View view;
     private volatile Exception? fault;
-    private readonly Func<ulong> nextGeneration;
     private bool closed;
 
     internal ContainerStore(ContainerParts parts, ContainerOptions options)
@@ -67,7 +67,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         flushTimeout = options.FlushInterval;
         slotsComing = () => GivenUpSlots;
         pins = new RootPins(space);
-        nextGeneration = () => Root.Generation + 1;
+        writer = new UnclaimedWriter(blocks, unclaimed, () => Root.Generation + 1);
     }
 
     public ContainerHeader Header { get; }
@@ -135,44 +135,18 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
     {
         ArgumentOutOfRangeException.ThrowIfZero(content.Length, nameof(content));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(content.Length, MaxBlockLength, nameof(content));
-        if (IsReadOnly)
-        {
-            return default;
-        }
-
-        try
-        {
-            BlockReference? block = WriteUnclaimed(content.Span);
-            if (block is null && IsShortOf(content.Length) && pins.TryLose())
-            {
-                block = WriteUnclaimed(content.Span);
-            }
-
-            for (int i = 0; block is null && i < CheckpointsForSpace && IsSpaceComing && IsShortOf(content.Length); i++)
-            {
-                WantCheckpoint();
-                WaitForCheckpoint();
-                block = IsReadOnly ? null : WriteUnclaimed(content.Span);
-            }
-
-            return new ValueTask<BlockReference?>(block);
-        }
-        catch (MediumException failure) when (failure.Fault == MediumFault.NoSpace)
-        {
-            return default; // A hole in the medium, and the host has nothing to fill it with.
-        }
-        catch (MediumException failure)
-        {
-            TurnReadOnly(failure);
-            throw;
-        }
+        BlockReference block = default;
+        return new(WriteBlocks(content.Span, content.Length, new Span<BlockReference>(ref block)) == 1 ? block : null);
     }
 
-    public void DiscardBlock(BlockReference block)
+    public ValueTask<int> WriteBlocksAsync(ReadOnlyMemory<byte> content, int bytesEach, Memory<BlockReference> blocks)
     {
-        blocks.Discard(block);
-        unclaimed.End(block.Birth);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytesEach);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytesEach, MaxBlockLength);
+        return new(WriteBlocks(content.Span, bytesEach, blocks.Span));
     }
+
+    public void DiscardBlock(BlockReference block) => writer.Discard(block);
 
     /// <summary>Too few slots are free, and not only too scattered: waiting may help, shorter blocks will not.</summary>
     private bool IsShortOf(int bytes) => space.FreeSlots - space.ReserveSlots < BlockStore.SlotsOf((uint)bytes);
@@ -218,22 +192,48 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         medium.Dispose();
     }
 
-    private BlockReference? WriteUnclaimed(ReadOnlySpan<byte> content)
+    private int WriteBlocks(ReadOnlySpan<byte> content, int bytesEach, Span<BlockReference> written)
     {
-        ulong birth = unclaimed.Begin(nextGeneration);
-        BlockReference? block = null;
+        int done = 0;
         try
         {
-            block = blocks.Write(content, birth);
-            return block;
-        }
-        finally
-        {
-            if (block is null)
+            while (done < written.Length && !IsReadOnly)
             {
-                unclaimed.End(birth);
+                ReadOnlySpan<byte> rest = content[(done * bytesEach)..];
+                int more = writer.Write(rest, bytesEach, written[done..]);
+                if (more == 0 && !TryWriteWaiting(rest[..Math.Min(bytesEach, rest.Length)], written.Slice(done, 1)))
+                {
+                    break;
+                }
+
+                done += Math.Max(more, 1);
             }
+
+            return done;
         }
+        catch (MediumException failure) when (failure.Fault == MediumFault.NoSpace)
+        {
+            return done; // A hole in the medium, and the host has nothing to fill it with.
+        }
+        catch (MediumException failure)
+        {
+            TurnReadOnly(failure);
+            throw;
+        }
+    }
+
+    /// <summary>A block for which there was no room: what is kept for others is given up for it, and what is about to come free waited for.</summary>
+    private bool TryWriteWaiting(ReadOnlySpan<byte> content, Span<BlockReference> written)
+    {
+        bool done = IsShortOf(content.Length) && pins.TryLose() && writer.Write(content, content.Length, written) == 1;
+        for (int i = 0; !done && i < CheckpointsForSpace && IsSpaceComing && IsShortOf(content.Length); i++)
+        {
+            WantCheckpoint();
+            WaitForCheckpoint();
+            done = !IsReadOnly && writer.Write(content, content.Length, written) == 1;
+        }
+
+        return done;
     }
 
     private StoreEntry Get(ReadOnlySpan<byte> key, Span<byte> destination)

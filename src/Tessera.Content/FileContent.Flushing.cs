@@ -289,21 +289,12 @@ public sealed partial class FileContent
         return blocks;
     }
 
-    /// <summary>Some of the blocks, one after the other; false when one has no room.</summary>
+    /// <summary>Some of the blocks; false when one has no room.</summary>
     private async Task<bool> WritePartAsync(ReadOnlyMemory<byte> content, int bytesEach, BlockReference[] blocks, (int First, int End) part)
     {
-        for (int i = part.First; i < part.End; i++)
-        {
-            int start = i * bytesEach;
-            BlockReference? block = await services.Store.WriteBlockAsync(content.Slice(start, Math.Min(bytesEach, content.Length - start)));
-            if (block is null)
-            {
-                return false;
-            }
-
-            blocks[i] = block.Value;
-        }
-
-        return true;
+        int start = part.First * bytesEach;
+        int count = part.End - part.First;
+        return await services.Store.WriteBlocksAsync(
+            content.Slice(start, Math.Min(count * bytesEach, content.Length - start)), bytesEach, blocks.AsMemory(part.First, count)) == count;
     }
 }

@@ -10,26 +10,32 @@ internal sealed class UnclaimedBlocks
     private readonly Lock gate = new();
     private readonly Dictionary<ulong, int> counts = [];
 
-    /// <summary>Notes a block about to be written; its birth. Birth and note are one step: no floor can come between.</summary>
+    /// <summary>Notes blocks about to be written; their birth. Birth and note are one step: no floor can come between.</summary>
     /// <param name="nextGeneration">The generation of the next root, asked under the lock.</param>
-    public ulong Begin(Func<ulong> nextGeneration)
+    /// <param name="blocks">How many.</param>
+    public ulong Begin(Func<ulong> nextGeneration, int blocks = 1)
     {
         lock (gate)
         {
             ulong birth = nextGeneration();
-            counts[birth] = counts.GetValueOrDefault(birth) + 1;
+            counts[birth] = counts.GetValueOrDefault(birth) + blocks;
             return birth;
         }
     }
 
-    /// <summary>The block was claimed, or will never be.</summary>
-    public void End(ulong birth)
+    /// <summary>Blocks were claimed, or will never be.</summary>
+    public void End(ulong birth, int blocks = 1)
     {
+        if (blocks == 0)
+        {
+            return;
+        }
+
         lock (gate)
         {
-            if (counts.TryGetValue(birth, out int count) && count > 1)
+            if (counts.TryGetValue(birth, out int count) && count > blocks)
             {
-                counts[birth] = count - 1;
+                counts[birth] = count - blocks;
             }
             else
             {

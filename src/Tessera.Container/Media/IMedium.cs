@@ -47,6 +47,17 @@ public interface IMedium : IDisposable
 
     void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode);
 
+    /// <summary>Writes pieces of one length, which follow each other in the data and share it out evenly, to places that lie apart: as <see cref="Write"/> of each, and all at once, in no
+    /// order, where the medium can. After a failure nothing is known of which were written.</summary>
+    void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
+    {
+        int length = data.Length / Math.Max(1, offsets.Length);
+        for (int i = 0; i < offsets.Length; i++)
+        {
+            Write(offsets[i], data.Slice(i * length, length), mode);
+        }
+    }
+
     /// <summary>Every write completed before the call survives a power cut when it returns.</summary>
     void Flush();
 

@@ -81,6 +81,19 @@ public sealed class WatchedMedium : IMedium
         }
     }
 
+    public void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
+    {
+        int slot = Begin(MediumCall.Write, offsets.IsEmpty ? 0 : offsets[0], data.Length);
+        try
+        {
+            inner.WriteEach(offsets, data, mode);
+        }
+        finally
+        {
+            End(slot);
+        }
+    }
+
     public void Flush()
     {
         int slot = Begin(MediumCall.Flush, 0, 0);

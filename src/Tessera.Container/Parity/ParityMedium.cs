@@ -20,6 +20,7 @@ public sealed class ParityMedium : IMedium
     private readonly ReedSolomon code;
     private readonly StripeMask mask;
     private readonly AlignedBufferPool parities;
+    private readonly AlignedBufferPool stripes;
     private Action<string>? told;
     private long rebuilt;
     private long mended;
@@ -32,6 +33,7 @@ public sealed class ParityMedium : IMedium
         code = new ReedSolomon(layout.Data, layout.Parity);
         mask = new StripeMask(layout.Key.Span);
         parities = new AlignedBufferPool(layout.Parity * Geometry.SlotSize, KeptBuffers);
+        stripes = new AlignedBufferPool(layout.Width * Geometry.SlotSize, KeptBuffers);
         Log = new MirroredLog(inner, layout, map, mask);
     }
 
@@ -78,6 +80,10 @@ public sealed class ParityMedium : IMedium
             {
                 length = FixedLength(offset, buffer.Length);
                 inner.Read(offset, buffer[..length]);
+            }
+            else if (within == 0 && buffer.Length >= 2 * Geometry.SlotSize && slot % Layout.Data < Layout.Data - 1)
+            {
+                length = ReadOfStripe(slot, buffer);
             }
             else
             {
@@ -268,30 +274,48 @@ public sealed class ParityMedium : IMedium
 
     private long Place(long stripe, int fragment) => map.Place(stripe, fragment);
 
+    /// <summary>Reads whole slots from one on to the end of its stripe or the buffer's; how much, bytes.</summary>
+    private int ReadOfStripe(long slot, Span<byte> buffer)
+    {
+        (long stripe, long first) = Math.DivRem(slot, Layout.Data);
+        int count = Math.Min(Layout.Data - (int)first, buffer.Length / Geometry.SlotSize);
+        ThrowIfOutside(slot * Geometry.SlotSize, count * Geometry.SlotSize);
+        Span<long> offsets = stackalloc long[StripeLayout.MostFragments];
+        for (int i = 0; i < count; i++)
+        {
+            offsets[i] = Place(stripe, (int)first + i) * Geometry.SlotSize;
+        }
+
+        inner.ReadEach(offsets[..count], buffer[..(count * Geometry.SlotSize)]);
+        return count * Geometry.SlotSize;
+    }
+
     private void WriteStripe(long stripe, ReadOnlySpan<byte> data, WriteMode mode)
     {
-        AlignedBuffer buffer = parities.Rent();
+        int count = data.Length / Geometry.SlotSize;
+        Span<long> offsets = stackalloc long[StripeLayout.MostFragments];
+        AlignedBuffer buffer = stripes.Rent();
         try
         {
             // All is ready before the first slot goes out.
-            for (int row = 0; row < Layout.Parity; row++)
+            Span<byte> slots = buffer.Span[..((count + Layout.Parity) * Geometry.SlotSize)];
+            data.CopyTo(slots);
+            for (int i = 0; i < count; i++)
             {
-                EncodeParity(stripe, row, data, buffer.Span.Slice(row * Geometry.SlotSize, Geometry.SlotSize));
-            }
-
-            for (int i = 0; i * Geometry.SlotSize < data.Length; i++)
-            {
-                inner.Write(Place(stripe, i) * Geometry.SlotSize, data.Slice(i * Geometry.SlotSize, Geometry.SlotSize), mode);
+                offsets[i] = Place(stripe, i) * Geometry.SlotSize;
             }
 
             for (int row = 0; row < Layout.Parity; row++)
             {
-                inner.Write(Place(stripe, Layout.Data + row) * Geometry.SlotSize, buffer.Span.Slice(row * Geometry.SlotSize, Geometry.SlotSize), mode);
+                EncodeParity(stripe, row, data, slots.Slice((count + row) * Geometry.SlotSize, Geometry.SlotSize));
+                offsets[count + row] = Place(stripe, Layout.Data + row) * Geometry.SlotSize;
             }
+
+            inner.WriteEach(offsets[..(count + Layout.Parity)], slots, mode);
         }
         finally
         {
-            parities.Return(buffer);
+            stripes.Return(buffer);
         }
     }
 

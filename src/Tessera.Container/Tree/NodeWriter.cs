@@ -7,7 +7,7 @@ using Tessera.Crypto;
 
 namespace Tessera.Container.Tree;
 
-/// <summary>Seals new nodes and writes both copies of each; neighbours on the medium go out in one write. Used by one thread.</summary>
+/// <summary>Seals new nodes and writes both copies of each; neighbours on the medium go out in one write, and single slots many at a time. Used by one thread.</summary>
 public sealed class NodeWriter
 {
     private readonly SealingKeys keys;
@@ -23,7 +23,7 @@ public sealed class NodeWriter
         this.keys = keys;
         this.space = space;
         this.cache = cache;
-        copies = [new RunBuffer(medium, keys.HidesUnused), new RunBuffer(medium, keys.HidesUnused)];
+        copies = [.. Enumerable.Range(0, Geometry.Copies).Select(_ => new RunBuffer(medium, keys.HidesUnused, apart: space.SingleSlots))];
     }
 
     /// <summary>Seals a node, gives it places and hands it to the medium (at the latest by <see cref="Finish"/>); its encoded reference.</summary>

@@ -4,11 +4,15 @@ using Tessera.Container.Veiling;
 
 namespace Tessera.Container.Tree;
 
-/// <summary>Gathers neighbouring slots into one write.</summary>
-internal sealed class RunBuffer(IMedium medium, bool fillsWithNoise)
+/// <summary>Gathers neighbouring slots into one write, or single ones, wherever they lie, into one of many pieces.</summary>
+/// <param name="medium">What they are written to.</param>
+/// <param name="fillsWithNoise">What the rest of a slot has in it.</param>
+/// <param name="apart">Single slots, of which none is thought to have neighbours.</param>
+internal sealed class RunBuffer(IMedium medium, bool fillsWithNoise, bool apart)
 {
     /// <summary>Longest single write, bytes.</summary>
     private const int Capacity = 512 * 1024;
+    private readonly long[] offsets = apart ? new long[Capacity / Geometry.SlotSize] : [];
     private AlignedBuffer? buffer;
     private ulong start;
     private int used;
@@ -17,7 +21,7 @@ internal sealed class RunBuffer(IMedium medium, bool fillsWithNoise)
     {
         int length = slots * Geometry.SlotSize;
         buffer ??= new AlignedBuffer(Capacity);
-        if (used + length > Capacity || address != start + (ulong)(used / Geometry.SlotSize))
+        if (used + length > Capacity || (!apart && address != start + (ulong)(used / Geometry.SlotSize)))
         {
             Flush();
         }
@@ -25,6 +29,12 @@ internal sealed class RunBuffer(IMedium medium, bool fillsWithNoise)
         if (used == 0)
         {
             start = address;
+        }
+
+        if (apart)
+        {
+            ArgumentOutOfRangeException.ThrowIfNotEqual(slots, 1);
+            offsets[used / Geometry.SlotSize] = SlotAddress.Offset(address);
         }
 
         Span<byte> target = buffer.Span.Slice(used, length);
@@ -35,7 +45,12 @@ internal sealed class RunBuffer(IMedium medium, bool fillsWithNoise)
 
     public void Flush()
     {
-        if (used > 0)
+        if (used > 0 && apart)
+        {
+            medium.WriteEach(offsets.AsSpan(0, used / Geometry.SlotSize), buffer!.Span[..used], WriteMode.Direct);
+            used = 0;
+        }
+        else if (used > 0)
         {
             medium.Write(SlotAddress.Offset(start), buffer!.Span[..used], WriteMode.Direct);
             used = 0;

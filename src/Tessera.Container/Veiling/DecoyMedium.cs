@@ -10,16 +10,23 @@ namespace Tessera.Container.Veiling;
 /// <remarks>
 /// <para>A decoy is a block that is written and then discarded: it goes to a slot that could have been allocated, which is marked as allocated while that lasts, and is told to
 /// nobody. So nothing that a kept root, the log or a backup needs can lie there, and a crash leaves a free slot with other noise in it.</para>
-/// <para>Slots go out one by one, also neighbours, each at a random place among its decoys; of a container with parity stripes do, each among as long ones. A decoy fails as what is real does. It does not own the medium.</para>
+/// <para>What is written at once goes out at once with its decoys, slots one by one, also neighbours, in a random order; of a container with parity stripes do, among as long ones. What the kernel sorts
+/// meanwhile says no more: an order that depends on the places alone says what the places say. A decoy fails as what is real does. It does not own the medium.</para>
 /// </remarks>
 internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Func<ulong> next) : IMedium
 {
     private const int KeptBuffers = 16;
+
+    /// <summary>Pieces that go out together, decoys among them: as many as a queue of the kernel's takes.</summary>
+    private const int MostTogether = 64;
+
+    /// <summary>Bytes of them, where that is enough for one and its decoys.</summary>
+    private const int BytesTogether = MostTogether * Geometry.SlotSize;
     private readonly NoiseStream noise = new();
 
     /// <summary>What is placed at a time: a slot, or as much of a stripe as there is.</summary>
     private readonly int unit = space.Stripe * Geometry.SlotSize;
-    private readonly AlignedBufferPool buffers = new(perSlot * space.Stripe * Geometry.SlotSize, KeptBuffers);
+    private readonly AlignedBufferPool buffers = new(Math.Max(BytesTogether, (1 + perSlot) * space.Stripe * Geometry.SlotSize), KeptBuffers);
     private long written;
     private long skipped;
 
@@ -59,9 +66,27 @@ internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Fu
         while (data.Length > 0)
         {
             int length = Math.Min(data.Length, unit);
-            WriteAmongDecoys(offset, data[..length], mode);
+            WriteAmongDecoys([offset], data[..length], mode);
             data = data[length..];
             offset += length;
+        }
+    }
+
+    /// <summary>Pieces of a slot, or as much of a stripe as there is; longer ones go out one after the other.</summary>
+    public void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
+    {
+        int length = data.Length / Math.Max(1, offsets.Length);
+        int together = length > unit ? 0 : Math.Max(1, BytesTogether / unit / (1 + perSlot));
+        for (int i = 0; i < offsets.Length; i += Math.Max(1, together))
+        {
+            if (together == 0)
+            {
+                Write(offsets[i], data.Slice(i * length, length), mode);
+                continue;
+            }
+
+            int count = Math.Min(together, offsets.Length - i);
+            WriteAmongDecoys(offsets.Slice(i, count), data.Slice(i * length, count * length), mode);
         }
     }
 
@@ -74,45 +99,59 @@ internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Fu
     /// <summary>Leaves the medium to its owner.</summary>
     public void Dispose() => noise.Dispose();
 
-    private void WriteAmongDecoys(long offset, ReadOnlySpan<byte> slot, WriteMode mode)
+    private void WriteAmongDecoys(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> pieces, WriteMode mode)
     {
-        Span<ulong> places = stackalloc ulong[ContainerOptions.MostDecoys];
+        Span<ulong> places = stackalloc ulong[MostTogether];
+        Span<long> order = stackalloc long[MostTogether];
+        int wanted = offsets.Length * perSlot;
         int count = 0;
         AlignedBuffer buffer = buffers.Rent();
         try
         {
-            // All is ready before the first goes out: the time between two writes must not tell for which of them noise was made meanwhile.
-            while (count < perSlot && space.TryLend(out places[count]))
+            while (count < wanted && space.TryLend(out places[count]))
             {
                 count++;
             }
 
-            Span<byte> decoys = buffer.Span[..(count * slot.Length)];
-            noise.Fill(decoys);
-            int before = (int)(next() % (ulong)(count + 1));
-            WriteDecoys(places[..before], decoys, slot.Length, mode);
-            inner.Write(offset, slot, mode);
-            WriteDecoys(places[before..count], decoys[(before * slot.Length)..], slot.Length, mode);
+            // All is ready before the first goes out: the time between two writes must not tell for which of them noise was made meanwhile.
+            int all = offsets.Length + count;
+            Span<byte> mixed = buffer.Span[..(all * (pieces.Length / offsets.Length))];
+            Mix(offsets, pieces, places[..count], order[..all], mixed);
+            inner.WriteEach(order[..all], mixed, mode);
         }
         finally
         {
             buffers.Return(buffer);
-            End(places[..count]);
+            End(places[..count], wanted);
         }
     }
 
-    private void WriteDecoys(ReadOnlySpan<ulong> places, ReadOnlySpan<byte> decoys, int length, WriteMode mode)
+    /// <summary>Puts what is real at random places among the noise: each choice of places is as likely as any other.</summary>
+    private void Mix(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> pieces, ReadOnlySpan<ulong> decoys, Span<long> order, Span<byte> mixed)
     {
-        for (int i = 0; i < places.Length; i++)
+        int length = mixed.Length / order.Length;
+        int real = 0;
+        for (int i = 0; i < order.Length; i++)
         {
-            inner.Write(SlotAddress.Offset(places[i]), decoys.Slice(i * length, length), mode);
+            Span<byte> target = mixed.Slice(i * length, length);
+            if (next() % (ulong)(order.Length - i) < (ulong)(offsets.Length - real))
+            {
+                order[i] = offsets[real];
+                pieces.Slice(real * length, length).CopyTo(target);
+                real++;
+            }
+            else
+            {
+                order[i] = SlotAddress.Offset(decoys[i - real]);
+                noise.Fill(target);
+            }
         }
     }
 
-    private void End(ReadOnlySpan<ulong> places)
+    private void End(ReadOnlySpan<ulong> places, int wanted)
     {
         Interlocked.Add(ref written, places.Length);
-        Interlocked.Add(ref skipped, perSlot - places.Length);
+        Interlocked.Add(ref skipped, wanted - places.Length);
         foreach (ulong place in places)
         {
             space.Lent(place);

@@ -112,9 +112,12 @@ internal sealed class PacedMedium : IMedium
 
     public void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer) => inner.ReadEach(offsets, buffer);
 
-    /// <summary>Returns when all slots are written. Their mode is the same for all.</summary>
-    public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
+    public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode) => WriteEach([offset], data, mode);
+
+    /// <summary>Returns when all slots are written, each in its turn. Their mode is the same for all.</summary>
+    public void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
     {
+        int each = data.Length / Math.Max(1, offsets.Length);
         var call = new PacedCall();
         int at = 0;
         Blocking.Announce();
@@ -122,7 +125,7 @@ internal sealed class PacedMedium : IMedium
         {
             AlignedBuffer buffer = buffers.Rent();
             data.Slice(at, Geometry.SlotSize).CopyTo(buffer.Span);
-            if (!TryQueue(new Slot(offset + at, buffer, call)))
+            if (!TryQueue(new Slot(offsets[at / each] + (at % each), buffer, call)))
             {
                 buffers.Return(buffer);
                 break;
@@ -130,9 +133,9 @@ internal sealed class PacedMedium : IMedium
         }
 
         call.Wait();
-        if (at < data.Length)
+        for (; at < data.Length; at += Geometry.SlotSize)
         {
-            inner.Write(offset + at, data[at..], mode);
+            inner.Write(offsets[at / each] + (at % each), data.Slice(at, Geometry.SlotSize), mode);
         }
     }
 

@@ -114,12 +114,7 @@ public sealed class VeiledMedium : IMedium
     public void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer)
     {
         int length = buffer.Length / Math.Max(1, offsets.Length);
-        int open = 0;
-        while (open < offsets.Length && CopyAt(offsets[open], length) < 0)
-        {
-            open++;
-        }
-
+        int open = CountOpen(offsets, length);
         inner.ReadEach(offsets[..open], buffer[..(open * length)]);
         for (int i = open; i < offsets.Length; i++)
         {
@@ -143,6 +138,17 @@ public sealed class VeiledMedium : IMedium
         inner.Write(FixedPlaces.Ordinary.HeaderOffset(copy), stored.Span, mode);
     }
 
+    public void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
+    {
+        int length = data.Length / Math.Max(1, offsets.Length);
+        int open = CountOpen(offsets, length);
+        inner.WriteEach(offsets[..open], data[..(open * length)], mode);
+        for (int i = open; i < offsets.Length; i++)
+        {
+            Write(offsets[i], data.Slice(i * length, length), mode);
+        }
+    }
+
     public void Flush() => inner.Flush();
 
     public void Grow(long length) => inner.Grow(length);
@@ -159,6 +165,18 @@ public sealed class VeiledMedium : IMedium
     {
         Leave();
         inner.Dispose();
+    }
+
+    /// <summary>Pieces before the first that lies in the veil.</summary>
+    private static int CountOpen(ReadOnlySpan<long> offsets, int length)
+    {
+        int open = 0;
+        while (open < offsets.Length && CopyAt(offsets[open], length) < 0)
+        {
+            open++;
+        }
+
+        return open;
     }
 
     private VeilPages FirstPages() => first is not null

@@ -43,6 +43,27 @@ public interface IVolumeStore : IAsyncDisposable
     /// length: a shorter block may still fit. A block that will not be claimed is given back by <see cref="DiscardBlock"/>.</summary>
     ValueTask<BlockReference?> WriteBlockAsync(ReadOnlyMemory<byte> content);
 
+    /// <summary>Writes new blocks, as <see cref="WriteBlockAsync"/> of each in turn until there is no room for one: as many as there are places for references.</summary>
+    /// <param name="content">What is in them, one behind the other.</param>
+    /// <param name="bytesEach">How much is in each; the last has the rest.</param>
+    /// <param name="blocks">Takes their references.</param>
+    /// <returns>How many were written, from the first on. When it throws, nothing is known of those.</returns>
+    async ValueTask<int> WriteBlocksAsync(ReadOnlyMemory<byte> content, int bytesEach, Memory<BlockReference> blocks)
+    {
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            int start = i * bytesEach;
+            if (await WriteBlockAsync(content.Slice(start, Math.Min(bytesEach, content.Length - start))) is not { } block)
+            {
+                return i;
+            }
+
+            blocks.Span[i] = block;
+        }
+
+        return blocks.Length;
+    }
+
     /// <summary>Gives back a block that was written but never claimed.</summary>
     void DiscardBlock(BlockReference block);
 

@@ -71,6 +71,22 @@ internal sealed class MeteredMedium : IMedium
         }
     }
 
+    /// <summary>Counts as one write.</summary>
+    public void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
+    {
+        long started = Stopwatch.GetTimestamp();
+        bool ok = false;
+        try
+        {
+            _inner.WriteEach(offsets, data, mode);
+            ok = true;
+        }
+        finally
+        {
+            _meters.Record(mode == WriteMode.Durable ? DiskCall.DurableWrite : DiskCall.Write, started, ok, data.Length);
+        }
+    }
+
     public void Flush()
     {
         long started = Stopwatch.GetTimestamp();

@@ -153,6 +153,45 @@ public abstract class MediumContract : IDisposable
         anywhere.SequenceEqual(expected).ShouldBeTrue();
     }
 
+    /// <summary>More than any medium takes at a time, in no order.</summary>
+    [Theory]
+    [InlineData(0, WriteMode.Direct)]
+    [InlineData(1, WriteMode.Direct)]
+    [InlineData(64, WriteMode.Direct)]
+    [InlineData(130, WriteMode.Direct)]
+    [InlineData(3, WriteMode.Cached)]
+    [InlineData(3, WriteMode.Durable)]
+    public void Write_of_pieces_to_places_apart_puts_each_in_its_place(int count, WriteMode mode)
+    {
+        byte[] before = Noise(21, InitialLength);
+        byte[] pieces = Noise(22, count * Page);
+        long[] offsets = [.. Enumerable.Range(0, InitialLength / Page).Select(page => (long)page * Page)];
+        new Random(count).Shuffle(offsets);
+        offsets = offsets[..count];
+        byte[] expected = [.. before];
+        for (int i = 0; i < count; i++)
+        {
+            pieces.AsSpan(i * Page, Page).CopyTo(expected.AsSpan((int)offsets[i]));
+        }
+
+        var aligned = new AlignedBuffer((count + 1) * Page);
+        pieces.CopyTo(aligned.Span);
+
+        byte[] found = new byte[InitialLength];
+        Medium.Write(0, before, WriteMode.Cached);
+        Medium.WriteEach(offsets, aligned.Span[..(count * Page)], mode);
+        Medium.Read(0, found);
+        found.SequenceEqual(expected).ShouldBeTrue();
+        Medium.Write(0, before, WriteMode.Cached);
+        Medium.WriteEach(offsets, pieces, mode);
+        Medium.Read(0, found);
+        found.SequenceEqual(expected).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Write_of_pieces_of_which_one_is_beyond_the_end_is_truncated() =>
+        FaultOf(() => Medium.WriteEach([0, InitialLength, Page], new AlignedBuffer(3 * Page).Span, WriteMode.Direct)).ShouldBe(MediumFault.Truncated);
+
     [Fact]
     public void Read_of_pieces_of_which_one_is_beyond_the_end_is_truncated() =>
         FaultOf(() => Medium.ReadEach([0, InitialLength, Page], new AlignedBuffer(3 * Page).Span)).ShouldBe(MediumFault.Truncated);

@@ -35,6 +35,40 @@ public sealed class DecoyTests
         await ShouldBeWholeAsync(store, blocks);
     }
 
+    /// <summary>Blocks that are written at once go out with as many decoys as if they were not, and in any order: a real slot is as often the first of them as another is.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(70)]
+    public async Task Blocks_written_together_lie_anywhere_among_their_decoys(int together)
+    {
+        const int Rounds = 400;
+        scattered.Format(disk, Size);
+        var seen = new SeenWrites(disk.Open());
+        await using ContainerStore store = scattered.Open(seen, TestContainer.Deterministic() with { Decoys = 1 });
+        store.Checkpoint();
+        var blocks = new BlockReference[together];
+        byte[] content = new byte[together * store.MaxBlockLength];
+        int first = 0;
+        int last = 0;
+        for (int round = 0; round < Rounds; round++)
+        {
+            seen.Slots.Clear();
+            (await store.WriteBlocksAsync(content, store.MaxBlockLength, blocks)).ShouldBe(together);
+
+            seen.Slots.Count.ShouldBe(2 * together);
+            seen.Slots.ShouldBeUnique();
+            HashSet<long> real = [.. blocks.Select(SlotOf)];
+            real.IsSubsetOf(seen.Slots).ShouldBeTrue();
+            first += real.Contains(seen.Slots[0]) ? 1 : 0;
+            last += real.Contains(seen.Slots[^1]) ? 1 : 0;
+            Array.ForEach(blocks, store.DiscardBlock);
+            store.Checkpoint();
+        }
+
+        first.ShouldBeInRange(Rounds * 2 / 5, Rounds * 3 / 5);
+        last.ShouldBeInRange(Rounds * 2 / 5, Rounds * 3 / 5);
+    }
+
     /// <summary>In the clear between the lines, which slots are used shows anyway.</summary>
     [Fact]
     public async Task Only_scattered_containers_write_decoys()

@@ -13,15 +13,19 @@ internal sealed class PlacedBlocks(IVolumeStore inner) : VolumeStoreDecorator(in
     public override async ValueTask<BlockReference?> WriteBlockAsync(ReadOnlyMemory<byte> content)
     {
         BlockReference? block = await base.WriteBlockAsync(content);
-        lock (_gate)
+        if (block is { } placed)
         {
-            if (block is { } placed)
-            {
-                _slots.Add(SlotAddress.Offset(placed.Address) / Geometry.SlotSize);
-            }
+            Note([placed]);
         }
 
         return block;
+    }
+
+    public override async ValueTask<int> WriteBlocksAsync(ReadOnlyMemory<byte> content, int bytesEach, Memory<BlockReference> blocks)
+    {
+        int written = await base.WriteBlocksAsync(content, bytesEach, blocks);
+        Note(blocks.Span[..written]);
+        return written;
     }
 
     public IReadOnlySet<long> Take()
@@ -31,6 +35,17 @@ internal sealed class PlacedBlocks(IVolumeStore inner) : VolumeStoreDecorator(in
             HashSet<long> taken = _slots;
             _slots = [];
             return taken;
+        }
+    }
+
+    private void Note(ReadOnlySpan<BlockReference> blocks)
+    {
+        lock (_gate)
+        {
+            foreach (BlockReference block in blocks)
+            {
+                _slots.Add(SlotAddress.Offset(block.Address) / Geometry.SlotSize);
+            }
         }
     }
 }

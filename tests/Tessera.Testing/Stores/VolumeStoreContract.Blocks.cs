@@ -50,6 +50,54 @@ public abstract partial class VolumeStoreContract
         read.SequenceEqual(content).ShouldBeTrue();
     }
 
+    /// <summary>More than are written at a time, short ones and as long as they may be; the last has the rest.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4096)]
+    [InlineData(int.MaxValue)]
+    public async Task Blocks_that_are_written_together_are_read_back_one_by_one(int bytesEach)
+    {
+        const int Count = 70;
+        await using IVolumeStore store = await OpenAsync();
+        int each = Math.Min(bytesEach, Math.Min(store.MaxBlockLength, 30_000));
+        byte[] content = Pattern((Count * each) - (each / 2), 5);
+        var blocks = new BlockReference[Count];
+
+        (await store.WriteBlocksAsync(content, each, blocks)).ShouldBe(Count);
+
+        for (int i = 0; i < Count; i++)
+        {
+            await ShouldReadAsync(store, blocks[i], content.AsSpan(i * each, Math.Min(each, content.Length - (i * each))).ToArray());
+        }
+    }
+
+    /// <summary>What is given back is all that was taken: else this would end.</summary>
+    [Fact]
+    public async Task Of_blocks_for_which_there_is_no_room_the_first_are_written()
+    {
+        const int Together = 1000;
+        await using IVolumeStore store = await OpenAsync();
+        var blocks = new BlockReference[Together];
+        byte[] content = Pattern(Together * 4096, 6);
+        int first = 0;
+        for (int round = 0; round < 2; round++)
+        {
+            var all = new List<BlockReference>();
+            int written;
+            do
+            {
+                written = await store.WriteBlocksAsync(content, 4096, blocks);
+                all.AddRange(blocks[..written]);
+            }
+            while (written == Together);
+
+            await ShouldReadAsync(store, all[^1], content.AsSpan((((all.Count - 1) % Together) * 4096), 4096).ToArray());
+            all.ForEach(store.DiscardBlock);
+            first = round == 0 ? all.Count : first;
+            all.Count.ShouldBe(first);
+        }
+    }
+
     [Fact]
     public async Task Discarded_and_released_blocks_give_their_space_back()
     {

@@ -18,7 +18,11 @@ public class VolumeStoreDecorator(IVolumeStore inner) : IVolumeStore
 
     public virtual ValueTask ReadBlockAsync(BlockReference block, int offset, Memory<byte> destination) => inner.ReadBlockAsync(block, offset, destination);
 
+    public virtual ValueTask ReadBlocksAsync(ReadOnlyMemory<BlockReference> run, Memory<byte> destination) => inner.ReadBlocksAsync(run, destination);
+
     public virtual ValueTask<BlockReference?> WriteBlockAsync(ReadOnlyMemory<byte> content) => inner.WriteBlockAsync(content);
+
+    public virtual ValueTask<int> WriteBlocksAsync(ReadOnlyMemory<byte> content, int bytesEach, Memory<BlockReference> blocks) => inner.WriteBlocksAsync(content, bytesEach, blocks);
 
     public virtual void DiscardBlock(BlockReference block) => inner.DiscardBlock(block);
 

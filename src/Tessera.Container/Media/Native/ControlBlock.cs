@@ -10,9 +10,8 @@ internal unsafe struct ControlBlock
     [FieldOffset(0)]
     public ulong Data;
 
-    /// <summary>0: IOCB_CMD_PREAD.</summary>
     [FieldOffset(16)]
-    public ushort Operation;
+    public PieceOperation Operation;
 
     [FieldOffset(20)]
     public int Descriptor;

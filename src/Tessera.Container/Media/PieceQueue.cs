@@ -4,9 +4,9 @@ using Tessera.Container.Media.Native;
 
 namespace Tessera.Container.Media;
 
-/// <summary>A queue of the kernel's (io_submit(2)) that reads many pieces of a file at once: one system call hands them all to the disk, one waits for all. For one thread at a time.</summary>
-/// <remarks>Not an io_uring: those are forbidden in many containers and on hardened hosts, and for reads past the page cache this one does the same.</remarks>
-internal sealed unsafe class ReadQueue : SafeHandleZeroOrMinusOneIsInvalid
+/// <summary>A queue of the kernel's (io_submit(2)) that reads or writes many pieces of a file at once: one system call hands them all to the disk, one waits for all. For one thread at a time.</summary>
+/// <remarks>Not an io_uring: those are forbidden in many containers and on hardened hosts, and for what goes past the page cache this one does the same.</remarks>
+internal sealed unsafe class PieceQueue : SafeHandleZeroOrMinusOneIsInvalid
 {
     /// <summary>Pieces at a time.</summary>
     public const int Capacity = 64;
@@ -14,7 +14,7 @@ internal sealed unsafe class ReadQueue : SafeHandleZeroOrMinusOneIsInvalid
     private readonly ControlBlock** list;
     private readonly Completion* completions;
 
-    private ReadQueue(nuint context)
+    private PieceQueue(nuint context)
         : base(ownsHandle: true)
     {
         SetHandle((nint)context);
@@ -28,19 +28,20 @@ internal sealed unsafe class ReadQueue : SafeHandleZeroOrMinusOneIsInvalid
     }
 
     /// <summary>Null where the kernel has none for us.</summary>
-    public static ReadQueue? TryCreate()
+    public static PieceQueue? TryCreate()
     {
         nuint context = 0;
-        return KernelQueue.IsKnown && KernelQueue.Setup(Capacity, &context) == 0 ? new ReadQueue(context) : null;
+        return KernelQueue.IsKnown && KernelQueue.Setup(Capacity, &context) == 0 ? new PieceQueue(context) : null;
     }
 
-    /// <summary>Reads the pieces, as many as <see cref="Capacity"/> at most. When it returns, none is under way any more.</summary>
+    /// <summary>Reads or writes the pieces, as many as <see cref="Capacity"/> at most. When it returns, none is under way any more.</summary>
+    /// <param name="operation">Which of the two.</param>
     /// <param name="file">The descriptor.</param>
     /// <param name="offsets">Where they begin in the file, bytes.</param>
     /// <param name="start">Memory that stays where it is; they follow each other in it.</param>
     /// <param name="length">Length of each, bytes.</param>
-    /// <returns>A bit for each that was read in full.</returns>
-    public ulong Read(SafeFileHandle file, ReadOnlySpan<long> offsets, byte* start, int length)
+    /// <returns>A bit for each that was read or written in full.</returns>
+    public ulong Run(PieceOperation operation, SafeFileHandle file, ReadOnlySpan<long> offsets, byte* start, int length)
     {
         bool held = false;
         try
@@ -51,6 +52,7 @@ internal sealed unsafe class ReadQueue : SafeHandleZeroOrMinusOneIsInvalid
                 blocks[i] = new ControlBlock
                 {
                     Data = (ulong)i,
+                    Operation = operation,
                     Descriptor = (int)file.DangerousGetHandle(),
                     Start = start + ((long)i * length),
                     Length = (ulong)length,
@@ -78,7 +80,7 @@ internal sealed unsafe class ReadQueue : SafeHandleZeroOrMinusOneIsInvalid
         return true;
     }
 
-    /// <summary>How many the kernel took: from the first that it does not take on, they are left to whoever reads one by one.</summary>
+    /// <summary>How many the kernel took: from the first that it does not take on, they are left to whoever does them one by one.</summary>
     private int Submit(int count)
     {
         int taken = 0;
@@ -105,7 +107,7 @@ internal sealed unsafe class ReadQueue : SafeHandleZeroOrMinusOneIsInvalid
             if (got < 0 && Marshal.GetLastPInvokeError() != Errno.Interrupted)
             {
                 // The memory is still the disk's: nobody may have it back.
-                Environment.FailFast($"The kernel does not say what became of {count} reads (error {Marshal.GetLastPInvokeError()}).");
+                Environment.FailFast($"The kernel does not say what became of {count} reads or writes (error {Marshal.GetLastPInvokeError()}).");
             }
 
             for (int i = 0; i < got; i++)
