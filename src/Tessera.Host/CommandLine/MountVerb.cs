@@ -52,7 +52,7 @@ internal static class MountVerb
                 MemoryBytes = parsed.GetValue(memory) is { } size ? ByteSize.Parse(size) : asked.MemoryBytes,
             };
             PassphraseSource given = passphrase.Source(parsed);
-            PassphraseSource source = (given.IsTerminal ? asked.Passphrase : given) with { KeyFile = given.KeyFile ?? asked.KeyFile, Fido2 = given.Fido2 ?? asked.Passphrase.Fido2, KeyMemoryKiB = given.KeyMemoryKiB };
+            PassphraseSource source = (given.IsTerminal ? asked.Passphrase : given) with { KeyFile = given.KeyFile ?? asked.KeyFile, Fido2 = given.Fido2 ?? asked.Passphrase.Fido2, KeyMemoryKiB = given.KeyMemoryKiB ?? asked.Passphrase.KeyMemoryKiB };
             return (int)await Mounter.RunAsync(
                 new MountIntent
                 {

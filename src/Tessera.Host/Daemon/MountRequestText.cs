@@ -39,6 +39,7 @@ internal static class MountRequestText
         text.Put("key_file", options.KeyFile);
         text.Put("fido2", options.Fido2);
         text.Put("fido2_pin_file", options.Fido2PinFile);
+        text.Put("key_memory", options.KeyMemoryKiB);
         text.Put("memory", options.MemoryBytes);
         text.Put("create", options.Create);
         text.Put("takeover", options.TakeOver);
@@ -106,6 +107,7 @@ internal static class MountRequestText
         KeyFile = fields.Find("key_file"),
         Fido2 = fields.Find("fido2"),
         Fido2PinFile = fields.Find("fido2_pin_file"),
+        KeyMemoryKiB = (uint?)fields.Number("key_memory", uint.MaxValue),
         MemoryBytes = fields.Number("memory", long.MaxValue),
         Create = fields.Flag("create"),
         TakeOver = fields.Flag("takeover"),

@@ -1,12 +1,13 @@
 using Tessera.Container;
 using Tessera.Container.Media;
-using Tessera.Container.Remembering;
 using Tessera.Core;
 using Tessera.Core.FileSystem;
+using Tessera.Crypto;
 using Tessera.Host.CommandLine;
 using Tessera.Host.Logging;
 using Tessera.Host.Mounting;
 using Tessera.Host.Opening;
+using Tessera.Host.Rotating;
 using Tessera.Host.Serving;
 using Tessera.Host.Sharing;
 using Tessera.Volumes;
@@ -25,13 +26,13 @@ internal sealed class ServedVolume : ServedFiles
     private readonly ContainerStore store;
     private readonly Volume volume;
     private readonly EventLog log;
+    private readonly BackgroundReseal? reseal;
     private readonly Timer? remembering;
 
-    private ServedVolume(string name, ContainerStore store, Volume volume, InodeAttributes root, bool remembers, EventLog log)
+    private ServedVolume(string name, (ContainerStore Store, Volume Volume, BackgroundReseal? Reseal) opened, InodeAttributes root, bool remembers, EventLog log)
         : base(name)
     {
-        this.store = store;
-        this.volume = volume;
+        (store, volume, reseal) = opened;
         this.log = log;
         Owner = (root.Uid, root.Gid);
         remembering = remembers ? new Timer(_ => store.Remember(), state: null, RememberEvery, RememberEvery) : null;
@@ -54,23 +55,21 @@ internal sealed class ServedVolume : ServedFiles
         MemoryPlan memory = MemoryPlan.For(options.MemoryBytes);
         var events = new VolumeEventLog(log);
         RollbackPolicy rollback = RollbackPolicy.Of(options.AcceptRollback, !options.Forget);
-        ContainerStore opened = OpenStore(path, options, memory, rollback, events);
+        (ContainerStore opened, bool rotates) = OpenStore(path, options, EngineSettings.Store(options, memory, rollback.Directory, events), events);
         try
         {
-            var engine = new VolumeOptions
-            {
-                ReadOnly = options.ReadOnly,
-                AccessTimes = AccessTimePolicy.Never, // What clients read from their own memory marks none either.
-                DirtyBytes = memory.DirtyBytes,
-                BlockCacheBytes = memory.BlockCacheBytes,
-                CachedInodes = memory.CachedInodes,
-                CachedNames = memory.CachedInodes,
-            };
+            // What clients read from their own memory marks no access times either.
+            VolumeOptions engine = EngineSettings.Volume(options, memory, opened.Header.Profile) with { AccessTimes = AccessTimePolicy.Never };
             Volume files = await Volume.OpenAsync(opened, engine, SystemClock.Instance, events);
             FsResult<InodeAttributes> root = await files.GetAttributesAsync(Caller.Engine, FsLimits.RootInode);
-            return root.Ok
-                ? new ServedVolume(export.Name, opened, files, root.Value, rollback.Directory is not null, log)
-                : throw new CommandException(ExitCode.Damaged, $"The root directory of {path} cannot be read.");
+            if (!root.Ok)
+            {
+                throw new CommandException(ExitCode.Damaged, $"The root directory of {path} cannot be read.");
+            }
+
+            long rate = options.ResealRate ?? BackgroundReseal.DefaultBytesPerSecond;
+            BackgroundReseal? rotating = (rotates || opened.IsRotating) && !opened.IsReadOnly && rate > 0 ? new BackgroundReseal(opened, files, path, rate, log) : null;
+            return new ServedVolume(export.Name, (opened, files, rotating), root.Value, rollback.Directory is not null, log);
         }
         catch
         {
@@ -82,6 +81,7 @@ internal sealed class ServedVolume : ServedFiles
     public override async ValueTask DisposeAsync()
     {
         await (remembering?.DisposeAsync() ?? default);
+        await (reseal?.DisposeAsync() ?? default);
         try
         {
             await volume.CloseAsync();
@@ -94,29 +94,32 @@ internal sealed class ServedVolume : ServedFiles
         log.Info("closed", ("export", Name), ("read_only_fault", store.Fault?.Message));
     }
 
-    private static ContainerStore OpenStore(string path, MountOptions options, MemoryPlan memory, RollbackPolicy rollback, VolumeEventLog events)
+    /// <returns>The store, and whether a rotation of its key is under way.</returns>
+    private static (ContainerStore Store, bool Rotates) OpenStore(string path, MountOptions options, ContainerOptions settings, VolumeEventLog events)
     {
         var asked = new FileMediumOptions { ReadOnly = options.ReadOnly };
+        bool rotates;
         UnlockedVolume unlocked;
         using (IHostMedium locked = HostMedium.Open(path, asked))
         {
             unlocked = VolumeUnlocker.Unlock(locked, path, options.Passphrase);
+            try
+            {
+                ScatteredOptions.Require(options, unlocked.Veil is not null, isPlain: unlocked.Header.Stripes is null && locked.Parts is null);
+            }
+            catch
+            {
+                unlocked.Dispose();
+                throw;
+            }
+
+            rotates = unlocked.Keys is { Header.Rotation: not KeyRotation.None };
             unlocked.Veil?.Leave(); // The opener lifts it again, by the key.
         }
 
         using (unlocked.Key) // The store has keys of its own, derived from it.
         {
-            return ContainerOpener.Open(new WatchedMedium(HostMedium.Open(path, asked), events.MediumStalled), unlocked.Key.Span, new ContainerOptions
-            {
-                ReadOnly = options.ReadOnly,
-                TakeOver = options.TakeOver,
-                Host = HostIdentity.Current,
-                NodeCacheBytes = memory.NodeCacheBytes,
-                TableBytes = memory.TableBytes,
-                Report = events.StoreReported,
-                Memory = rollback.Directory is { } directory ? new NoteDirectory(directory, events.NotRemembered) : null,
-                AcceptRollback = rollback.Accepts,
-            });
+            return (ContainerOpener.Open(new WatchedMedium(HostMedium.Open(path, asked), events.MediumStalled), unlocked.Key.Span, settings), rotates);
         }
     }
 }

@@ -67,6 +67,7 @@ internal static class MountOptionParser
         ["client_certificate"] = (o, value) => o with { ClientCertificate = value },
         ["fingerprint"] = (o, value) => o with { Fingerprint = value },
         ["cache"] = (o, value) => o with { Cache = CacheModeOf(value) },
+        ["key_memory"] = (o, value) => o with { KeyMemoryKiB = (uint)KeyCostOption.Parse(value).MemoryKiB },
         ["memory"] = (o, value) => o with { MemoryBytes = ByteSize.Parse(value) },
         ["uid"] = (o, value) => o with { Uid = Id("uid", value) },
         ["gid"] = (o, value) => o with { Gid = Id("gid", value) },

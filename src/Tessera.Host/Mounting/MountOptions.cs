@@ -45,7 +45,10 @@ internal sealed record MountOptions
     /// <summary>A file with its PIN.</summary>
     public string? Fido2PinFile { get; init; }
 
-    public PassphraseSource Passphrase => new(PassphraseFile, PassphraseCommand) { KeyFile = KeyFile, Fido2 = Fido2Source.Of(Fido2, Fido2PinFile) };
+    /// <summary>Of a scattered volume that was made with it: what deriving its key takes, KiB; null: the default.</summary>
+    public uint? KeyMemoryKiB { get; init; }
+
+    public PassphraseSource Passphrase => new(PassphraseFile, PassphraseCommand) { KeyFile = KeyFile, Fido2 = Fido2Source.Of(Fido2, Fido2PinFile), KeyMemoryKiB = (int?)KeyMemoryKiB };
 
     /// <summary>Of a server's export: a file with the token to show; null: a certificate is shown.</summary>
     public string? TokenFile { get; init; }

@@ -68,8 +68,8 @@ internal static class Mounter
     private static SecretBytes CheckRemote(MountIntent intent)
     {
         MountOptions options = intent.Options;
-        RequireScattered(options, isScattered: false, isPlain: true);
-        if (options.TakeOver || options.AcceptRollback || options.AsksDirectory || options.IdMap || !intent.Passphrase.IsTerminal || intent.Passphrase.KeyFile is not null)
+        ScatteredOptions.Require(options, isScattered: false, isPlain: true);
+        if (options.TakeOver || options.AcceptRollback || options.AsksDirectory || options.IdMap || !intent.Passphrase.IsTerminal || intent.Passphrase.KeyFile is not null || intent.Passphrase.KeyMemoryKiB is not null)
         {
             throw new CommandException(ExitCode.Usage, "An export of a server has no passphrase, no key, no owner to take it over from, no older state to accept and no timeouts but those of cache=….");
         }
@@ -92,8 +92,8 @@ internal static class Mounter
             throw new CommandException(ExitCode.NotAVolume, $"{path} is not a directory.", "'dir:PATH' names a directory of this host that is there.");
         }
 
-        RequireScattered(intent.Options, isScattered: false, isPlain: true);
-        return intent.Options.TakeOver || intent.Options.AcceptRollback || !intent.Passphrase.IsTerminal || (intent.Passphrase.KeyFile ?? intent.Passphrase.Fido2?.Device) is not null
+        ScatteredOptions.Require(intent.Options, isScattered: false, isPlain: true);
+        return intent.Options.TakeOver || intent.Options.AcceptRollback || !intent.Passphrase.IsTerminal || intent.Passphrase.KeyMemoryKiB is not null || (intent.Passphrase.KeyFile ?? intent.Passphrase.Fido2?.Device) is not null
             ? throw new CommandException(ExitCode.Usage, "A directory of this host has no passphrase, no key, no owner to take it over from and no older state to accept.")
             : new SecretBytes(NoKeyBytes);
     }
@@ -109,7 +109,7 @@ internal static class Mounter
 
         if (intent.Options.Create && !Path.Exists(intent.Volume))
         {
-            RequireScattered(intent.Options, intent.NewVolume.Profile == ContainerProfile.Scattered, isPlain: intent.NewVolume is { Parity: null, FileBytes: 0 });
+            ScatteredOptions.Require(intent.Options, intent.NewVolume.Profile == ContainerProfile.Scattered, isPlain: intent.NewVolume is { Parity: null, FileBytes: 0 });
             VolumeKeys made = await VolumeCreator.CreateAsync(intent.Volume, intent.NewVolume, intent.Passphrase);
             Report($"Made the volume {intent.Volume}.");
             using (made.Recovery)
@@ -127,7 +127,7 @@ internal static class Mounter
         UnlockedVolume unlocked = VolumeUnlocker.Unlock(medium, intent.Volume, intent.Passphrase);
         try
         {
-            RequireScattered(intent.Options, unlocked.Veil is not null, isPlain: unlocked.Header.Stripes is null && medium.Parts is null);
+            ScatteredOptions.Require(intent.Options, unlocked.Veil is not null, isPlain: unlocked.Header.Stripes is null && medium.Parts is null);
         }
         catch
         {
@@ -152,25 +152,6 @@ internal static class Mounter
         if (unlocked.Keys is { Header: { HasOuterRecovery: true } keys } && OuterRecovery.Find(volume).Key is { } outer && !keys.IsSealedTo(unlocked.Key, outer.PublicKey))
         {
             Report($"The recovery code of the volume that this lock lies in does not open it: it was sealed to another, or to one before. 'tessera key recovery --outer {volume}', while it is locked, mends that.");
-        }
-    }
-
-    /// <summary>Elsewhere the map of what is used is in the clear between the lines: decoys and moving about would cost and hide nothing.</summary>
-    /// <param name="options">What was asked for.</param>
-    /// <param name="isScattered">The volume's profile is.</param>
-    /// <param name="isPlain">It lies in one file or device, without parity.</param>
-    private static void RequireScattered(MountOptions options, bool isScattered, bool isPlain)
-    {
-        if ((options.Decoys is not null || options.ReshufflePercent is not null || options.CoverRate is not null) && !isScattered)
-        {
-            string name = options.Decoys is not null ? "decoys" : options.CoverRate is not null ? "cover" : "reshuffle";
-            throw new CommandException(ExitCode.Usage, $"The mount option '{name}' is for volumes of profile scattered.", "Leave it out.");
-        }
-
-        if (options.CoverRate is not null && (!isPlain || options.ReadOnly))
-        {
-            throw new CommandException(
-                ExitCode.Usage, "With the mount option 'cover' slots are written one by one: not to a folder of files, to a volume with parity or to a read-only mount.", "Leave it out.");
         }
     }
 

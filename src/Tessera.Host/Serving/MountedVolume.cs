@@ -105,7 +105,7 @@ internal sealed class MountedVolume
         ContainerStore store = OpenStore(request, key, memory, events, diskMeters);
         try
         {
-            Volume volume = await Volume.OpenAsync(store, EngineOptions(request.Options, memory, store.Header.Profile), SystemClock.Instance, events);
+            Volume volume = await Volume.OpenAsync(store, EngineSettings.Volume(request.Options, memory, store.Header.Profile), SystemClock.Instance, events);
             VolumeAudit? audit = null;
             try
             {
@@ -181,33 +181,9 @@ internal sealed class MountedVolume
     {
         MountOptions options = request.Options;
         IHostMedium medium = HostMedium.Open(request.VolumePath, new FileMediumOptions { ReadOnly = options.ReadOnly });
-        return ContainerOpener.Open(new MeteredMedium(new WatchedMedium(medium, events.MediumStalled), meters), key.Span, new ContainerOptions
-        {
-            ReadOnly = options.ReadOnly,
-            TakeOver = options.TakeOver,
-            Host = HostIdentity.Current,
-            NodeCacheBytes = memory.NodeCacheBytes,
-            TableBytes = memory.TableBytes,
-            Decoys = (int)(options.Decoys ?? (options.CoverRate is null ? ContainerOptions.DefaultDecoys : 0u)),
-            CoverRate = options.CoverRate ?? 0,
-            Report = events.StoreReported,
-            Memory = request.SeenDirectory is { } directory ? new NoteDirectory(directory, events.NotRemembered) : null,
-            AcceptRollback = options.AcceptRollback,
-            Counter = new Secrets.TpmCounter(),
-            CounterUse = options.CounterUse,
-        });
+        return ContainerOpener.Open(
+            new MeteredMedium(new WatchedMedium(medium, events.MediumStalled), meters), key.Span, EngineSettings.Store(options, memory, request.SeenDirectory, events));
     }
-
-    private static VolumeOptions EngineOptions(MountOptions options, MemoryPlan memory, ContainerProfile profile) => new()
-    {
-        ReshufflePercent = profile == ContainerProfile.Scattered ? (int)(options.ReshufflePercent ?? VolumeOptions.DefaultReshuffle) : 0,
-        ReadOnly = options.ReadOnly,
-        AccessTimes = options.ReadOnly ? AccessTimePolicy.Never : options.AccessTimes,
-        DirtyBytes = memory.DirtyBytes,
-        BlockCacheBytes = memory.BlockCacheBytes,
-        CachedInodes = memory.CachedInodes,
-        CachedNames = memory.CachedInodes,
-    };
 
     private FuseMount Mount(int requestBytes)
     {

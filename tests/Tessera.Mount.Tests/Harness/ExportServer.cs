@@ -14,17 +14,26 @@ internal sealed class ExportServer : Place
     private readonly HashSet<string> _logs = new(StringComparer.Ordinal);
     private readonly string[] _options;
     private readonly string _volumeOptions;
+    private readonly bool _isScattered;
     private int _mounts;
 
     /// <param name="serveOptions">Of "serve", beyond what it needs; one that begins with ',' belongs to the export of the volume.</param>
     public ExportServer(params string[] serveOptions)
+        : this([], serveOptions)
+    {
+    }
+
+    /// <param name="initOptions">Of "init", for the volume.</param>
+    /// <param name="serveOptions">As above.</param>
+    public ExportServer(string[] initOptions, string[] serveOptions)
     {
         Volume = System.IO.Path.Combine(Scratch, "vault");
         Source = Directory.CreateDirectory(System.IO.Path.Combine(Scratch, "served")).FullName;
         PassphraseFile = System.IO.Path.Combine(Scratch, "passphrase");
         TokenFile = Keep("token", Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16)));
         File.WriteAllText(PassphraseFile, "correct horse battery staple\n");
-        TesseraCommand.Do("init", Volume, "--passphrase-file", PassphraseFile, "--key-memory", "8M");
+        TesseraCommand.Do(["init", Volume, "--passphrase-file", PassphraseFile, "--key-memory", "8M", .. initOptions]);
+        _isScattered = initOptions.Contains("scattered", StringComparer.Ordinal);
         _volumeOptions = string.Concat(serveOptions.Where(option => option[0] == ','));
         _options = [.. serveOptions.Where(option => option[0] != ',')];
         Server = Start("127.0.0.1:0");
@@ -151,7 +160,7 @@ internal sealed class ExportServer : Place
             text.Split('\n').Where(line => line.StartsWith('{') && JsonDocument.Parse(line).RootElement.GetProperty("level").GetString() is "error").ShouldBeEmpty();
         }
 
-        TesseraCommand.Do("fsck", Volume, "--passphrase-file", PassphraseFile);
+        TesseraCommand.Do(["fsck", Volume, "--passphrase-file", PassphraseFile, .. _isScattered ? (string[])["--key-memory", "8M"] : []]);
     }
 
     public override async ValueTask DisposeAsync()

@@ -88,15 +88,20 @@ public sealed class StatsTests
             }
         }, CancellationToken.None);
 
-        string[] lines = TesseraCommand.Do("stats", volume.Path, "--json", "--interval", "0.5", "--count", "3").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] lines = TesseraCommand.Do("stats", volume.Path, "--json", "--interval", "0.5", "--count", "8").Split('\n', StringSplitOptions.RemoveEmptyEntries);
         await ended.CancelAsync();
         await work;
 
-        lines.Length.ShouldBe(3);
-        foreach (JsonElement report in lines.Select(line => JsonDocument.Parse(line).RootElement))
+        lines.Length.ShouldBe(8);
+        JsonElement[] reports = [.. lines.Select(line => JsonDocument.Parse(line).RootElement)];
+        reports.ShouldAllBe(report => report.GetProperty("schema").GetInt32() == 1);
+        reports.ShouldAllBe(report => report.GetProperty("interval_seconds").GetDouble() > 0.1 && report.GetProperty("interval_seconds").GetDouble() < 30);
+
+        // On a disk that is busy with something else a sync may take longer than an interval: of one in which none ended there is nothing to tell.
+        JsonElement[] moved = Array.FindAll(reports, report => CallOf(report, "operations", "create").ValueKind != JsonValueKind.Undefined && report.GetProperty("rates").GetProperty("durable_commits").GetDouble() > 0);
+        moved.ShouldNotBeEmpty();
+        foreach (JsonElement report in moved)
         {
-            report.GetProperty("schema").GetInt32().ShouldBe(1);
-            report.GetProperty("interval_seconds").GetDouble().ShouldBeInRange(0.1, 30);
             JsonElement create = CallOf(report, "operations", "create").GetProperty("interval");
             create.GetProperty("per_second").GetDouble().ShouldBeGreaterThan(0);
             create.GetProperty("max_us").GetDouble().ShouldBeGreaterThanOrEqualTo(create.GetProperty("p50_us").GetDouble());
