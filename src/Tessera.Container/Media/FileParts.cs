@@ -8,13 +8,15 @@ public sealed class FileParts : IPartFiles
 {
     private const int NameDigits = 6;
     private readonly string directory;
+    private readonly PartPlaces places;
     private readonly FileMediumOptions options;
     private readonly List<FileMedium> opened = [];
     private readonly int found;
 
-    private FileParts(string directory, long fileBytes, int found, FileMediumOptions options)
+    private FileParts(string directory, PartPlaces places, long fileBytes, int found, FileMediumOptions options)
     {
         this.directory = directory;
+        this.places = places;
         this.options = options;
         this.found = found;
         FileBytes = fileBytes;
@@ -24,16 +26,33 @@ public sealed class FileParts : IPartFiles
 
     public bool IsReadOnly => options.ReadOnly;
 
-    public long HostFreeBytes => new DriveInfo(Path.GetFullPath(directory)).AvailableFreeSpace;
+    public long HostFreeBytes => places.FreeBytes;
 
     /// <summary>The name of a file: its number, and nothing that says what it is of.</summary>
     public static string NameOf(int number) => number.ToString(CultureInfo.InvariantCulture).PadLeft(NameDigits, '0');
 
     /// <summary>A new folder, for its owner alone, with no file yet.</summary>
-    public static FileParts Create(string directory, long fileBytes)
+    /// <param name="directory">Its path.</param>
+    /// <param name="fileBytes">Length of each file, bytes.</param>
+    /// <param name="spread">Where they are to lie; null: in the folder.</param>
+    public static FileParts Create(string directory, long fileBytes, PartSpread? spread = null)
     {
-        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return new FileParts(directory, fileBytes, found: 0, new FileMediumOptions());
+        PartPlaces.MakeDirectory(directory);
+        return new FileParts(directory, PartPlaces.New(directory, spread, fileBytes - FolderMedium.StampPage), fileBytes, found: 0, new FileMediumOptions());
+    }
+
+    /// <summary>Removes a folder, and its files wherever they lie.</summary>
+    public static void Delete(string directory)
+    {
+        foreach (FileInfo file in new DirectoryInfo(directory).EnumerateFiles())
+        {
+            if (NumberOf(file.Name) is not null && PartPlaces.TargetOf(file.FullName) is { } target)
+            {
+                File.Delete(target);
+            }
+        }
+
+        Directory.Delete(directory, recursive: true);
     }
 
     /// <summary>Looks which files there are. A last one that is shorter is what a growth left that was cut short, and counts as not there.</summary>
@@ -49,7 +68,8 @@ public sealed class FileParts : IPartFiles
                 : Missing(directory, 0);
         }
 
-        return new FileParts(directory, length, CountWhole(directory, lengths, length), options);
+        int whole = CountWhole(directory, lengths, length);
+        return new FileParts(directory, PartPlaces.Of(directory, Enumerable.Range(0, whole)), length, whole, options);
     }
 
     /// <summary>The files there are, by their numbers, with their lengths.</summary>
@@ -61,7 +81,11 @@ public sealed class FileParts : IPartFiles
         {
             if (NumberOf(file.Name) is { } number)
             {
-                lengths[number] = file.Length;
+                var its = new FileInfo(PartPlaces.TargetOf(file.FullName) ?? file.FullName);
+                if (its.Exists)
+                {
+                    lengths[number] = its.Length;
+                }
             }
             else if (IsOfConflict(file.Name))
             {
@@ -99,8 +123,7 @@ public sealed class FileParts : IPartFiles
 
     public IMedium Add(int number)
     {
-        string path = PathOf(number);
-        File.Delete(path); // Only what was cut short lies there: a whole one would have counted.
+        string path = places.Prepare(number);
         FileMedium file = FileMedium.Create(path, FileBytes, OptionsFor(number));
         try
         {
@@ -160,8 +183,11 @@ public sealed class FileParts : IPartFiles
         return last + 1;
     }
 
-    private static MediumException Missing(string directory, int number) =>
-        new(MediumFault.Truncated, $"{directory}: {NameOf(number)} is missing. Wait until all files are here, or put it back. If it is lost and the volume has parity: 'tessera fsck --rebuild' makes it anew.");
+    private static MediumException Missing(string directory, int number)
+    {
+        string what = PartPlaces.TargetOf(Path.Combine(directory, NameOf(number))) is { } target ? $"{NameOf(number)} leads to {target}, which is not there. Mount the disk that it lies on" : $"{NameOf(number)} is missing. Wait until all files are here";
+        return new(MediumFault.Truncated, $"{directory}: {what}, or put it back. If it is lost and the volume has parity: 'tessera fsck --rebuild' makes it anew.");
+    }
 
     private static int? NumberOf(string name) =>
         name.Length == NameDigits && int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < IPartedMedium.MostParts ? number : null;

@@ -35,7 +35,7 @@ public static class LostFiles
             foreach (int number in missing)
             {
                 double before = made.Count;
-                made.Add(MakeOne(Path.Combine(directory, FileParts.NameOf(number)), length, part => progress?.Invoke((before + part) / missing.Length)));
+                made.Add(MakeOne(PartPlaces.PlaceOf(Path.Combine(directory, FileParts.NameOf(number))), length, part => progress?.Invoke((before + part) / missing.Length)));
             }
         }
         catch

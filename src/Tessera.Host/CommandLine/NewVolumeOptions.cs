@@ -37,6 +37,12 @@ internal sealed class NewVolumeOptions
         HelpName = "SIZE",
     };
 
+    private readonly Option<string[]> _spread = new("--spread")
+    {
+        Description = "Of a folder: put its files into this directory and the others that are named so, in turn, each on a disk of its own, say; in the folder are links. With parity, what lies on a lost disk is made good.",
+        HelpName = "DIRECTORY",
+    };
+
     private readonly Option<string?> _parity = new("--parity")
     {
         Description = "Of a scattered volume: keep parity, so that damage is made good. 8+2: of ten slots any two may be damaged or lost, and of a folder's files two. 8 or 16, and 1 to 4. Takes that share of the size, and is kept for good.",
@@ -71,6 +77,7 @@ internal sealed class NewVolumeOptions
         command.Add(options._algorithm);
         command.Add(options._size);
         command.Add(options._fileSize);
+        command.Add(options._spread);
         command.Add(options._parity);
         command.Add(options._overwrite);
         command.Add(options._keyMemory);
@@ -99,6 +106,7 @@ internal sealed class NewVolumeOptions
         long sizeLimit = ReadSize(parsed.GetValue(_size), parity is null ? LeastSize(profile, isFolder: parsed.GetValue(_fileSize) is not null) : ParityShape.LeastMedium);
         long fileBytes = ReadFileSize(parsed.GetValue(_fileSize), sizeLimit);
         RequireFilesFor(parity, sizeLimit, fileBytes);
+        string[] spread = ReadSpread(parsed.GetValue(_spread) ?? [], parity, fileBytes);
         return new NewVolume
         {
             Profile = profile,
@@ -106,6 +114,7 @@ internal sealed class NewVolumeOptions
             Algorithm = parsed.GetValue(_algorithm) == "chacha" ? SealAlgorithm.ChaCha20Poly1305 : SealAlgorithm.Aes256Gcm,
             SizeLimit = sizeLimit,
             FileBytes = fileBytes,
+            Spread = spread,
             Parity = parity,
             Overwrites = parsed.GetValue(_overwrite),
             KeyMode = mode,
@@ -154,6 +163,42 @@ internal sealed class NewVolumeOptions
                 ExitCode.Usage,
                 $"With parity {shape} a folder has {width} files or a multiple, and {ParityShape.LeastMedium >> 20}M or more in them: choose a smaller --file-size, or a larger --size.");
         }
+    }
+
+    /// <summary>In full; a lost directory is to leave as much as there can be.</summary>
+    private static string[] ReadSpread(string[] named, ParityShape? parity, long fileBytes)
+    {
+        string[] directories = [.. named.Select(static name => Path.TrimEndingDirectorySeparator(Path.GetFullPath(name)))];
+        if (directories.Length == 0)
+        {
+            return directories;
+        }
+
+        if (fileBytes == 0 || directories.Length == 1 || directories.Distinct(StringComparer.Ordinal).Count() < directories.Length)
+        {
+            throw new CommandException(ExitCode.Usage, "--spread is for a folder of files, and names two directories or more: --file-size 64M --spread /mnt/a/vault --spread /mnt/b/vault.");
+        }
+
+        int width = parity is { } shape ? shape.Data + shape.Parity : directories.Length;
+        var spread = new PartSpread(directories, width);
+        if (parity is null)
+        {
+            Console.Error.WriteLine("Without --parity a lost directory is the loss of the volume.");
+            return directories;
+        }
+
+        if (spread.Deal(fileBytes - FolderMedium.StampPage) is null)
+        {
+            throw new CommandException(ExitCode.Usage, "Both copies of the header would lie in one of these directories: choose another --file-size, or another number of directories.");
+        }
+
+        if (spread.Share > parity.Value.Parity)
+        {
+            Console.Error.WriteLine(
+                $"Each of these directories has {spread.Share} of the {width} files of a row, and parity makes {parity.Value.Parity} good: the loss of one is the loss of the volume. With {(width + parity.Value.Parity - 1) / parity.Value.Parity} directories or more it is not.");
+        }
+
+        return directories;
     }
 
     private static long ReadFileSize(string? text, long sizeLimit)

@@ -23,6 +23,9 @@ internal sealed record NewVolume
     /// <summary>Length of each of the files of a folder, bytes; 0: the volume is one file.</summary>
     public long FileBytes { get; init; }
 
+    /// <summary>The directories that the files of a folder are spread over, full paths; none: they lie in the folder.</summary>
+    public IReadOnlyList<string> Spread { get; init; } = [];
+
     /// <summary>Stripes with parity; null: none.</summary>
     public ParityShape? Parity { get; init; }
 

@@ -25,6 +25,7 @@ internal static class VolumeCreator
         {
             RequireFreePlace(volume, path);
             RequireSize(wanted);
+            RequireEmpty(path, wanted.Spread);
         }
 
         Guid id = Guid.NewGuid();
@@ -36,7 +37,7 @@ internal static class VolumeCreator
         try
         {
             await (device is null
-                ? WriteNewAsync(path, wanted.FileBytes, FormatOf(wanted, id, slots, hidden), keys.Key)
+                ? WriteNewAsync(path, wanted, FormatOf(wanted, id, slots, hidden), keys.Key)
                 : WriteAsync(path, device, FormatOf(wanted, id, slots, hidden), keys.Key));
             return keys;
         }
@@ -73,11 +74,31 @@ internal static class VolumeCreator
         }
     }
 
+    /// <summary>What lies there may be another volume's.</summary>
+    private static void RequireEmpty(string path, IReadOnlyList<string> spread)
+    {
+        foreach (string directory in spread)
+        {
+            if (directory == path || directory.StartsWith(path + '/', StringComparison.Ordinal))
+            {
+                throw new CommandException(ExitCode.Usage, $"{directory} would lie in the volume itself.", "--spread names directories elsewhere, each on a disk of its own.");
+            }
+
+            if (File.Exists(directory) || (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any(static entry => Path.GetFileName(entry) != "lost+found")))
+            {
+                throw new CommandException(ExitCode.Usage, $"{directory} is not an empty directory.", "Nothing was changed. Remove what is in it, or name another: --spread DIRECTORY/vault is made.");
+            }
+        }
+    }
+
+    private static PartSpread? SpreadOf(NewVolume wanted) =>
+        wanted.Spread.Count == 0 ? null : new PartSpread(wanted.Spread, wanted.Parity is { } shape ? shape.Data + shape.Parity : wanted.Spread.Count);
+
     private static void Remove(string unfinished)
     {
         if (Directory.Exists(unfinished))
         {
-            Directory.Delete(unfinished, recursive: true);
+            FileParts.Delete(unfinished);
         }
         else
         {
@@ -136,12 +157,12 @@ internal static class VolumeCreator
     };
 
     /// <summary>Under another name first.</summary>
-    private static async Task WriteNewAsync(string path, long fileBytes, FormatOptions format, SecretBytes key)
+    private static async Task WriteNewAsync(string path, NewVolume wanted, FormatOptions format, SecretBytes key)
     {
         string unfinished = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.{format.VolumeId:N}.new");
         try
         {
-            await WriteAsync(unfinished, fileBytes == 0 ? FileMedium.Create(unfinished, 0) : new FolderMedium(FileParts.Create(unfinished, fileBytes)), format, key);
+            await WriteAsync(unfinished, wanted.FileBytes == 0 ? FileMedium.Create(unfinished, 0) : new FolderMedium(FileParts.Create(unfinished, wanted.FileBytes, SpreadOf(wanted))), format, key);
             FileMedium.MoveInto(unfinished, path);
         }
         catch
