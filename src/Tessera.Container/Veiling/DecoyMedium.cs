@@ -76,17 +76,19 @@ internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Fu
     public void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
     {
         int length = data.Length / Math.Max(1, offsets.Length);
-        int together = length > unit ? 0 : Math.Max(1, BytesTogether / unit / (1 + perSlot));
-        for (int i = 0; i < offsets.Length; i += Math.Max(1, together))
+        int together = length > unit ? 1 : Math.Max(1, BytesTogether / unit / (1 + perSlot));
+        for (int i = 0; i < offsets.Length; i += together)
         {
-            if (together == 0)
-            {
-                Write(offsets[i], data.Slice(i * length, length), mode);
-                continue;
-            }
-
             int count = Math.Min(together, offsets.Length - i);
-            WriteAmongDecoys(offsets.Slice(i, count), data.Slice(i * length, count * length), mode);
+            ReadOnlySpan<byte> pieces = data.Slice(i * length, count * length);
+            if (length > unit)
+            {
+                Write(offsets[i], pieces, mode);
+            }
+            else
+            {
+                WriteAmongDecoys(offsets.Slice(i, count), pieces, mode);
+            }
         }
     }
 

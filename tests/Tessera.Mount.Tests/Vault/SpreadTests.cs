@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Tessera.Mount.Tests.Harness;
 
@@ -50,6 +51,49 @@ public sealed class SpreadTests
         Rebuild(volume).ExitCode.ShouldBe(0);
         volume.Mount();
         TreeDigest.ShouldBeSame(Path.Combine(volume.Path, "tree"), tree);
+        volume.Check();
+    }
+
+    /// <summary>Whatever of it is done, the same command goes on, and nobody takes what is half made for the volume.</summary>
+    [Fact]
+    public async Task A_rebuild_that_is_killed_again_and_again_goes_on()
+    {
+        const int Kills = 4;
+        using var disks = new DiskSet(Disks);
+        await using TestVolume volume = TestVolume.Create(["--profile", "scattered", "--size", "160M", "--file-size", "8M", "--parity", "8+2", .. disks.Options]);
+        volume.Mount();
+        string sums = Programs.Shell(volume.Path, "for i in 1 2 3 4 5 6; do head -c 7M /dev/urandom > f$i; done; sync; sha256sum f*");
+        volume.Unmount();
+        disks.Lose(1);
+        disks.Replace(1);
+        var whole = Stopwatch.StartNew();
+        Rebuild(volume).ExitCode.ShouldBe(0);
+        TimeSpan least = whole.Elapsed;
+        disks.Lose(3);
+        disks.Replace(3);
+        for (int i = 1; i <= Kills; i++)
+        {
+            using Process rebuilding = Programs.Start(new ProgramStart(TesseraCommand.Launcher, RebuildOf(volume)));
+            if (!rebuilding.WaitForExit(least * i / (Kills + 1)))
+            {
+                // The command itself: the launcher has become it.
+                rebuilding.Kill();
+                rebuilding.WaitForExit(TimeSpan.FromSeconds(30)).ShouldBeTrue();
+            }
+        }
+
+        Rebuild(volume).ExitCode.ShouldBe(0);
+        volume.Mount();
+        Programs.Shell(volume.Path, "sha256sum f*").ShouldBe(sums);
+        volume.Unmount();
+
+        // All of it is whole: another disk may be lost.
+        disks.Lose(0);
+        disks.Replace(0);
+        Rebuild(volume).ExitCode.ShouldBe(0);
+        ShouldBeSpread(volume, rows: 2);
+        volume.Mount();
+        Programs.Shell(volume.Path, "sha256sum f*").ShouldBe(sums);
         volume.Check();
     }
 
@@ -130,8 +174,9 @@ public sealed class SpreadTests
         Directory.GetFileSystemEntries(volume.Volume).Length.ShouldBe(rows * Row);
     }
 
-    private static ProgramResult Rebuild(TestVolume volume) =>
-        TesseraCommand.Run("fsck", "--rebuild", volume.Volume, "--passphrase-file", volume.PassphraseFile, "--key-memory", "8M");
+    private static ProgramResult Rebuild(TestVolume volume) => TesseraCommand.Run(RebuildOf(volume));
+
+    private static string[] RebuildOf(TestVolume volume) => ["fsck", "--rebuild", volume.Volume, "--passphrase-file", volume.PassphraseFile, "--key-memory", "8M"];
 
     /// <summary>File systems in memory, each at a place of its own; gone whatever happens.</summary>
     private sealed class DiskSet : IDisposable
