@@ -24,6 +24,20 @@ public sealed class LookupCounts
     /// <summary>Memory that the counts take.</summary>
     public long Bytes => _shards.Sum(static shard => shard.Counts.Bytes);
 
+    /// <summary>The nodes the kernel holds, some of them at a time: those of each part as they are when it comes to it.</summary>
+    public IEnumerable<ulong> Nodes()
+    {
+        foreach (var shard in _shards)
+        {
+            List<ulong> ids = [];
+            lock (shard.Lock)
+                shard.Counts.AddTo(ids);
+
+            foreach (var id in ids)
+                yield return id;
+        }
+    }
+
     /// <summary>References the kernel holds to the node.</summary>
     public ulong Of(ulong nodeId)
     {

@@ -49,6 +49,19 @@ internal sealed class PackedCounts
         }
     }
 
+    /// <summary>Adds the ids with a count above zero to a list.</summary>
+    public void AddTo(List<ulong> ids)
+    {
+        foreach (var bucket in _buckets)
+        {
+            for (var index = 0; index <= (1 << IndexBits) - 1; index++)
+            {
+                if (((bucket.Counts >> (index * CountBits)) & CountMask) != 0)
+                    ids.Add((bucket.Key << IndexBits) | (uint)index);
+            }
+        }
+    }
+
     /// <summary>Buckets by their key: what belongs together must be asked of one table.</summary>
     public static ulong BucketOf(ulong id) => id >> IndexBits;
 

@@ -33,6 +33,24 @@ public sealed class LookupCountsTests
         counts.Count.ShouldBe(model.Count(static pair => pair.Value > 0));
     }
 
+    /// <summary>Few references and many, neighbours and far apart.</summary>
+    [Fact]
+    public void All_nodes_that_are_held_are_told_once()
+    {
+        var counts = new LookupCounts();
+        ulong[] held = [1, 2, 9, 1000, 1001, 1UL << 40, ulong.MaxValue - 3];
+        foreach (var node in held)
+        {
+            for (var i = 0; i < (node == 9 ? 1000 : 2); i++)
+                counts.Add(node);
+        }
+
+        counts.Add(77);
+        counts.Remove(77, 1);
+
+        counts.Nodes().Order().ShouldBe(held);
+    }
+
     [Fact]
     public async Task Concurrent_lookups_and_forgets_neither_leak_nor_free_early()
     {

@@ -41,7 +41,7 @@ public sealed partial class FuseDoor
         (OpenFlags)flags | (more.HasFlag(OpenInFlags.KillSuidGid) ? OpenFlags.KillPrivileges : OpenFlags.ReadOnly);
 
     public override ValueTask<FuseResult<int>> Read(FuseRequest request, ReadArguments arguments, Memory<byte> buffer) =>
-        Map(files.ReadAsync(CallerOf(request), new FileSpan(request.NodeId, arguments.Handle, arguments.Offset), buffer));
+        isCutOff ? new(Errno.ENOTCONN) : Map(files.ReadAsync(CallerOf(request), new FileSpan(request.NodeId, arguments.Handle, arguments.Offset), buffer));
 
     public override ValueTask<FuseResult<int>> Write(FuseRequest request, WriteArguments arguments, ReadOnlyMemory<byte> data)
     {
@@ -93,10 +93,10 @@ public sealed partial class FuseDoor
         Map(files.SyncAsync(CallerOf(request), request.NodeId, arguments.DataOnly));
 
     public override ValueTask<Errno> ReadDirectory(FuseRequest request, ReadArguments arguments, FuseDirectoryWriter entries) =>
-        ReadEntries(request, arguments, entries);
+        isCutOff ? new(Errno.ENOTCONN) : ReadEntries(request, arguments, entries);
 
     public override ValueTask<Errno> ReadDirectoryPlus(FuseRequest request, ReadArguments arguments, FuseDirectoryWriter entries) =>
-        ReadEntries(request, arguments, entries);
+        isCutOff ? new(Errno.ENOTCONN) : ReadEntries(request, arguments, entries);
 
     private ValueTask<Errno> ReadEntries(FuseRequest request, ReadArguments arguments, FuseDirectoryWriter entries)
     {

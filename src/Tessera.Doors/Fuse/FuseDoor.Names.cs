@@ -1,3 +1,4 @@
+using System.Text;
 using Tessera.Core.FileSystem;
 using Tessera.Fuse;
 using RenameFlags = Tessera.Core.FileSystem.RenameFlags;
@@ -9,6 +10,11 @@ public sealed partial class FuseDoor
 {
     public override ValueTask<FuseResult<FuseEntry>> Lookup(FuseRequest request, ReadOnlyMemory<byte> name)
     {
+        if (isCutOff)
+        {
+            return new(Errno.ENOTCONN);
+        }
+
         ValueTask<FsResult<InodeAttributes>> task = files.LookupAsync(CallerOf(request), request.NodeId, name);
         return task.IsCompletedSuccessfully ? new(Found(task.Result)) : Await(this, task);
 
@@ -17,10 +23,10 @@ public sealed partial class FuseDoor
     }
 
     public override ValueTask<FuseResult<FuseAttributesReply>> GetAttributes(FuseRequest request, GetAttributesArguments arguments) =>
-        Map(files.GetAttributesAsync(CallerOf(request), request.NodeId), toAttributes);
+        isCutOff ? new(Errno.ENOTCONN) : Map(files.GetAttributesAsync(CallerOf(request), request.NodeId), toAttributes);
 
     public override ValueTask<FuseResult<FuseStatxReply>> Statx(FuseRequest request, StatxArguments arguments) =>
-        Map(files.GetAttributesAsync(CallerOf(request), request.NodeId), toStatx);
+        isCutOff ? new(Errno.ENOTCONN) : Map(files.GetAttributesAsync(CallerOf(request), request.NodeId), toStatx);
 
     public override ValueTask<FuseResult<FuseAttributesReply>> SetAttributes(FuseRequest request, SetAttributesArguments arguments)
     {
@@ -56,7 +62,7 @@ public sealed partial class FuseDoor
         Make(request, name, new NewNode(ModeBits.Symlink | 0x1FF, 0, target), umask: 0);
 
     public override ValueTask<FuseResult<int>> ReadLink(FuseRequest request, Memory<byte> target) =>
-        Map(files.ReadLinkAsync(CallerOf(request), request.NodeId, target));
+        isCutOff ? new(Errno.ENOTCONN) : Map(files.ReadLinkAsync(CallerOf(request), request.NodeId, target));
 
     public override ValueTask<FuseResult<FuseEntry>> Link(FuseRequest request, ulong existingNodeId, ReadOnlyMemory<byte> newName) =>
         Map(files.LinkAsync(CallerOf(request), existingNodeId, request.NodeId, newName), toEntry);
@@ -91,7 +97,9 @@ public sealed partial class FuseDoor
 
     public override ValueTask<Errno> SetXattr(
         FuseRequest request, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, SetXattrArguments arguments) =>
-        Map(files.SetXattrAsync(CallerOf(request), request.NodeId, name, value, Attributes.Decode(arguments)));
+        options.SetOwnAttribute is { } set && request.NodeId == FsLimits.RootInode && OwnAttribute.IsOne(name.Span)
+            ? new((Errno)set(CallerOf(request), Encoding.UTF8.GetString(name.Span), value.Span))
+            : Map(files.SetXattrAsync(CallerOf(request), request.NodeId, name, value, Attributes.Decode(arguments)));
 
     public override ValueTask<Errno> RemoveXattr(FuseRequest request, ReadOnlyMemory<byte> name) =>
         Map(files.RemoveXattrAsync(CallerOf(request), request.NodeId, name));

@@ -53,6 +53,9 @@ public sealed record FuseDoorOptions
     /// What the file system has under such names is never told: a user must not be able to say it.</summary>
     public Func<string, byte[]?>? OwnAttributes { get; init; }
 
+    /// <summary>What becomes of such an attribute that somebody sets on the root: it must not wait for the mount itself. Null: none can be set.</summary>
+    public OwnAttributeSetter? SetOwnAttribute { get; init; }
+
     /// <summary>How names begin that are the mount's, not the files'.</summary>
     public const string OwnPrefix = "system.tessera.";
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Tessera.Fuse;
 using Tessera.Host.CommandLine;
+using Tessera.Host.Daemon;
 using Tessera.Host.Native;
 
 namespace Tessera.Host.Mounting;
@@ -10,6 +11,9 @@ internal static class ForcedUnmount
 {
     /// <summary>So long the kernel may hand over what programs have written; a daemon that hangs must not keep a machine from sleeping.</summary>
     private static readonly TimeSpan s_syncLimit = TimeSpan.FromSeconds(20);
+
+    /// <summary>Asks a daemon that it has the kernel forget what it told of the volume: the kernel would go on giving that to who has it open, also without a connection.</summary>
+    public const string CutOffOperation = "cut-off";
 
     /// <exception cref="CommandException"><see cref="ExitCode.Fault"/>: it can be detached, and its connection not be ended.</exception>
     public static void Run(MountEntry entry)
@@ -21,10 +25,26 @@ internal static class ForcedUnmount
             Console.Error.WriteLine($"{entry.MountPoint} does not take what programs have written in it: that is lost.");
         }
 
+        CutOff(entry);
         Unmounting.Detach(entry);
         if (!MountPoints.TryAbort(uint.Parse(entry.ConnectionNumber, CultureInfo.InvariantCulture)) && TesseraMounts.Find(entry.MountPoint)?.Device == entry.Device)
         {
             throw new CommandException(ExitCode.Fault, $"The connection of {entry.MountPoint} could not be ended.", "Its number is in /sys/fs/fuse/connections, which has to be mounted.");
+        }
+    }
+
+    /// <summary>A daemon that does not answer, or knows nothing of it, is only cut off from the kernel.</summary>
+    private static void CutOff(MountEntry entry)
+    {
+        using var limit = new CancellationTokenSource(s_syncLimit);
+        try
+        {
+            using ControlClient? daemon = ControlClient.TryConnect(entry);
+            daemon?.AskAsync(new ControlRequest(CutOffOperation), progress: null, limit.Token).Wait(limit.Token);
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or AggregateException { InnerException: CommandException or IOException or OperationCanceledException })
+        {
+            // What was read and is still open may be read again from the kernel's memory.
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class MountSession : IDisposable
         using (IdleWatch? idle = request.Options.IdleSeconds is { } seconds
             ? new IdleWatch(TimeSpan.FromSeconds(seconds), countRequests, TryUnmountIdle, TimeProvider.System)
             : null)
-        using (Timer? limit = request.Options.LimitSeconds is { } time ? new Timer(_ => End(), state: null, TimeSpan.FromSeconds(time), Timeout.InfiniteTimeSpan) : null)
+        using (Timer? limit = request.Options.LimitSeconds is { } time ? new Timer(_ => End("time_over"), state: null, TimeSpan.FromSeconds(time), Timeout.InfiniteTimeSpan) : null)
         {
             await mount.Completion;
         }
@@ -51,6 +51,27 @@ internal sealed class MountSession : IDisposable
         if (control is not null)
         {
             await control.DisposeAsync();
+        }
+    }
+
+    /// <summary>Unmounts, whoever uses it: what programs have written is handed over, then their files fail.</summary>
+    /// <param name="why">What the log calls it.</param>
+    public void End(string why)
+    {
+        try
+        {
+            log.Info(why, ("mount_point", request.MountPoint), ("seconds", request.Options.LimitSeconds));
+            if (TesseraMounts.Find(mount.MountPoint) is { } entry && entry.Device == device && !Unmounting.TryUnmount(entry))
+            {
+                ForcedUnmount.Run(entry);
+            }
+        }
+#pragma warning disable CA1031 // Nobody awaits this; whatever went wrong, the volume must not stay open.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            log.Fault(why, fault);
+            mount.Abort();
         }
     }
 
@@ -89,26 +110,6 @@ internal sealed class MountSession : IDisposable
         {
             log.Fault("idle_unmount", fault);
             return false;
-        }
-    }
-
-    /// <summary>The time is over for which this was mounted: what programs have written is handed over, then their files fail.</summary>
-    private void End()
-    {
-        try
-        {
-            log.Info("time_over", ("mount_point", request.MountPoint), ("seconds", request.Options.LimitSeconds));
-            if (TesseraMounts.Find(mount.MountPoint) is { } entry && entry.Device == device && !Unmounting.TryUnmount(entry))
-            {
-                ForcedUnmount.Run(entry);
-            }
-        }
-#pragma warning disable CA1031 // Nobody awaits this; whatever went wrong, the volume must not stay open.
-        catch (Exception fault)
-#pragma warning restore CA1031
-        {
-            log.Fault("time_over", fault);
-            mount.Abort();
         }
     }
 

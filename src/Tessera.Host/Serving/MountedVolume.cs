@@ -61,6 +61,9 @@ internal sealed class MountedVolume
     /// <summary>Null when no rotation of the key is under way, or none is to be gone on with.</summary>
     private BackgroundReseal? _reseal;
 
+    /// <summary>Null before it is served.</summary>
+    private MountSession? _session;
+
     private MountedVolume(MountRequest request, EventLog log, MeteredStore store, AuditedVolume volume, int requestBytes)
     {
         _request = request;
@@ -75,7 +78,8 @@ internal sealed class MountedVolume
             KeepsCache = request.Options.AccessTimes != AccessTimePolicy.Strict,
 
             // A directory that is removed stays for as long as the kernel knows it. Who must see each listing, or refuse it, is asked each time.
-            OwnAttributes = name => name == OuterRecovery.Attribute ? TellRecoveryKey() : null,
+            OwnAttributes = name => name == OuterRecovery.Attribute ? TellRecoveryKey() : name == LockAttribute.Name && LockAttribute.IsOf(request) ? LockAttribute.State : null,
+            SetOwnAttribute = LockAttribute.IsOf(request) ? new LockAttribute(() => _session?.End("lock_asked")).Set : null,
             SkipsOpenDirectory = request.Options is { AccessTimes: not AccessTimePolicy.Strict, Alarms: null, Audit: false },
         };
         _guard = request.Options.Alarms is { } alarms ? new AlarmGuard(alarms, TimeProvider.System, ReportAlarm) : null;
@@ -133,6 +137,7 @@ internal sealed class MountedVolume
     public async Task<ExitCode> ServeAsync(Action ready)
     {
         using var session = new MountSession(_request, _log, _mount);
+        _session = session;
         AppDomain.CurrentDomain.UnhandledException += LogCrash;
         using (Timer? remembering = _request.SeenDirectory is null ? null : new Timer(_ => _store.Remember(), state: null, s_rememberEvery, s_rememberEvery))
         {
@@ -161,6 +166,11 @@ internal sealed class MountedVolume
     private void ReportAlarm(RaisedAlarm alarm)
     {
         _log.Warning("alarm", ("message", alarm.ToString()), ("action", AlarmName), ("uid", (long)alarm.Caller.Uid), ("pid", (long)alarm.Caller.Pid));
+        if (_guard!.IsLocked)
+        {
+            _ = Task.Run(_door.ForgetAll); // What was read before is not read again from the kernel's memory.
+        }
+
         if (_audit is not null)
         {
             var record = new AuditRecord("alarm") { Caller = alarm.Caller with { Groups = default, Cancellation = default }, Detail = AlarmName, Reason = alarm.ToString() };
@@ -223,8 +233,15 @@ internal sealed class MountedVolume
         ScrubFacts.Operation => ScrubAsync(request, progress, cancellation),
         GrowFacts.Operation => GrowAsync(request, progress),
         AccessLogPage.Operation => ReadAccessLogAsync(request),
+        ForcedUnmount.CutOffOperation => CutOffAsync(),
         _ => throw new CommandException(ExitCode.Usage, $"This daemon does not know '{request.Operation}': it is older or newer than the command."),
     };
+
+    private async Task<JsonElement> CutOffAsync()
+    {
+        await Task.Run(_door.CutOff);
+        return HostJson.Element(ReadFacts());
+    }
 
     private async Task<JsonElement> BackupAsync(ControlRequest request, IProgress<ControlReply> progress, CancellationToken cancellation)
     {

@@ -74,7 +74,14 @@ public sealed class AlarmTests
         volume.Mount();
         Programs.Shell(volume.Path, "for i in $(seq 20); do head -c 1M /dev/urandom > f$i; done");
         volume.Remount("-o", "alarm=lock,alarm_reads=10M/1m");
-        ProgramResult read = Programs.TryRun(new ProgramStart("bash", "-c", "for i in $(seq 20); do cat f$i || exit 1; done | wc -c") { Directory = volume.Path });
+        ProgramResult read;
+        using (var held = new FileStream(Path.Combine(volume.Path, "f1"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0))
+        {
+            held.ReadByte();
+            read = Programs.TryRun(new ProgramStart("bash", "-c", "for i in $(seq 20); do cat f$i || exit 1; done | wc -c") { Directory = volume.Path });
+            SpinWait.SpinUntil(() => IsRefused(held), TimeSpan.FromSeconds(30)).ShouldBeTrue("What was read before can be read again.");
+        }
+
         long.Parse(read.Output, System.Globalization.CultureInfo.InvariantCulture).ShouldBeInRange(8 << 20, 11 << 20);
         volume.Info().GetProperty("alarm").GetProperty("latest").GetString().ShouldBe("more than 10485760 bytes were read within 60 s");
 
@@ -84,6 +91,20 @@ public sealed class AlarmTests
         volume.TryMount("-o", "alarm=loud").ExitCode.ShouldBe(2);
         volume.TryMount("-o", "alarm_reads=1G/1m").ExitCode.ShouldBe(2);
         volume.Check();
+    }
+
+    private static bool IsRefused(FileStream held)
+    {
+        try
+        {
+            held.Position = 0;
+            held.ReadByte();
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return true;
+        }
     }
 
     /// <summary>With the rates of who says none, and a lock: an alarm would fail the programs.</summary>

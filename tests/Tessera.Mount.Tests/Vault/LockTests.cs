@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Tessera.Mount.Tests.Harness;
 
@@ -48,6 +49,85 @@ public sealed class LockTests
         File.ReadAllText(Path.Combine(directory, "written while it was open")).ShouldBe(Secret);
         TesseraCommand.Do("lock", directory);
         TesseraCommand.Do("fsck", Path.Combine(directory, LockFile), "--passphrase-file", Own(volume));
+        volume.Check();
+    }
+
+    /// <summary>What the kernel has in memory of a file would outlive the connection: for who has it open, mapped, or a directory of it as his own.</summary>
+    [Fact]
+    public async Task What_was_read_before_cannot_be_read_again_by_who_has_it_open()
+    {
+        await using TestVolume volume = TestVolume.Mounted();
+        string directory = Path.Combine(volume.Path, "private");
+        Directory.CreateDirectory(Path.Combine(directory, "letters"));
+        File.WriteAllText(Path.Combine(directory, "letters", "a telling name"), Secret);
+        Programs.Run(directory, "ln", "-s", "a telling target", "link");
+        Lock(volume, directory);
+        Unlock(volume, directory);
+
+        using Process reader = Programs.Start(new ProgramStart("python3", "-c", """
+            import mmap, os, sys
+            os.chdir(sys.argv[1] + '/letters')
+            name, = os.listdir()
+            fd = os.open(name, os.O_RDONLY)
+            parent = os.open('..', os.O_RDONLY)
+            os.pread(fd, 9, 0); os.readlink('../link'); os.stat(name)
+            print('ready', flush=True)
+            sys.stdin.readline()
+            def told(what, read):
+                try: print(what, read(), flush=True)
+                except OSError as e: print(what, 'refused', e.errno, flush=True)
+            told('content', lambda: os.pread(fd, 9, 0))
+            told('size', lambda: os.fstat(fd).st_size)
+            told('listing', lambda: os.listdir('.'))
+            told('stat', lambda: os.stat(name).st_size)
+            told('link', lambda: os.readlink('link', dir_fd=parent))
+            """, directory));
+        (await reader.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe("ready");
+        TesseraCommand.Do("lock", directory);
+        await reader.StandardInput.WriteLineAsync("go");
+        string told = await reader.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+
+        told.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(5, told);
+        told.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldAllBe(line => line.Contains("refused"), told);
+        volume.Check();
+    }
+
+    /// <summary>By a program that knows nothing of tessera: setfattr(1).</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_extended_attribute_locks_what_is_unlocked(bool isFile)
+    {
+        await using TestVolume volume = TestVolume.Mounted("-o", "allow_other");
+        string path = Path.Combine(volume.Path, "private");
+        string secret = isFile ? path : Path.Combine(path, "letter");
+        Directory.CreateDirectory(Path.GetDirectoryName(secret)!);
+        File.WriteAllText(secret, Secret);
+        Programs.Run(volume.Scratch, "chmod", "-R", "777", path);
+        Programs.Run(volume.Scratch, "chmod", "755", volume.Scratch);
+        Lock(volume, path);
+        SetLock(path, "lock").ShouldContain("not supported");
+        TesseraCommand.Do("unlock", path, "--passphrase-file", Own(volume), "-o", "allow_other");
+
+        Programs.Shell(volume.Scratch, $"getfattr --absolute-names --only-values -n system.tessera.lock '{path}'").ShouldBe("unlocked");
+        SetLock(path, "open").ShouldContain("Invalid argument");
+        Programs.TryRun(new ProgramStart("setpriv", "--reuid=65534", "--clear-groups", "setfattr", "-n", "system.tessera.lock", "-v", "lock", path)).Error.ShouldContain("not permitted");
+        if (!isFile)
+        {
+            SetLock(secret, "lock").ShouldContain("not supported");
+        }
+
+        using var open = new FileStream(secret, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        SetLock(path, "lock").ShouldBeEmpty();
+
+        SpinWait.SpinUntil(() => !TestVolume.MountsBelow(volume.Scratch).Contains(path, StringComparer.Ordinal), s_patience).ShouldBeTrue("It stays unlocked.");
+        SpinWait.SpinUntil(() => IsCutOff(open), s_patience).ShouldBeTrue("What was open can still be read.");
+        Programs.Shell(volume.Scratch, $"cat '{(isFile ? path : Path.Combine(path, LockFile))}'").ShouldNotContain(Secret);
+
+        // The daemon has its volume for as long as it takes to close it.
+        SpinWait.SpinUntil(() => TesseraCommand.Run("unlock", path, "--passphrase-file", Own(volume)).ExitCode == 0, s_patience).ShouldBeTrue("It cannot be unlocked again.");
+        File.ReadAllText(secret).ShouldBe(Secret);
+        TesseraCommand.Do("lock", path);
         volume.Check();
     }
 
@@ -302,6 +382,23 @@ public sealed class LockTests
         TesseraCommand.Do("lock", directory, "--passphrase-file", Own(volume), "--key-memory", "8M").Trim();
 
     private static void Unlock(TestVolume volume, string directory) => TesseraCommand.Do("unlock", directory, "--passphrase-file", Own(volume));
+
+    private static bool IsCutOff(FileStream open)
+    {
+        try
+        {
+            open.Position = 0;
+            open.ReadByte();
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>What setfattr(1) says.</summary>
+    private static string SetLock(string path, string value) => Programs.TryRun(new ProgramStart("setfattr", "-n", "system.tessera.lock", "-v", value, path)).Error;
 
     /// <summary>A file with the lock's passphrase, which is not the volume's.</summary>
     private static string Own(TestVolume volume)
