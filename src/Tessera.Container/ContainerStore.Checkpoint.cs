@@ -51,7 +51,7 @@ public sealed partial class ContainerStore
             }
             finally
             {
-                room.Set();
+                NoteEnd();
             }
         }
     }
@@ -92,7 +92,7 @@ public sealed partial class ContainerStore
             }
             finally
             {
-                room.Set();
+                NoteEnd();
             }
         }
     }

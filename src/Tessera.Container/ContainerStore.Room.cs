@@ -20,13 +20,16 @@ public sealed partial class ContainerStore
     /// <summary>However many others are let in meanwhile: nobody waits for ever.</summary>
     private const int MostCheckpointsForReserve = 1000;
 
-    /// <summary>One may be under way that began before the last commits.</summary>
-    private const int CheckpointsToSettle = 2;
+    /// <summary>One may be under way that began before the last commits; one puts them in their place; and what that gave up is free with the next.</summary>
+    private const int CheckpointsToSettle = 3;
     private readonly TimeSpan flushTimeout;
-    private readonly ManualResetEventSlim room = new(initialState: true);
+    private readonly object ends = new();
     private readonly SemaphoreSlim wake = new(0);
     private Thread? background;
     private long admitted;
+
+    /// <summary>Checkpoints that ended, in whatever way, and whatever else lets those go that wait for one. Under <see cref="ends"/>.</summary>
+    private long ended;
     private int checkpointWanted;
     private volatile bool stopping;
 
@@ -40,8 +43,7 @@ public sealed partial class ContainerStore
     {
         for (int i = 0; i < CheckpointsToSettle && !IsReadOnly; i++)
         {
-            WantCheckpoint();
-            WaitForCheckpoint();
+            AwaitCheckpoint();
         }
 
         return default;
@@ -60,6 +62,7 @@ public sealed partial class ContainerStore
     private void StopBackground()
     {
         stopping = true;
+        NoteEnd();
         wake.Release();
         pace?.Stop();
         background?.Join();
@@ -75,8 +78,7 @@ public sealed partial class ContainerStore
         {
             if (MustWait())
             {
-                WantCheckpoint();
-                WaitForCheckpoint();
+                AwaitCheckpoint();
                 continue;
             }
 
@@ -104,8 +106,7 @@ public sealed partial class ContainerStore
                 continue;
             }
 
-            WantCheckpoint();
-            WaitForCheckpoint();
+            AwaitCheckpoint();
         }
 
         return false;
@@ -137,13 +138,15 @@ public sealed partial class ContainerStore
     {
         if (Interlocked.Exchange(ref checkpointWanted, 1) == 0)
         {
-            room.Reset();
             wake.Release();
         }
     }
 
-    private void WaitForCheckpoint()
+    /// <summary>Wants a checkpoint, and returns when one has ended since: it may have been under way.</summary>
+    private void AwaitCheckpoint()
     {
+        long before = Interlocked.Read(ref ended);
+        WantCheckpoint();
         if (background is null)
         {
             Interlocked.Exchange(ref checkpointWanted, 0);
@@ -152,7 +155,22 @@ public sealed partial class ContainerStore
         }
 
         Blocking.Announce();
-        room.Wait();
+        lock (ends)
+        {
+            while (ended == before && !IsReadOnly && !stopping)
+            {
+                Monitor.Wait(ends);
+            }
+        }
+    }
+
+    private void NoteEnd()
+    {
+        lock (ends)
+        {
+            ended++;
+            Monitor.PulseAll(ends);
+        }
     }
 
     /// <summary>The first commit after a flush starts the clock that bounds how late it becomes durable.</summary>

@@ -228,8 +228,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         bool done = IsShortOf(content.Length) && pins.TryLose() && writer.Write(content, content.Length, written) == 1;
         for (int i = 0; !done && i < CheckpointsForSpace && IsSpaceComing && IsShortOf(content.Length); i++)
         {
-            WantCheckpoint();
-            WaitForCheckpoint();
+            AwaitCheckpoint();
             done = !IsReadOnly && writer.Write(content, content.Length, written) == 1;
         }
 
@@ -259,7 +258,7 @@ public sealed partial class ContainerStore : IVolumeStore, ILogTarget
         {
             bool isForeseen = failure is MediumException or SpaceExhaustedException or StoreDamageException;
             options.Report?.Invoke($"The volume turned read-only: {(isForeseen ? failure.Message : failure)}");
-            room.Set();
+            NoteEnd();
             pace?.Halt();
         }
     }

@@ -44,7 +44,8 @@ public sealed class ServedVaultTests
         byte[] after = ReadAll(server);
         int changed = Enumerable.Range(0, before.Length / Slot).Count(i => !before.AsSpan(i * Slot, Slot).SequenceEqual(after.AsSpan(i * Slot, Slot)));
 
-        changed.ShouldBeInRange(Written * (1 + decoys), Written * (2 + decoys));
+        // A slot that was a decoy before a checkpoint may be one again after it.
+        changed.ShouldBeInRange(Written * (1 + decoys) * 9 / 10, Written * (2 + decoys));
         string sum = Programs.Shell(mount, "sha256sum f");
         server.Check();
         string local = Directory.CreateDirectory(Path.Combine(server.Scratch, "local")).FullName;
