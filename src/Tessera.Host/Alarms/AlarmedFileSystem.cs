@@ -5,7 +5,7 @@ using Tessera.Host.Middleware;
 namespace Tessera.Host.Alarms;
 
 /// <summary>Counts what is read and deleted, and does what the guard says when it is too much (docs/guide/audit.md, "Alarms").</summary>
-/// <remarks>A locked mount refuses with EACCES what opens, reads or changes anything. Looking up names, attributes, closing and writing back what was accepted before go on.</remarks>
+/// <remarks>A locked mount refuses with EACCES what opens, reads or changes anything. Looking up names, attributes (not extended ones that people set), closing and writing back what was accepted before go on.</remarks>
 internal sealed class AlarmedFileSystem(IFileSystem inner, AlarmGuard guard) : ForwardingFileSystem(inner)
 {
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -85,9 +85,18 @@ internal sealed class AlarmedFileSystem(IFileSystem inner, AlarmGuard guard) : F
     public override ValueTask<FsError> ReadDirectoryAsync(Caller caller, ulong ino, ulong cookie, IDirectorySink sink) =>
         guard.IsLocked ? new(FsError.AccessDenied) : Inner.ReadDirectoryAsync(caller, ino, cookie, sink);
 
+    public override ValueTask<FsResult<int>> GetXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name, Memory<byte> destination) =>
+        guard.IsLocked && IsContent(name.Span) ? new(FsError.AccessDenied) : Inner.GetXattrAsync(caller, ino, name, destination);
+
+    public override ValueTask<FsResult<int>> ListXattrsAsync(Caller caller, ulong ino, Memory<byte> destination) =>
+        guard.IsLocked ? new(FsError.AccessDenied) : Inner.ListXattrsAsync(caller, ino, destination);
+
     public override ValueTask<FsError> SetXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, XattrFlags flags) =>
         guard.IsLocked ? new(FsError.AccessDenied) : Inner.SetXattrAsync(caller, ino, name, value, flags);
 
     public override ValueTask<FsError> RemoveXattrAsync(Caller caller, ulong ino, ReadOnlyMemory<byte> name) =>
         guard.IsLocked ? new(FsError.AccessDenied) : Inner.RemoveXattrAsync(caller, ino, name);
+
+    /// <summary>The kernel itself asks for the others, to decide who may do what.</summary>
+    private static bool IsContent(ReadOnlySpan<byte> name) => name.StartsWith("user."u8) || name.StartsWith("trusted."u8);
 }

@@ -72,8 +72,9 @@ public sealed class AlarmTests
     {
         await using TestVolume volume = TestVolume.Create();
         volume.Mount();
-        Programs.Shell(volume.Path, "for i in $(seq 20); do head -c 1M /dev/urandom > f$i; done");
+        Programs.Shell(volume.Path, "for i in $(seq 20); do head -c 1M /dev/urandom > f$i; done; setfattr -n user.note -v telling f2");
         volume.Remount("-o", "alarm=lock,alarm_reads=10M/1m");
+        Programs.Shell(volume.Path, "getfattr --only-values -n user.note f2").ShouldBe("telling");
         ProgramResult read;
         using (var held = new FileStream(Path.Combine(volume.Path, "f1"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0))
         {
@@ -83,6 +84,13 @@ public sealed class AlarmTests
         }
 
         long.Parse(read.Output, System.Globalization.CultureInfo.InvariantCulture).ShouldBeInRange(8 << 20, 11 << 20);
+        foreach (string asked in (string[])["-n user.note", "-d"])
+        {
+            ProgramResult told = Programs.TryRun(new ProgramStart("bash", "-c", $"getfattr {asked} f2") { Directory = volume.Path });
+            told.Output.ShouldNotContain("note");
+            told.Error.ShouldContain("Permission denied", customMessage: asked);
+        }
+
         volume.Info().GetProperty("alarm").GetProperty("latest").GetString().ShouldBe("more than 10485760 bytes were read within 60 s");
 
         volume.Remount("-o", "alarm=warn,alarm_deletes=10/1m");
