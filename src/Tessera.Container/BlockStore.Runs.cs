@@ -10,7 +10,7 @@ namespace Tessera.Container;
 public sealed partial class BlockStore
 {
     /// <summary>Slots that are asked for, or handed over, at a time.</summary>
-    internal const int SlotsAtOnce = 64;
+    private const int SlotsAtOnce = 64;
 
     /// <summary>Buffers kept: 4 MiB at most.</summary>
     private const int RunBuffersKept = 16;

@@ -14,6 +14,7 @@ public sealed partial class FileMedium
 
     private FileMedium(string path, SafeFileHandle buffered, in Statx identity, FileMediumOptions options)
     {
+        queues = new PieceQueues(this);
         this.path = path;
         this.buffered = buffered;
         isDevice = (identity.Mode & HostFlags.TypeMask) == HostFlags.BlockDevice;

@@ -144,7 +144,7 @@ public sealed partial class FileMedium : IHostMedium
     public void Dispose()
     {
         direct?.Dispose();
-        DisposeQueues();
+        queues.Dispose();
         if (isLocked && !buffered.IsClosed)
         {
             HostLock.Release(buffered);

@@ -1,3 +1,4 @@
+using Tessera.Container.Media.Native;
 using Tessera.Core;
 
 namespace Tessera.Container.Media;
@@ -5,7 +6,7 @@ namespace Tessera.Container.Media;
 /// <summary>Equal files as one medium (docs/format/folder.md). The first page of each is its stamp's; the rest of them, one after the other, is the medium.</summary>
 /// <remarks>It has the contract of <see cref="IMedium"/> but that it grows by whole files, so it may become longer than it was asked for. A flush is of those files
 /// alone that were written to since the last.</remarks>
-public sealed class FolderMedium : IHostMedium, IPartedMedium
+public sealed class FolderMedium : IHostMedium, IPartedMedium, IPieceOwner
 {
     /// <summary>Before the contents of each file.</summary>
     public const int StampPage = 4096;
@@ -17,6 +18,7 @@ public sealed class FolderMedium : IHostMedium, IPartedMedium
     private readonly IMedium[] parts = new IMedium[IPartedMedium.MostParts];
     private readonly int[] unflushed = new int[IPartedMedium.MostParts];
     private readonly ReaderWriterLockSlim writing = new(LockRecursionPolicy.NoRecursion);
+    private readonly PieceQueues queues;
     private readonly Lock growing = new();
     private readonly long partBytes;
     private volatile int count;
@@ -25,6 +27,7 @@ public sealed class FolderMedium : IHostMedium, IPartedMedium
     public FolderMedium(IPartFiles files)
     {
         this.files = files;
+        queues = new PieceQueues(this);
         partBytes = files.FileBytes - StampPage;
         try
         {
@@ -70,24 +73,47 @@ public sealed class FolderMedium : IHostMedium, IPartedMedium
     public void Read(long offset, Span<byte> buffer)
     {
         ThrowIfOutside(offset, buffer.Length, "read");
-        while (buffer.Length > 0)
+        Transfer(PieceOperation.Read, offset, buffer, WriteMode.Direct);
+    }
+
+    public unsafe void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer)
+    {
+        int each = buffer.Length / Math.Max(1, offsets.Length);
+        ThrowIfOutside(offsets, each, "read");
+        fixed (byte* start = buffer)
         {
-            (int part, long at, int length) = Piece(offset, buffer.Length);
-            parts[part].Read(at, buffer[..length]);
-            buffer = buffer[length..];
-            offset += length;
+            queues.Run(PieceOperation.Read, offsets, start, each, WriteMode.Direct);
         }
     }
 
-    public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
+    public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode) => WriteEach([offset], data, mode);
+
+    public unsafe void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
     {
-        ThrowIfOutside(offset, data.Length, "write");
-        while (data.Length > 0)
+        int each = data.Length / Math.Max(1, offsets.Length);
+        ThrowIfOutside(offsets, each, "write");
+        writing.EnterReadLock();
+        try
         {
-            (int part, long at, int length) = Piece(offset, data.Length);
-            WritePiece(part, (offset, at), data[..length], mode);
-            data = data[length..];
-            offset += length;
+            foreach (long offset in offsets)
+            {
+                TellWriting(offset, each);
+            }
+
+            fixed (byte* start = data)
+            {
+                queues.Run(PieceOperation.Write, offsets, start, each, mode);
+            }
+        }
+        finally
+        {
+            // Also of what failed: nobody knows how much of it was written.
+            foreach (long offset in offsets)
+            {
+                NoteWritten(offset, each);
+            }
+
+            writing.ExitReadLock();
         }
     }
 
@@ -181,20 +207,53 @@ public sealed class FolderMedium : IHostMedium, IPartedMedium
         }
 
         files.Dispose();
+        queues.Dispose();
     }
 
-    private void WritePiece(int part, (long Medium, long File) at, ReadOnlySpan<byte> data, WriteMode mode)
+    FilePiece IPieceOwner.Locate(long offset, int length)
     {
-        writing.EnterReadLock();
-        try
+        (int part, long at, int piece) = Piece(offset, length);
+        return piece == length && parts[part] is IPieceOwner file ? file.Locate(at, length) : default;
+    }
+
+    void IPieceOwner.Transfer(PieceOperation operation, long offset, Span<byte> memory, WriteMode mode) => Transfer(operation, offset, memory, mode);
+
+    private void Transfer(PieceOperation operation, long offset, Span<byte> memory, WriteMode mode)
+    {
+        while (memory.Length > 0)
         {
-            Writing?.Invoke(part, at.Medium, data.Length);
-            parts[part].Write(at.File, data, mode);
-            Volatile.Write(ref unflushed[part], 1);
+            (int part, long at, int length) = Piece(offset, memory.Length);
+            if (operation == PieceOperation.Read)
+            {
+                parts[part].Read(at, memory[..length]);
+            }
+            else
+            {
+                parts[part].Write(at, memory[..length], mode);
+            }
+
+            memory = memory[length..];
+            offset += length;
         }
-        finally
+    }
+
+    private void TellWriting(long offset, int length)
+    {
+        while (length > 0)
         {
-            writing.ExitReadLock();
+            (int part, _, int piece) = Piece(offset, length);
+            Writing?.Invoke(part, offset, piece);
+            (offset, length) = (offset + piece, length - piece);
+        }
+    }
+
+    private void NoteWritten(long offset, int length)
+    {
+        while (length > 0)
+        {
+            (int part, _, int piece) = Piece(offset, length);
+            Volatile.Write(ref unflushed[part], 1);
+            (offset, length) = (offset + piece, length - piece);
         }
     }
 
@@ -202,6 +261,14 @@ public sealed class FolderMedium : IHostMedium, IPartedMedium
     {
         (long part, long within) = Math.DivRem(offset, partBytes);
         return ((int)part, StampPage + within, (int)Math.Min(length, partBytes - within));
+    }
+
+    private void ThrowIfOutside(ReadOnlySpan<long> offsets, int each, string attempt)
+    {
+        foreach (long offset in offsets)
+        {
+            ThrowIfOutside(offset, each, attempt);
+        }
     }
 
     private void ThrowIfOutside(long offset, long length, string attempt)

@@ -1,10 +1,11 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Tessera.Container.Media.Native;
 
 namespace Tessera.Container.Media;
 
-/// <summary>A queue of the kernel's (io_submit(2)) that reads or writes many pieces of a file at once: one system call hands them all to the disk, one waits for all. For one thread at a time.</summary>
+/// <summary>A queue of the kernel's (io_submit(2)) that reads or writes many pieces of files at once: one system call hands them all to the disk, one waits for all. For one thread at a time.</summary>
 /// <remarks>Not an io_uring: those are forbidden in many containers and on hardened hosts, and for what goes past the page cache this one does the same.</remarks>
 internal sealed unsafe class PieceQueue : SafeHandleZeroOrMinusOneIsInvalid
 {
@@ -13,6 +14,8 @@ internal sealed unsafe class PieceQueue : SafeHandleZeroOrMinusOneIsInvalid
     private readonly ControlBlock* blocks;
     private readonly ControlBlock** list;
     private readonly Completion* completions;
+    private readonly SafeFileHandle?[] held = new SafeFileHandle?[Capacity];
+    private int count;
 
     private PieceQueue(nuint context)
         : base(ownsHandle: true)
@@ -34,40 +37,39 @@ internal sealed unsafe class PieceQueue : SafeHandleZeroOrMinusOneIsInvalid
         return KernelQueue.IsKnown && KernelQueue.Setup(Capacity, &context) == 0 ? new PieceQueue(context) : null;
     }
 
-    /// <summary>Reads or writes the pieces, as many as <see cref="Capacity"/> at most. When it returns, none is under way any more.</summary>
-    /// <param name="operation">Which of the two.</param>
+    /// <summary>Notes a piece, of <see cref="Capacity"/> at most.</summary>
+    /// <param name="operation">What is to be done with it.</param>
+    /// <param name="number">What it is called when it is done, below <see cref="Capacity"/>.</param>
     /// <param name="file">The descriptor.</param>
-    /// <param name="offsets">Where they begin in the file, bytes.</param>
-    /// <param name="start">Memory that stays where it is; they follow each other in it.</param>
-    /// <param name="length">Length of each, bytes.</param>
-    /// <returns>A bit for each that was read or written in full.</returns>
-    public ulong Run(PieceOperation operation, SafeFileHandle file, ReadOnlySpan<long> offsets, byte* start, int length)
+    /// <param name="offset">Where it begins in the file, bytes.</param>
+    /// <param name="memory">Stays where it is until it is done.</param>
+    public void Add(PieceOperation operation, int number, SafeFileHandle file, long offset, Span<byte> memory)
     {
-        bool held = false;
-        try
+        bool isHeld = false;
+        file.DangerousAddRef(ref isHeld);
+        held[count] = file;
+        blocks[count++] = new ControlBlock
         {
-            file.DangerousAddRef(ref held);
-            for (int i = 0; i < offsets.Length; i++)
-            {
-                blocks[i] = new ControlBlock
-                {
-                    Data = (ulong)i,
-                    Operation = operation,
-                    Descriptor = (int)file.DangerousGetHandle(),
-                    Start = start + ((long)i * length),
-                    Length = (ulong)length,
-                    Offset = offsets[i],
-                };
-            }
+            Data = (ulong)number,
+            Operation = operation,
+            Descriptor = (int)file.DangerousGetHandle(),
+            Start = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(memory)),
+            Length = (ulong)memory.Length,
+            Offset = offset,
+        };
+    }
 
-            return Collect(Submit(offsets.Length), length);
-        }
-        finally
+    /// <summary>Reads or writes the pieces. When it returns, none is under way any more.</summary>
+    /// <returns>A bit for each, by its number, that was read or written in full.</returns>
+    public ulong Run() => Collect(Submit());
+
+    /// <summary>Forgets the pieces, and lets go of their files.</summary>
+    public void Clear()
+    {
+        while (count > 0)
         {
-            if (held)
-            {
-                file.DangerousRelease();
-            }
+            held[--count]!.DangerousRelease();
+            held[count] = null;
         }
     }
 
@@ -81,7 +83,7 @@ internal sealed unsafe class PieceQueue : SafeHandleZeroOrMinusOneIsInvalid
     }
 
     /// <summary>How many the kernel took: from the first that it does not take on, they are left to whoever does them one by one.</summary>
-    private int Submit(int count)
+    private int Submit()
     {
         int taken = 0;
         while (taken < count)
@@ -98,24 +100,25 @@ internal sealed unsafe class PieceQueue : SafeHandleZeroOrMinusOneIsInvalid
         return taken;
     }
 
-    private ulong Collect(int count, int length)
+    private ulong Collect(int submitted)
     {
         ulong whole = 0;
-        while (count > 0)
+        while (submitted > 0)
         {
-            long got = KernelQueue.GetEvents((nuint)handle, count, completions, count);
+            long got = KernelQueue.GetEvents((nuint)handle, submitted, completions, submitted);
             if (got < 0 && Marshal.GetLastPInvokeError() != Errno.Interrupted)
             {
                 // The memory is still the disk's: nobody may have it back.
-                Environment.FailFast($"The kernel does not say what became of {count} reads or writes (error {Marshal.GetLastPInvokeError()}).");
+                Environment.FailFast($"The kernel does not say what became of {submitted} reads or writes (error {Marshal.GetLastPInvokeError()}).");
             }
 
             for (int i = 0; i < got; i++)
             {
-                whole |= completions[i].Result == length ? 1UL << (int)completions[i].Data : 0;
+                var block = (ControlBlock*)completions[i].ControlBlock;
+                whole |= completions[i].Result == (long)block->Length ? 1UL << (int)completions[i].Data : 0;
             }
 
-            count -= (int)Math.Max(got, 0);
+            submitted -= (int)Math.Max(got, 0);
         }
 
         return whole;

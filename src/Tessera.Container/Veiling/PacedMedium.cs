@@ -114,7 +114,7 @@ internal sealed class PacedMedium : IMedium
 
     public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode) => WriteEach([offset], data, mode);
 
-    /// <summary>Returns when all slots are written, each in its turn. Their mode is the same for all.</summary>
+    /// <summary>Returns when all slots are written, each in its turn: past the page cache, as all that is placed.</summary>
     public void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
     {
         int each = data.Length / Math.Max(1, offsets.Length);
