@@ -12,6 +12,9 @@ internal static class ForcedUnmount
     /// <summary>So long the kernel may hand over what programs have written; a daemon that hangs must not keep a machine from sleeping.</summary>
     private static readonly TimeSpan s_syncLimit = TimeSpan.FromSeconds(20);
 
+    /// <summary>So long a daemon may take to cut off what it did not take before: what it is asked for waits for the same.</summary>
+    private static readonly TimeSpan s_hungLimit = TimeSpan.FromSeconds(5);
+
     /// <summary>Asks a daemon that it has the kernel forget what it told of the volume: the kernel would go on giving that to who has it open, also without a connection.</summary>
     public const string CutOffOperation = "cut-off";
 
@@ -20,12 +23,13 @@ internal static class ForcedUnmount
     {
         // Both may wait for the daemon; the end of the connection frees whoever waits.
         Task synced = Task.Factory.StartNew(() => Sync(entry.MountPoint), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        if (!synced.Wait(s_syncLimit))
+        bool isHung = !synced.Wait(s_syncLimit);
+        if (isHung)
         {
             Console.Error.WriteLine($"{entry.MountPoint} does not take what programs have written in it: that is lost.");
         }
 
-        CutOff(entry);
+        CutOff(entry, isHung ? s_hungLimit : s_syncLimit);
         Unmounting.Detach(entry);
         if (!MountPoints.TryAbort(uint.Parse(entry.ConnectionNumber, CultureInfo.InvariantCulture)) && TesseraMounts.Find(entry.MountPoint)?.Device == entry.Device)
         {
@@ -34,9 +38,9 @@ internal static class ForcedUnmount
     }
 
     /// <summary>A daemon that does not answer, or knows nothing of it, is only cut off from the kernel.</summary>
-    private static void CutOff(MountEntry entry)
+    private static void CutOff(MountEntry entry, TimeSpan patience)
     {
-        using var limit = new CancellationTokenSource(s_syncLimit);
+        using var limit = new CancellationTokenSource(patience);
         try
         {
             using ControlClient? daemon = ControlClient.TryConnect(entry);
