@@ -62,6 +62,7 @@ public sealed class AdversaryTests(ITestOutputHelper output) : IDisposable
     [InlineData(Leak.PunchedHole, 1)]
     [InlineData(Leak.PlainCounter, 3)]
     [InlineData(Leak.AlikeCopies, 3)]
+    [InlineData(Leak.ZeroedKeySlots, 4)]
     [InlineData(Leak.UnmaskedParity, 0, Parity)]
     [InlineData(Leak.UnmaskedLog, 0, Parity)]
     internal async Task A_planted_leak_is_seen(Leak leak, int pair, string parity = NoParity)

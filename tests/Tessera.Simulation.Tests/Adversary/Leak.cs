@@ -21,6 +21,9 @@ internal enum Leak
     /// and the log ends in zeros.</summary>
     AlikeCopies,
 
+    /// <summary>Key slots that are not in use are zeros.</summary>
+    ZeroedKeySlots,
+
     /// <summary>Parity without the masks of its places: of a stripe of one slot it is a multiple of that slot.</summary>
     UnmaskedParity,
 

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Tessera.Container.Format;
 using Tessera.Container.Parity;
+using Tessera.Crypto;
 
 namespace Tessera.Simulation.Tests.Adversary;
 
@@ -196,6 +197,14 @@ internal sealed class MediumFeatures
                 Add($"number at the head of fixed slot {slot} of copy {copy}", Logarithm(at));
                 Add($"number at the end of fixed slot {slot} of copy {copy}", Logarithm(at + Slot - sizeof(ulong)));
             }
+        }
+
+        const int KeySlotBytes = (HiddenSlots.Size - KeyDerivation.SaltSize) / KeyHeader.SlotCount;
+        for (int slot = 0; slot < KeyHeader.SlotCount * Geometry.Copies; slot++)
+        {
+            (int copy, int number) = Math.DivRem(slot, KeyHeader.SlotCount);
+            int at = (int)FixedPlaces.Ordinary.HeaderOffset(copy) + KeyDerivation.SaltSize + (number * KeySlotBytes);
+            Add($"bits set in key slot {number} of copy {copy}", _bytes.AsSpan(at, KeySlotBytes).ToArray().Sum(static value => BitOperations.PopCount(value)));
         }
 
         Add("magic", _bytes.AsSpan().StartsWith("TESSERA"u8) ? 1 : 0);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 using Tessera.Container;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
@@ -37,8 +38,14 @@ internal static class Vault
         }
 
         byte[] key = RandomNumberGenerator.GetBytes(KeyHeader.VolumeKeySize);
-        ulong commits = await WriteAsync(path, key, fill, FormatOf(leak, key, parity));
+        ulong commits = await WriteAsync(path, key, fill, FormatOf(leak, key, parity, world.Keys));
         using FileMedium medium = FileMedium.Open(path);
+        if (leak == Leak.ZeroedKeySlots)
+        {
+            ZeroKeySlots(medium, world.Keys);
+            return;
+        }
+
         Plant(medium, leak, commits, key);
     }
 
@@ -69,18 +76,24 @@ internal static class Vault
         return store.LastSequence;
     }
 
-    private static FormatOptions FormatOf(Leak leak, byte[] key, ParityShape? parity)
+    private static FormatOptions FormatOf(Leak leak, byte[] key, ParityShape? parity, int keys)
     {
-        using RecoveryCode code = RecoveryCode.Create();
         using SecretBytes secret = SecretBytes.CopyOf(key);
         HiddenKeys hidden = HiddenKeys.Create();
-        hidden.Put(1, code, secret);
+        byte[] told = new byte[Geometry.KeySlotsLength];
+        for (int slot = 0; slot < keys; slot++)
+        {
+            using RecoveryCode code = RecoveryCode.Create();
+            hidden.Put(slot, code, secret);
+            Encoding.UTF8.GetBytes($"what the volume itself tells of its key slot {slot}").CopyTo(told, told.Length / KeyHeader.SlotCount * slot);
+        }
+
         return new FormatOptions
         {
             Profile = leak == Leak.AlikeCopies ? ContainerProfile.Sealed : ContainerProfile.Scattered,
             Placement = PlacementKind.Scattered,
             VolumeId = Guid.NewGuid(),
-            KeySlots = new byte[Geometry.KeySlotsLength],
+            KeySlots = told,
             HiddenKeys = hidden,
             SizeLimit = LengthOf(parity),
             Parity = parity,
@@ -118,6 +131,18 @@ internal static class Vault
                 break;
             default:
                 break;
+        }
+    }
+
+    private static void ZeroKeySlots(FileMedium medium, int used)
+    {
+        const int SlotBytes = (HiddenSlots.Size - KeyDerivation.SaltSize) / KeyHeader.SlotCount;
+        byte[] page = new byte[Geometry.SlotSize];
+        for (int copy = 0; copy < Geometry.Copies; copy++)
+        {
+            medium.Read(FixedPlaces.Ordinary.HeaderOffset(copy), page);
+            page.AsSpan(KeyDerivation.SaltSize + (used * SlotBytes), (KeyHeader.SlotCount - used) * SlotBytes).Clear();
+            medium.Write(FixedPlaces.Ordinary.HeaderOffset(copy), page, WriteMode.Cached);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Tessera.Core;
 using Tessera.Core.FileSystem;
+using Tessera.Crypto;
 using Tessera.Volumes;
 
 namespace Tessera.Simulation.Tests.Adversary;
@@ -10,11 +11,18 @@ namespace Tessera.Simulation.Tests.Adversary;
 /// <param name="FillAsync">Writes it into a new volume; null: there is no volume, only noise.</param>
 internal sealed record World(string Name, Func<Volume, ValueTask>? FillAsync)
 {
+    /// <summary>Key slots that are in use.</summary>
+    public int Keys { get; init; } = 1;
+
     private const uint FileMode = ModeBits.Regular | 0x180;
     private const int SmallFile = 4096;
 
     /// <summary>Bytes of contents: nearly all of the medium in the full campaign.</summary>
     private static readonly int s_much = CampaignSize.IsFull ? 40 << 20 : 3 << 20;
+
+    public static World OneKey { get; } = new("one key", _ => default);
+
+    public static World SixteenKeys { get; } = new("sixteen keys", _ => default) { Keys = KeyHeader.SlotCount };
 
     public static World Noise { get; } = new("noise", FillAsync: null);
 
@@ -38,7 +46,7 @@ internal sealed record World(string Name, Func<Volume, ValueTask>? FillAsync)
 
     /// <summary>The worlds to tell apart.</summary>
     public static IReadOnlyList<(World First, World Second)> Pairs { get; } =
-        [(Noise, Full), (Empty, Full), (OneLarge, ManySmall), (FewNames, ManyNames)];
+        [(Noise, Full), (Empty, Full), (OneLarge, ManySmall), (FewNames, ManyNames), (OneKey, SixteenKeys)];
 
     private static async ValueTask MakeNamesAsync(Volume volume, int count)
     {
