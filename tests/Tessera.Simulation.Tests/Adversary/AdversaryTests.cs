@@ -23,7 +23,7 @@ public sealed class AdversaryTests(ITestOutputHelper output) : IDisposable
     private readonly string _directory = Directory.CreateDirectory(Path.Combine(
         Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"tessera-adversary-{Guid.NewGuid():N}")).FullName;
 
-    /// <summary>Pairs of worlds, by their numbers, without parity and with it. Those with parity are twice as long: two pairs for every commit.</summary>
+    /// <summary>Pairs of worlds, by their numbers, without parity and with it. Those with parity are twice as long: every other pair for every commit.</summary>
     public static TheoryData<int, string> Pairs
     {
         get
