@@ -51,16 +51,29 @@ internal sealed class TestVolume : Place
     private static TestVolume Create(TestVolume volume, string[] options)
     {
         volume._opening = options.Contains("scattered", StringComparer.Ordinal) ? ["--key-memory", CheapKey] : []; // Nothing in it says so.
-        TesseraCommand.Do(["init", volume.Volume, "--passphrase-file", volume.PassphraseFile, "--key-memory", CheapKey, .. options]);
-        return volume;
+        return Made(volume, ["init", volume.Volume, "--passphrase-file", volume.PassphraseFile, "--key-memory", CheapKey, .. options]);
     }
 
     /// <summary>Makes a volume that hides nothing, whose key is known.</summary>
     public static TestVolume CreatePlain()
     {
         var volume = new TestVolume();
-        TesseraCommand.Do("init", volume.Volume, "--profile", "plain");
-        return volume;
+        return Made(volume, ["init", volume.Volume, "--profile", "plain"]);
+    }
+
+    /// <summary>What cannot be made leaves nothing: nobody has it to dispose of it.</summary>
+    private static TestVolume Made(TestVolume volume, string[] command)
+    {
+        try
+        {
+            TesseraCommand.Do(command);
+            return volume;
+        }
+        catch
+        {
+            Directory.Delete(volume.Scratch, recursive: true);
+            throw;
+        }
     }
 
     /// <summary>Makes a volume and mounts it.</summary>
