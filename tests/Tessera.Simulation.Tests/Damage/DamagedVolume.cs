@@ -48,7 +48,7 @@ internal sealed class DamagedVolume
     /// <summary>Slots that hold something, but for the log.</summary>
     public List<long> Slots { get; } = [];
 
-    /// <summary>Slots of the log that were written since <see cref="Older"/>.</summary>
+    /// <summary>Slots of the log that were written since <see cref="Older"/>, and are nothing else since.</summary>
     public List<long> LogSlots { get; } = [];
 
     /// <param name="container">The kind of container.</param>
@@ -119,7 +119,7 @@ internal sealed class DamagedVolume
         }
 
         Slots.AddRange(SlotsWritten(disk.Trace, 0, DiskOperations.DirectWrite | DiskOperations.DurableWrite));
-        LogSlots.AddRange(SlotsWritten(disk.Trace, since, DiskOperations.CachedWrite));
+        LogSlots.AddRange(SlotsLastWritten(disk.Trace, since, DiskOperations.CachedWrite));
     }
 
     private async Task WorkAsync(SimulatedDisk disk, int seed, bool closes, Func<DamageWorkload, ContainerStore, Task> work)
@@ -145,6 +145,24 @@ internal sealed class DamagedVolume
             .Where(operation => (operation.Kind & kinds) != DiskOperations.None)
             .SelectMany(operation => Enumerable.Range(0, (int)Math.Max(1, operation.Length / Geometry.SlotSize)).Select(i => (operation.Offset / Geometry.SlotSize) + i))
             .Distinct();
+
+    /// <summary>Not those that a checkpoint gave back and that hold something else by now.</summary>
+    private static IEnumerable<long> SlotsLastWritten(DiskTrace trace, int since, DiskOperations kind)
+    {
+        var last = new Dictionary<long, DiskOperations>();
+        for (int i = since; i < trace.Count; i++)
+        {
+            if ((trace[i].Kind & (DiskOperations.DirectWrite | kind)) != DiskOperations.None)
+            {
+                for (int slot = 0; slot < Math.Max(1, trace[i].Length / Geometry.SlotSize); slot++)
+                {
+                    last[(trace[i].Offset / Geometry.SlotSize) + slot] = trace[i].Kind;
+                }
+            }
+        }
+
+        return last.Where(slot => (slot.Value & kind) != DiskOperations.None).Select(static slot => slot.Key);
+    }
 
     private void AddNodes(ContainerStore store, byte[] encoded)
     {
