@@ -28,7 +28,11 @@ public sealed partial class FileMedium : IPieceOwner
         }
     }
 
-    FilePiece IPieceOwner.Locate(long offset, int length) => IsAligned(offset | (uint)length, Alignment) ? new FilePiece(direct, offset, memoryAlignment) : default;
+    FilePiece IPieceOwner.Locate(PieceOperation operation, long offset, int length)
+    {
+        isWritten |= operation == PieceOperation.Write;
+        return IsAligned(offset | (uint)length, Alignment) ? new FilePiece(direct, offset, memoryAlignment) : default;
+    }
 
     void IPieceOwner.Transfer(PieceOperation operation, long offset, Span<byte> memory, WriteMode mode)
     {

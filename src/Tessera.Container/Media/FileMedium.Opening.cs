@@ -124,7 +124,7 @@ public sealed partial class FileMedium
     private static unsafe bool TryIdentify(SafeFileHandle file, out Statx identity)
     {
         byte noName = 0;
-        return Libc.Statx(file, &noName, HostFlags.EmptyPath, HostFlags.StatxBasic | HostFlags.StatxDirectAlignment, out identity) == 0;
+        return Libc.Statx(file, &noName, HostFlags.EmptyPath, HostFlags.StatxBasic | HostFlags.StatxBirth | HostFlags.StatxDirectAlignment, out identity) == 0;
     }
 
     private static Statx Identify(SafeFileHandle file, string path)

@@ -35,6 +35,7 @@ public sealed partial class FileMedium
                 throw new MediumException(MediumFault.NoSpace, $"{path} is a block device of {length} bytes and cannot grow to {newLength}.");
             }
 
+            isWritten = true;
             Allocate(newLength);
             Volatile.Write(ref length, newLength);
         }
@@ -49,6 +50,7 @@ public sealed partial class FileMedium
             return;
         }
 
+        isWritten = true;
         Blocking.Announce();
         while (Libc.Allocate(buffered, HostFlags.PunchHole | HostFlags.KeepSize, offset, count) != 0)
         {

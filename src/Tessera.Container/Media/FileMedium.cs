@@ -100,6 +100,7 @@ public sealed partial class FileMedium : IHostMedium
     {
         ThrowIfReadOnly();
         ThrowIfOutside(offset, data.Length, "write");
+        isWritten = true;
         int unit = mode == WriteMode.Direct ? Alignment : SectorBytes;
         if (!IsAligned(offset | (uint)data.Length, unit))
         {
@@ -143,6 +144,11 @@ public sealed partial class FileMedium : IHostMedium
 
     public void Dispose()
     {
+        if (!buffered.IsClosed)
+        {
+            ShowHiddenTimes();
+        }
+
         direct?.Dispose();
         queues.Dispose();
         if (isLocked && !buffered.IsClosed)

@@ -12,6 +12,9 @@ public sealed record FileMediumOptions
     /// </summary>
     public bool Locked { get; init; } = true;
 
+    /// <summary>The times of the files show when they were last written to, also where there is nothing else that says what they are (<see cref="IHostMedium.HideTimes"/>).</summary>
+    public bool ShowTimes { get; init; }
+
     /// <summary>Go past the host's page cache where the host allows it.</summary>
     public bool DirectIo { get; init; } = true;
 }

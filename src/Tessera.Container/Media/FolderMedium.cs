@@ -21,6 +21,7 @@ public sealed class FolderMedium : IHostMedium, IPartedMedium, IPieceOwner
     private readonly PieceQueues queues;
     private readonly Lock growing = new();
     private readonly long partBytes;
+    private bool hidesTimes;
     private volatile int count;
 
     /// <param name="files">Owned from now on.</param>
@@ -150,6 +151,11 @@ public sealed class FolderMedium : IHostMedium, IPartedMedium, IPieceOwner
                 }
 
                 parts[count] = files.Add(count);
+                if (hidesTimes)
+                {
+                    (parts[count] as IHostMedium)?.HideTimes();
+                }
+
                 count++;
             }
         }
@@ -175,6 +181,18 @@ public sealed class FolderMedium : IHostMedium, IPartedMedium, IPieceOwner
         }
 
         lockable.LockRange(at, length);
+    }
+
+    public void HideTimes()
+    {
+        lock (growing)
+        {
+            hidesTimes = true;
+            for (int part = 0; part < count; part++)
+            {
+                (parts[part] as IHostMedium)?.HideTimes();
+            }
+        }
     }
 
     public void ReadStamp(int part, Span<byte> stamp) => parts[part].Read(0, stamp);
@@ -210,10 +228,10 @@ public sealed class FolderMedium : IHostMedium, IPartedMedium, IPieceOwner
         queues.Dispose();
     }
 
-    FilePiece IPieceOwner.Locate(long offset, int length)
+    FilePiece IPieceOwner.Locate(PieceOperation operation, long offset, int length)
     {
         (int part, long at, int piece) = Piece(offset, length);
-        return piece == length && parts[part] is IPieceOwner file ? file.Locate(at, length) : default;
+        return piece == length && parts[part] is IPieceOwner file ? file.Locate(operation, at, length) : default;
     }
 
     void IPieceOwner.Transfer(PieceOperation operation, long offset, Span<byte> memory, WriteMode mode) => Transfer(operation, offset, memory, mode);

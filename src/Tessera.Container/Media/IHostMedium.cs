@@ -9,4 +9,7 @@ public interface IHostMedium : IMedium
     /// <param name="length">How long it is, bytes.</param>
     /// <exception cref="MediumException"><see cref="MediumFault.InUse"/> when another process has it.</exception>
     void LockRange(long offset, long length);
+
+    /// <summary>When it is disposed of, and was written to, the host shows times of its files that say nothing of when (docs/format/scattered.md, Times).</summary>
+    void HideTimes();
 }

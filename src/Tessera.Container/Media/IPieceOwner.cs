@@ -6,9 +6,10 @@ namespace Tessera.Container.Media;
 internal interface IPieceOwner
 {
     /// <summary>Where a piece lies that goes past the page cache; nothing, when it is not one range of one file or the file takes none such.</summary>
+    /// <param name="operation">What will be done with it.</param>
     /// <param name="offset">Of the medium, bytes.</param>
     /// <param name="length">Bytes.</param>
-    FilePiece Locate(long offset, int length);
+    FilePiece Locate(PieceOperation operation, long offset, int length);
 
     /// <summary>Reads or writes a piece by itself.</summary>
     /// <exception cref="MediumException">What is wrong with it.</exception>

@@ -64,7 +64,7 @@ internal sealed unsafe class PieceQueues(IPieceOwner owner) : IDisposable
             for (int i = 0; i < offsets.Length; i++)
             {
                 byte* memory = start + ((long)i * each);
-                FilePiece place = owner.Locate(offsets[i], each);
+                FilePiece place = owner.Locate(operation, offsets[i], each);
                 if (place.File is { } file && ((long)memory & (place.MemoryAlignment - 1)) == 0)
                 {
                     queue.Add(operation, i, file, place.Offset, new Span<byte>(memory, each));

@@ -42,6 +42,7 @@ internal static class MountRequestText
         text.Put("key_memory", options.KeyMemoryKiB);
         text.Put("memory", options.MemoryBytes);
         text.Put("create", options.Create);
+        text.Put("show_times", options.ShowTimes);
         text.Put("takeover", options.TakeOver);
         text.Put("accept_rollback", options.AcceptRollback);
         text.Put("forget", options.Forget);
@@ -110,6 +111,7 @@ internal static class MountRequestText
         KeyMemoryKiB = (uint?)fields.Number("key_memory", uint.MaxValue),
         MemoryBytes = fields.Number("memory", long.MaxValue),
         Create = fields.Flag("create"),
+        ShowTimes = fields.Flag("show_times"),
         TakeOver = fields.Flag("takeover"),
         AcceptRollback = fields.Flag("accept_rollback"),
         Forget = fields.Flag("forget"),

@@ -97,7 +97,7 @@ internal sealed class ServedVolume : ServedFiles
     /// <returns>The store, and whether a rotation of its key is under way.</returns>
     private static (ContainerStore Store, bool Rotates) OpenStore(string path, MountOptions options, ContainerOptions settings, VolumeEventLog events)
     {
-        var asked = new FileMediumOptions { ReadOnly = options.ReadOnly };
+        var asked = new FileMediumOptions { ReadOnly = options.ReadOnly, ShowTimes = options.ShowTimes };
         bool rotates;
         UnlockedVolume unlocked;
         using (IHostMedium locked = HostMedium.Open(path, asked))

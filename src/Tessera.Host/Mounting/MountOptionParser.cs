@@ -36,6 +36,7 @@ internal static class MountOptionParser
         ["idmap"] = o => o with { IdMap = true },
         ["create"] = o => o with { Create = true },
         ["nopassthrough"] = o => o with { NoPassthrough = true },
+        ["show_times"] = o => o with { ShowTimes = true },
         ["takeover"] = o => o with { TakeOver = true },
         ["accept_rollback"] = o => o with { AcceptRollback = true },
         ["noremember"] = o => o with { Forget = true },

@@ -86,6 +86,9 @@ internal sealed record MountOptions
     /// <summary>The volume is made when there is none.</summary>
     public bool Create { get; init; }
 
+    /// <summary>The host's times of a scattered volume's files show when it was last written to, for programs that copy what has changed.</summary>
+    public bool ShowTimes { get; init; }
+
     /// <summary>Open for writing although another host used the volume last and did not close it.</summary>
     public bool TakeOver { get; init; }
 

@@ -12,9 +12,9 @@ internal static class ScatteredOptions
     /// <exception cref="CommandException">It cannot be had with this volume.</exception>
     public static void Require(MountOptions options, bool isScattered, bool isPlain)
     {
-        if ((options.Decoys is not null || options.ReshufflePercent is not null || options.CoverRate is not null) && !isScattered)
+        string? name = options.Decoys is not null ? "decoys" : options.CoverRate is not null ? "cover" : options.ReshufflePercent is not null ? "reshuffle" : options.ShowTimes ? "show_times" : null;
+        if (name is not null && !isScattered)
         {
-            string name = options.Decoys is not null ? "decoys" : options.CoverRate is not null ? "cover" : "reshuffle";
             throw new CommandException(ExitCode.Usage, $"The mount option '{name}' is for volumes of profile scattered.", "Leave it out.");
         }
 

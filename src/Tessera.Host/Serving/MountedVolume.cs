@@ -190,7 +190,7 @@ internal sealed class MountedVolume
     private static ContainerStore OpenStore(MountRequest request, SecretBytes key, MemoryPlan memory, VolumeEventLog events, CallMeters<DiskCall> meters)
     {
         MountOptions options = request.Options;
-        IHostMedium medium = HostMedium.Open(request.VolumePath, new FileMediumOptions { ReadOnly = options.ReadOnly });
+        IHostMedium medium = HostMedium.Open(request.VolumePath, new FileMediumOptions { ReadOnly = options.ReadOnly, ShowTimes = options.ShowTimes });
         return ContainerOpener.Open(
             new MeteredMedium(new WatchedMedium(medium, events.MediumStalled), meters), key.Span, EngineSettings.Store(options, memory, request.SeenDirectory, events));
     }

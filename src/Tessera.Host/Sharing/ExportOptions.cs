@@ -13,7 +13,7 @@ internal sealed record ExportOptions(string Name, string Source, MountOptions Op
     public const int MaxName = 64;
 
     /// <summary>Options of a mount that are of no meaning where the server itself mounts nothing.</summary>
-    private const string Known = "An export takes: ro, passphrase_file=FILE, passphrase_command=COMMAND, key_file=FILE, key_memory=SIZE, memory=SIZE, takeover, accept_rollback, noremember, reseal=RATE; and of a scattered volume decoys=N, reshuffle=PERCENT, cover=RATE.";
+    private const string Known = "An export takes: ro, passphrase_file=FILE, passphrase_command=COMMAND, key_file=FILE, key_memory=SIZE, memory=SIZE, takeover, accept_rollback, noremember, reseal=RATE; and of a scattered volume decoys=N, reshuffle=PERCENT, cover=RATE, show_times.";
 
     /// <param name="text">NAME=PATH[,OPTION…]; a comma in a path is written "\\,".</param>
     /// <exception cref="CommandException">It is not that.</exception>
@@ -48,6 +48,7 @@ internal sealed record ExportOptions(string Name, string Source, MountOptions Op
             Decoys = options.Decoys,
             ReshufflePercent = options.ReshufflePercent,
             CoverRate = options.CoverRate,
+            ShowTimes = options.ShowTimes,
         };
         return options == taken ? new ExportOptions(name, parts[0], taken) : throw new CommandException(ExitCode.Usage, $"'{text}' asks for what an export does not have.", Known);
     }

@@ -41,6 +41,28 @@ public sealed class ScatteredMountTests
         volume.Fsck();
     }
 
+    /// <summary>A copy that keeps times (cp -p, tar, rsync -t) does not say when the volume was last written to; by ctime the host itself does.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Its_files_are_as_old_as_when_they_were_made_unless_times_are_to_show(bool isFolder)
+    {
+        await using TestVolume volume = TestVolume.Create(["--profile", "scattered", "--size", "96M", .. isFolder ? (string[])["--file-size", "8M"] : []]);
+        string times = isFolder ? "stat -c '%n %y %w' vault/*" : "stat -c '%n %y %w' vault";
+        string made = Programs.Shell(volume.Scratch, times);
+        volume.Mount();
+        Programs.Shell(volume.Path, "for i in $(seq 50); do head -c 100K /dev/urandom > f$i; done; sync; sleep 0.1; echo more > g");
+        volume.Unmount();
+        Programs.Shell(volume.Scratch, times).ShouldBe(made);
+        made.Split('\n').Select(static line => line.Split(' ')).ShouldAllBe(static words => words[2] == words[5], made);
+
+        volume.Mount("-o", "show_times");
+        File.WriteAllText(Path.Combine(volume.Path, "h"), "more");
+        volume.Unmount();
+        Programs.Shell(volume.Scratch, times).ShouldNotBe(made);
+        volume.Check();
+    }
+
     [Fact]
     public async Task A_killed_daemon_loses_nothing_that_was_synced_and_leaves_noise()
     {

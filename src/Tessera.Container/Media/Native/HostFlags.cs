@@ -17,6 +17,7 @@ internal static class HostFlags
 
     public const int EmptyPath = 0x1000;
     public const uint StatxBasic = 0x7ff;
+    public const uint StatxBirth = 0x800;
     public const uint StatxDirectAlignment = 0x2000;
 
     public const int TypeMask = 0xf000;

@@ -54,6 +54,10 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "ftruncate", SetLastError = true)]
     internal static partial int Truncate(SafeFileHandle file, long length);
 
+    /// <summary>Of reading and of writing.</summary>
+    [LibraryImport(Library, EntryPoint = "futimens", SetLastError = true)]
+    internal static partial int SetTimes(SafeFileHandle file, HostTime* both);
+
     [LibraryImport(Library, EntryPoint = "fstatvfs", SetLastError = true)]
     internal static partial int StatVfs(SafeFileHandle file, out StatVfs result);
 

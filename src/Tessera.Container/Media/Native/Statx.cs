@@ -22,6 +22,20 @@ internal struct Statx
     [FieldOffset(40)]
     public ulong Size;
 
+    /// <summary>When the file was made, seconds; of <see cref="HostFlags.StatxBirth"/>.</summary>
+    [FieldOffset(80)]
+    public long BirthSeconds;
+
+    [FieldOffset(88)]
+    public uint BirthNanoseconds;
+
+    /// <summary>When its contents were last changed, seconds.</summary>
+    [FieldOffset(112)]
+    public long ModifiedSeconds;
+
+    [FieldOffset(120)]
+    public uint ModifiedNanoseconds;
+
     [FieldOffset(136)]
     public uint DeviceMajor;
 
