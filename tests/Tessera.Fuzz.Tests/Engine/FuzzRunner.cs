@@ -77,10 +77,10 @@ public sealed class FuzzRunner
     private void Try(byte[] input, string which)
     {
         Volatile.Write(ref current, input);
-        if (finding is null && Trial.Run(target, input) is not null)
+        if (finding is null && Trial.Run(target, input) is { } fault)
         {
             byte[] smallest = Minimiser.Shrink(target, input);
-            finding = new Finding(target.Name, smallest, $"{which}: {Trial.Run(target, smallest) ?? "it fails only sometimes."}");
+            finding = new Finding(target.Name, smallest, $"{which}: {Trial.Run(target, smallest) ?? $"it fails only sometimes. {fault}"}");
         }
 
         Volatile.Write(ref done, done + 1);

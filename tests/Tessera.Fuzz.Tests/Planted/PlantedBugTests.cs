@@ -30,6 +30,20 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
         Caught(new DecoderTarget("planted-allocation", s_wellFormed, static value => GC.KeepAlive(new byte[value.Length < 4 ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(value) & 0xFFFFFFF])) { Declared = [] });
 
     [Fact]
+    public void Memory_that_the_same_input_does_not_cost_again_is_the_runtimes()
+    {
+        bool isFirst = true;
+        var target = new DecoderTarget("planted-once", s_wellFormed, _ => GC.KeepAlive(new byte[isFirst ? 1 << 20 : 0])) { Declared = [] };
+        Trial.Run(target, s_wellFormed[0]).ShouldNotBeNull();
+        target = new DecoderTarget("planted-once", s_wellFormed, _ =>
+        {
+            GC.KeepAlive(new byte[isFirst ? 1 << 20 : 0]);
+            isFirst = false;
+        }) { Declared = [] };
+        Trial.Run(target, s_wellFormed[0]).ShouldBeNull();
+    }
+
+    [Fact]
     public void Walk_along_offsets_that_lead_back_hangs()
     {
         using var end = new ManualResetEventSlim();
