@@ -250,23 +250,28 @@ public sealed class FileLockTests
         await using TestVolume volume = TestVolume.Mounted();
         string file = Path.Combine(volume.Path, "secret.txt");
         File.WriteAllText(file, Secret.PadRight(LongEnough)); // So that copying it takes longer than the pause between two writes.
-        using var end = new CancellationTokenSource();
-        Task writing = Task.Run(
-            async () =>
+        int writes = 0;
+        using var end = new ManualResetEventSlim();
+        Task writing = Task.Factory.StartNew(
+            () =>
             {
-                while (!end.IsCancellationRequested)
+                using var stream = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+                do
                 {
-                    File.AppendAllText(file, Secret);
-                    await Task.Delay(5, CancellationToken.None);
+                    stream.Write(Encoding.UTF8.GetBytes(Secret)); // Into the kernel's memory: waits for no disk.
+                    writes++;
                 }
+                while (!end.Wait(5, CancellationToken.None));
             },
-            TestContext.Current.CancellationToken);
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning, // A thread of its own: those of the pool may all be waiting for the command.
+            TaskScheduler.Default);
 
         ProgramResult refused = TesseraCommand.Run("lock", file, "--passphrase-file", Own(volume), "--key-memory", "8M");
 
-        await end.CancelAsync();
+        end.Set();
         await writing;
-        refused.ExitCode.ShouldNotBe(0);
+        refused.ExitCode.ShouldNotBe(0, $"{writes} writes");
         refused.Error.ShouldContain($"{file} was changed while it was copied");
         File.ReadAllText(file).ShouldStartWith(Secret);
         TesseraCommand.Do("lock", file, "--passphrase-file", Own(volume));
