@@ -39,6 +39,16 @@ public sealed class ScatteredVolumeTests : IDisposable
         Directory.EnumerateFiles(_directory).Count().ShouldBe(5); // Nothing unfinished is left beside it.
     }
 
+    [Theory]
+    [InlineData("scattered", true)]
+    [InlineData("sealed", false)]
+    public void Who_makes_one_is_told_that_its_times_say_nothing(string profile, bool isTold)
+    {
+        (_, _, string error) = Cli.Run(["init", At("other"), "--profile", profile, "--size", "64M", "--passphrase-file", At("first"), .. s_cheap]);
+
+        error.Contains("mount with '-o show_times'", StringComparison.Ordinal).ShouldBe(isTold, error);
+    }
+
     [Fact]
     public void A_wrong_passphrase_and_a_file_that_is_no_volume_end_alike()
     {
