@@ -66,7 +66,7 @@ public sealed partial class FuseDoor
             arguments.Length));
 
     public override ValueTask<FuseResult<ulong>> Lseek(FuseRequest request, LseekArguments arguments) =>
-        Map(files.SeekAsync(
+        isCutOff ? new(Errno.ENOTCONN) : Map(files.SeekAsync(
             CallerOf(request),
             new FileSpan(request.NodeId, arguments.Handle, arguments.Offset),
             (SeekTarget)arguments.Whence));

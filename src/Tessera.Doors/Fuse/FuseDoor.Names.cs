@@ -30,6 +30,11 @@ public sealed partial class FuseDoor
 
     public override ValueTask<FuseResult<FuseAttributesReply>> SetAttributes(FuseRequest request, SetAttributesArguments arguments)
     {
+        if (isCutOff)
+        {
+            return new(Errno.ENOTCONN);
+        }
+
         AttributeChanges changes = Attributes.Decode(arguments);
         return TryUnshow(ref changes)
             ? Map(files.SetAttributesAsync(CallerOf(request), request.NodeId, changes), toAttributes)
@@ -88,12 +93,12 @@ public sealed partial class FuseDoor
         Map(files.CreateUnnamedAsync(CallerOf(request) with { Umask = arguments.Umask }, request.NodeId, arguments.Mode, FlagsOf(arguments.Flags, arguments.OpenFlags)), toCreated);
 
     public override ValueTask<FuseResult<int>> GetXattr(FuseRequest request, ReadOnlyMemory<byte> name, Memory<byte> value) =>
-        OwnAttribute.IsOne(name.Span)
-            ? OwnAttribute.ReadAsync(options.OwnAttributes, name, value)
-            : Map(files.GetXattrAsync(CallerOf(request), request.NodeId, name, value));
+        isCutOff ? new(Errno.ENOTCONN)
+        : OwnAttribute.IsOne(name.Span) ? OwnAttribute.ReadAsync(options.OwnAttributes, name, value)
+        : Map(files.GetXattrAsync(CallerOf(request), request.NodeId, name, value));
 
     public override ValueTask<FuseResult<int>> ListXattr(FuseRequest request, Memory<byte> names) =>
-        Map(files.ListXattrsAsync(CallerOf(request), request.NodeId, names));
+        isCutOff ? new(Errno.ENOTCONN) : Map(files.ListXattrsAsync(CallerOf(request), request.NodeId, names));
 
     public override ValueTask<Errno> SetXattr(
         FuseRequest request, ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value, SetXattrArguments arguments) =>

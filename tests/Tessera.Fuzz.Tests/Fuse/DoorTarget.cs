@@ -19,6 +19,7 @@ internal sealed class DoorTarget : FuzzTarget
     private readonly IReadOnlyList<byte[]> seeds;
     private RequestPool pool = null!;
     private Dispatcher dispatcher = null!;
+    private FuseDoor door = null!;
     private Volume? volume;
     private Exception? escaped;
     private int served;
@@ -62,6 +63,9 @@ internal sealed class DoorTarget : FuzzTarget
         }
     }
 
+    /// <summary>From now on, until the next volume, the door tells nothing.</summary>
+    public void CutOff() => door.CutOff();
+
     private void Renew()
     {
         if (volume is { } old)
@@ -71,7 +75,8 @@ internal sealed class DoorTarget : FuzzTarget
 
         volume = RecordedTraffic.NewVolume();
         pool = new RequestPool(MaxWrite, Buffers);
-        dispatcher = new Dispatcher(new FuseDoor(volume), transport, pool, new FuseOptions { MaxWrite = MaxWrite, Features = new FuseDoorOptions().Features, OnFault = fault => escaped ??= fault.Exception });
+        door = new FuseDoor(volume);
+        dispatcher = new Dispatcher(door, transport, pool, new FuseOptions { MaxWrite = MaxWrite, Features = new FuseDoorOptions().Features, OnFault = fault => escaped ??= fault.Exception });
         served = 0;
         foreach (byte[] message in seeds.Where(Builds))
         {

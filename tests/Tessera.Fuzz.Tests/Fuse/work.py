@@ -52,6 +52,7 @@ for i in range(6):
     allowed(lambda: os.close(os.open(f"directory-{i}", os.O_TMPFILE | os.O_RDWR, 0o600)), errno.EOPNOTSUPP)
     os.statvfs(".")
     os.access(f"directory-{i}", os.R_OK)
+    libc.statx(-100, f"directory-{i}/file".encode(), 0, 0x800, ctypes.create_string_buffer(256))  # The time of making: no other call asks for it.
     directory = os.open(f"directory-{i}", os.O_RDONLY)
     os.fsync(directory)
     os.close(directory)
