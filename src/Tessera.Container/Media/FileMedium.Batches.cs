@@ -30,7 +30,11 @@ public sealed partial class FileMedium : IPieceOwner
 
     FilePiece IPieceOwner.Locate(PieceOperation operation, long offset, int length)
     {
-        isWritten |= operation == PieceOperation.Write;
+        if (operation == PieceOperation.Write)
+        {
+            isWritten = true;
+        }
+
         return IsAligned(offset | (uint)length, Alignment) ? new FilePiece(direct, offset, memoryAlignment) : default;
     }
 

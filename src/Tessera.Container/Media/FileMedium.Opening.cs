@@ -106,7 +106,7 @@ public sealed partial class FileMedium
         // comes beside the one who has it.
         bool readOnly = options.ReadOnly;
         int access = readOnly ? HostFlags.ReadOnly : HostFlags.ReadWrite | (options.Locked ? HostFlags.Exclusive : 0);
-        if (OpenDescriptor(path, access | Common) is { } file)
+        if (OpenUnnoticed(path, access | Common) is { } file)
         {
             return file;
         }
@@ -164,8 +164,14 @@ public sealed partial class FileMedium
     {
         string self = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{buffered.DangerousGetHandle()}");
         int access = IsReadOnly ? HostFlags.ReadOnly : HostFlags.ReadWrite;
-        return OpenDescriptor(self, access | HostFlags.Direct | HostFlags.CloseOnExec);
+        return OpenUnnoticed(self, access | HostFlags.Direct | HostFlags.CloseOnExec);
     }
+
+    /// <summary>Without a trace in the time of the last reading, which only who owns the file can have (open(2), O_NOATIME).</summary>
+    private static SafeFileHandle? OpenUnnoticed(string path, int flags) =>
+        OpenDescriptor(path, flags | HostFlags.NoAccessTime) is { } file ? file
+        : Marshal.GetLastPInvokeError() == Errno.NotPermitted ? OpenDescriptor(path, flags)
+        : null;
 
     private long DeviceLength()
     {

@@ -45,6 +45,10 @@ public sealed class OrdinaryUserTests
             AsUser(place, "program/tessera unlock home/secret --passphrase-file home/passphrase; echo more >> home/secret; test \"$(stat -c %a:%u home/secret)\" = 640:" + User);
             AsUser(place, "program/tessera lock home/secret; program/tessera unlock home/secret --passphrase-file home/code; test \"$(cat home/secret)\" = $'a secret\\nmore'; program/tessera lock home/secret");
             AsUser(place, "program/tessera umount mnt; program/tessera fsck home/vault --passphrase-file home/passphrase");
+
+            // Only a file's owner may read it without a trace in its times: others read it all the same.
+            Programs.Shell(place.Scratch, "cp home/vault copy && chown 0:0 copy && chmod 644 copy");
+            AsUser(place, "program/tessera fsck copy --passphrase-file home/passphrase; ! program/tessera mount copy mnt --passphrase-file home/passphrase");
         }
         finally
         {

@@ -41,18 +41,23 @@ public sealed class ScatteredMountTests
         volume.Fsck();
     }
 
-    /// <summary>A copy that keeps times (cp -p, tar, rsync -t) does not say when the volume was last written to; by ctime the host itself does.</summary>
+    /// <summary>A copy that keeps times (cp -p, tar, rsync -t) does not say when the volume was last used; by ctime the host itself does.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Its_files_are_as_old_as_when_they_were_made_unless_times_are_to_show(bool isFolder)
     {
         await using TestVolume volume = TestVolume.Create(["--profile", "scattered", "--size", "96M", .. isFolder ? (string[])["--file-size", "8M"] : []]);
-        string times = isFolder ? "stat -c '%n %y %w' vault/*" : "stat -c '%n %y %w' vault";
+        string times = "stat -c '%n %y %w %x %s %b %a %h' vault" + (isFolder ? "/*" : string.Empty);
         string made = Programs.Shell(volume.Scratch, times);
         volume.Mount();
         Programs.Shell(volume.Path, "for i in $(seq 50); do head -c 100K /dev/urandom > f$i; done; sync; sleep 0.1; echo more > g");
         volume.Unmount();
+        Programs.Shell(volume.Scratch, times).ShouldBe(made);
+        volume.Mount("-o", "ro");
+        File.ReadAllText(Path.Combine(volume.Path, "g")).ShouldBe("more\n");
+        volume.Unmount();
+        volume.Fsck();
         Programs.Shell(volume.Scratch, times).ShouldBe(made);
         made.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line.Split(' ')).ShouldAllBe(static words => words[2] == words[5], made);
 

@@ -10,6 +10,7 @@ internal static class HostFlags
     public const int Create = 0x40;
     public const int Exclusive = 0x80;
     public const int NonBlocking = 0x800;
+    public const int NoAccessTime = 0x40000;
     public const int CloseOnExec = 0x80000;
 
     public const int CurrentDirectory = -100;
