@@ -36,27 +36,13 @@ public interface IMedium : IDisposable
 
     /// <summary>Reads pieces of one length that lie apart, one behind the other into the buffer, which they share out evenly: as <see cref="Read"/> of each in turn, and all at once where the
     /// medium can. After a failure nothing is known of what is in the buffer, nor for which of the pieces it was.</summary>
-    void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer)
-    {
-        int length = buffer.Length / Math.Max(1, offsets.Length);
-        for (int i = 0; i < offsets.Length; i++)
-        {
-            Read(offsets[i], buffer.Slice(i * length, length));
-        }
-    }
+    void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer) => OneByOne.Read(this, offsets, buffer);
 
     void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode);
 
     /// <summary>Writes pieces of one length, which follow each other in the data and share it out evenly, to places that lie apart: as <see cref="Write"/> of each, and all at once, in no
     /// order, where the medium can. After a failure nothing is known of which were written.</summary>
-    void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
-    {
-        int length = data.Length / Math.Max(1, offsets.Length);
-        for (int i = 0; i < offsets.Length; i++)
-        {
-            Write(offsets[i], data.Slice(i * length, length), mode);
-        }
-    }
+    void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode) => OneByOne.Write(this, offsets, data, mode);
 
     /// <summary>Every write completed before the call survives a power cut when it returns.</summary>
     void Flush();

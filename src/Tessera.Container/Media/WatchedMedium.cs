@@ -6,7 +6,7 @@ namespace Tessera.Container.Media;
 /// when it has waited for <see cref="Patience"/>, and once more when it ends. Nothing is given up: the call goes on waiting.</para>
 /// <para>Calls beyond <see cref="MostWatched"/> at a time are passed on unwatched: by then others have stalled and were told.</para>
 /// </remarks>
-public sealed class WatchedMedium : IMedium
+public sealed class WatchedMedium : MediumDecorator
 {
     /// <summary>Longer than a healthy disk takes for anything: a spun-down one needs 5 to 10 s.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -14,7 +14,6 @@ public sealed class WatchedMedium : IMedium
     /// <summary>As many as the daemon has threads that can wait for the disk, and some.</summary>
     private const int MostWatched = 64;
     private static readonly TimeSpan s_tick = TimeSpan.FromSeconds(2);
-    private readonly IMedium inner;
     private readonly Action<StalledCall> report;
     private readonly TimeProvider time;
     private readonly ITimer timer;
@@ -25,121 +24,62 @@ public sealed class WatchedMedium : IMedium
     /// <param name="report">Told of calls that stall and that end after all; any thread, must not throw.</param>
     /// <param name="time">The clock.</param>
     public WatchedMedium(IMedium inner, Action<StalledCall> report, TimeProvider? time = null)
+        : base(inner)
     {
-        this.inner = inner;
         this.report = report;
         this.time = time ?? TimeProvider.System;
         timer = this.time.CreateTimer(static state => ((WatchedMedium)state!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    public long Length => inner.Length;
-
-    public int Alignment => inner.Alignment;
-
-    public bool IsReadOnly => inner.IsReadOnly;
-
-    public IPartedMedium? Parts => inner.Parts;
-
-    public long HostFreeBytes => inner.HostFreeBytes;
-
-    public void Read(long offset, Span<byte> buffer)
+    public override void Read(long offset, Span<byte> buffer)
     {
-        int slot = Begin(MediumCall.Read, offset, buffer.Length);
-        try
-        {
-            inner.Read(offset, buffer);
-        }
-        finally
-        {
-            End(slot);
-        }
+        using Watch watch = Begin(MediumCall.Read, offset, buffer.Length);
+        Inner.Read(offset, buffer);
     }
 
-    public void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer)
+    public override void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer)
     {
-        int slot = Begin(MediumCall.Read, offsets.IsEmpty ? 0 : offsets[0], buffer.Length);
-        try
-        {
-            inner.ReadEach(offsets, buffer);
-        }
-        finally
-        {
-            End(slot);
-        }
+        using Watch watch = Begin(MediumCall.Read, offsets.IsEmpty ? 0 : offsets[0], buffer.Length);
+        Inner.ReadEach(offsets, buffer);
     }
 
-    public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
+    public override void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
     {
-        int slot = Begin(MediumCall.Write, offset, data.Length);
-        try
-        {
-            inner.Write(offset, data, mode);
-        }
-        finally
-        {
-            End(slot);
-        }
+        using Watch watch = Begin(MediumCall.Write, offset, data.Length);
+        Inner.Write(offset, data, mode);
     }
 
-    public void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
+    public override void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
     {
-        int slot = Begin(MediumCall.Write, offsets.IsEmpty ? 0 : offsets[0], data.Length);
-        try
-        {
-            inner.WriteEach(offsets, data, mode);
-        }
-        finally
-        {
-            End(slot);
-        }
+        using Watch watch = Begin(MediumCall.Write, offsets.IsEmpty ? 0 : offsets[0], data.Length);
+        Inner.WriteEach(offsets, data, mode);
     }
 
-    public void Flush()
+    public override void Flush()
     {
-        int slot = Begin(MediumCall.Flush, 0, 0);
-        try
-        {
-            inner.Flush();
-        }
-        finally
-        {
-            End(slot);
-        }
+        using Watch watch = Begin(MediumCall.Flush, 0, 0);
+        Inner.Flush();
     }
 
-    public void Grow(long length)
+    public override void Grow(long length)
     {
-        int slot = Begin(MediumCall.Grow, length, 0);
-        try
-        {
-            inner.Grow(length);
-        }
-        finally
-        {
-            End(slot);
-        }
+        using Watch watch = Begin(MediumCall.Grow, length, 0);
+        Inner.Grow(length);
     }
 
-    public void Punch(long offset, long length)
+    public override void Punch(long offset, long length)
     {
-        int slot = Begin(MediumCall.Punch, offset, length);
-        try
-        {
-            inner.Punch(offset, length);
-        }
-        finally
-        {
-            End(slot);
-        }
+        using Watch watch = Begin(MediumCall.Punch, offset, length);
+        Inner.Punch(offset, length);
     }
 
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
         timer.Dispose();
-        inner.Dispose();
+        base.Dispose(disposing);
     }
 
-    private int Begin(MediumCall call, long offset, long length)
+    private Watch Begin(MediumCall call, long offset, long length)
     {
         for (int i = 0, at = Environment.CurrentManagedThreadId; i < MostWatched; i++, at++)
         {
@@ -152,20 +92,15 @@ public sealed class WatchedMedium : IMedium
                 slot.Began = time.GetTimestamp();
                 Volatile.Write(ref slot.State, Slot.Running);
                 Arm();
-                return at % MostWatched;
+                return new Watch(this, at % MostWatched);
             }
         }
 
-        return -1;
+        return default;
     }
 
     private void End(int at)
     {
-        if (at < 0)
-        {
-            return;
-        }
-
         ref Slot slot = ref slots[at];
         StalledCall ended = Describe(slot, hasEnded: true);
         if (Interlocked.Exchange(ref slot.State, Slot.Free) == Slot.Told)
@@ -212,6 +147,12 @@ public sealed class WatchedMedium : IMedium
     }
 
     private StalledCall Describe(in Slot slot, bool hasEnded) => new(slot.Call, slot.Offset, slot.Length, time.GetElapsedTime(slot.Began), hasEnded);
+
+    /// <summary>For as long as a call takes; none beyond the most.</summary>
+    private readonly struct Watch(WatchedMedium? medium, int slot) : IDisposable
+    {
+        public void Dispose() => medium?.End(slot);
+    }
 
     private struct Slot
     {

@@ -13,7 +13,7 @@ namespace Tessera.Container.Veiling;
 /// <para>What is written at once goes out at once with its decoys, slots one by one, also neighbours, in a random order; of a container with parity stripes do, among as long ones. What the kernel sorts
 /// meanwhile says no more: an order that depends on the places alone says what the places say. A decoy fails as what is real does. It does not own the medium.</para>
 /// </remarks>
-internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Func<ulong> next) : IMedium
+internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Func<ulong> next) : MediumDecorator(inner)
 {
     private const int KeptBuffers = 16;
 
@@ -30,18 +30,6 @@ internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Fu
     private long written;
     private long skipped;
 
-    public long Length => inner.Length;
-
-    public int Alignment => inner.Alignment;
-
-    public bool IsReadOnly => inner.IsReadOnly;
-
-    public IPartedMedium? Parts => inner.Parts;
-
-    public ParityMedium? Parity => inner.Parity;
-
-    public long HostFreeBytes => inner.HostFreeBytes;
-
     /// <summary>Decoys written.</summary>
     public long Written => Interlocked.Read(ref written);
 
@@ -57,11 +45,9 @@ internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Fu
             : null;
     }
 
-    public void Read(long offset, Span<byte> buffer) => inner.Read(offset, buffer);
+    public override void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer) => Inner.ReadEach(offsets, buffer);
 
-    public void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer) => inner.ReadEach(offsets, buffer);
-
-    public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
+    public override void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
     {
         while (data.Length > 0)
         {
@@ -73,7 +59,7 @@ internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Fu
     }
 
     /// <summary>Pieces of a slot, or as much of a stripe as there is; longer ones go out one after the other.</summary>
-    public void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
+    public override void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
     {
         int length = data.Length / Math.Max(1, offsets.Length);
         int together = length > unit ? 1 : Math.Max(1, BytesTogether / unit / (1 + perSlot));
@@ -92,14 +78,8 @@ internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Fu
         }
     }
 
-    public void Flush() => inner.Flush();
-
-    public void Grow(long length) => inner.Grow(length);
-
-    public void Punch(long offset, long length) => inner.Punch(offset, length);
-
     /// <summary>Leaves the medium to its owner.</summary>
-    public void Dispose() => noise.Dispose();
+    protected override void Dispose(bool disposing) => noise.Dispose();
 
     private void WriteAmongDecoys(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> pieces, WriteMode mode)
     {
@@ -119,7 +99,7 @@ internal sealed class DecoyMedium(IMedium inner, SpaceMap space, int perSlot, Fu
             int all = offsets.Length + count;
             Span<byte> mixed = buffer.Span[..(all * (pieces.Length / offsets.Length))];
             Mix(offsets, pieces, places[..count], order[..all], mixed);
-            inner.WriteEach(order[..all], mixed, mode);
+            Inner.WriteEach(order[..all], mixed, mode);
         }
         finally
         {

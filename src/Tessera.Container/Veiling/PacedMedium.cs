@@ -15,7 +15,7 @@ namespace Tessera.Container.Veiling;
 /// nothing but the clock, and a root that is late when a checkpoint was more than the pace carries.</para>
 /// <para>Until it is started, and once it is stopped, everything goes straight on: opening and closing show anyway. It does not own the medium.</para>
 /// </remarks>
-internal sealed class PacedMedium : IMedium
+internal sealed class PacedMedium : MediumDecorator
 {
     /// <summary>A root is written once in so many seconds.</summary>
     public const int RootSeconds = 10;
@@ -28,7 +28,6 @@ internal sealed class PacedMedium : IMedium
 
     /// <summary>Slots that are made up for when the clock was missed; beyond, the clock starts anew.</summary>
     private const int MostBehind = 64;
-    private readonly IMedium inner;
     private readonly SpaceMap space;
     private readonly Action<Exception> fail;
     private readonly long slotsPerSecond;
@@ -53,26 +52,14 @@ internal sealed class PacedMedium : IMedium
     /// <param name="rate">Bytes a second, <see cref="ContainerOptions.LeastCover"/> to <see cref="ContainerOptions.MostCover"/>.</param>
     /// <param name="fail">Told when noise or a flush fails that nobody waits for.</param>
     public PacedMedium(IMedium inner, SpaceMap space, long rate, Action<Exception> fail)
+        : base(inner)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rate, ContainerOptions.LeastCover);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rate, ContainerOptions.MostCover);
-        this.inner = inner;
         this.space = space;
         this.fail = fail;
         slotsPerSecond = rate / Geometry.SlotSize;
     }
-
-    public long Length => inner.Length;
-
-    public int Alignment => inner.Alignment;
-
-    public bool IsReadOnly => inner.IsReadOnly;
-
-    public IPartedMedium? Parts => inner.Parts;
-
-    public ParityMedium? Parity => inner.Parity;
-
-    public long HostFreeBytes => inner.HostFreeBytes;
 
     /// <summary>Slots of noise written.</summary>
     public long Written => Interlocked.Read(ref written);
@@ -108,14 +95,12 @@ internal sealed class PacedMedium : IMedium
         thread?.Join();
     }
 
-    public void Read(long offset, Span<byte> buffer) => inner.Read(offset, buffer);
+    public override void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer) => Inner.ReadEach(offsets, buffer);
 
-    public void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer) => inner.ReadEach(offsets, buffer);
-
-    public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode) => WriteEach([offset], data, mode);
+    public override void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode) => WriteEach([offset], data, mode);
 
     /// <summary>Returns when all slots are written, each in its turn: past the page cache, as all that is placed.</summary>
-    public void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
+    public override void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
     {
         int each = data.Length / Math.Max(1, offsets.Length);
         var call = new PacedCall();
@@ -135,12 +120,12 @@ internal sealed class PacedMedium : IMedium
         call.Wait();
         for (; at < data.Length; at += Geometry.SlotSize)
         {
-            inner.Write(offsets[at / each] + (at % each), data.Slice(at, Geometry.SlotSize), mode);
+            Inner.Write(offsets[at / each] + (at % each), data.Slice(at, Geometry.SlotSize), mode);
         }
     }
 
     /// <summary>Returns after a flush that began after the call.</summary>
-    public void Flush()
+    public override void Flush()
     {
         Blocking.Announce();
         lock (gate)
@@ -161,7 +146,7 @@ internal sealed class PacedMedium : IMedium
             }
         }
 
-        inner.Flush();
+        Inner.Flush();
     }
 
     /// <summary>Returns when it is time for a root, or at once when there is no pace to keep.</summary>
@@ -176,11 +161,7 @@ internal sealed class PacedMedium : IMedium
         }
     }
 
-    public void Grow(long length) => inner.Grow(length);
-
-    public void Punch(long offset, long length) => inner.Punch(offset, length);
-
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
         Stop();
         noise.Dispose();
@@ -329,11 +310,11 @@ internal sealed class PacedMedium : IMedium
         {
             if (slot is null)
             {
-                inner.Flush();
+                Inner.Flush();
             }
             else
             {
-                inner.Write(offset, slot.Span, WriteMode.Direct);
+                Inner.Write(offset, slot.Span, WriteMode.Direct);
             }
 
             return null;

@@ -8,28 +8,17 @@ namespace Tessera.Container.Veiling;
 /// lay there openly; everything else passes through untouched, for it is sealed already.</summary>
 /// <remarks>It keeps nothing of what it read: another process may change the key slots of a mounted volume. A write into the veil seals that copy whole; a torn
 /// one costs that copy, and the other can make it anew. It owns the medium beneath.</remarks>
-public sealed class VeiledMedium : IMedium
+public sealed class VeiledMedium : MediumDecorator
 {
-    private readonly IMedium inner;
     private readonly SecretBytes volumeKey;
     private readonly VeilPages? first;
 
     private VeiledMedium(IMedium inner, ReadOnlySpan<byte> volumeKey, VeilPages? first)
+        : base(inner)
     {
-        this.inner = inner;
         this.first = first;
         this.volumeKey = SecretBytes.CopyOf(volumeKey);
     }
-
-    public long Length => inner.Length;
-
-    public int Alignment => inner.Alignment;
-
-    public bool IsReadOnly => inner.IsReadOnly;
-
-    public IPartedMedium? Parts => inner.Parts;
-
-    public long HostFreeBytes => inner.HostFreeBytes;
 
     /// <summary>What the next writes of key slots put into both copies; null: what is there.</summary>
     public HiddenKeys? NewKeys { get; set; }
@@ -63,8 +52,8 @@ public sealed class VeiledMedium : IMedium
     /// <exception cref="MediumException">Neither copy opens.</exception>
     public VeiledMedium Rekeyed(ReadOnlySpan<byte> newKey, HiddenKeys keys)
     {
-        VeilPages pages = TryOpen(inner, 0, volumeKey.Span) ?? TryOpen(inner, 1, volumeKey.Span) ?? FirstPages();
-        return new VeiledMedium(inner, newKey, pages with { Keys = keys });
+        VeilPages pages = TryOpen(Inner, 0, volumeKey.Span) ?? TryOpen(Inner, 1, volumeKey.Span) ?? FirstPages();
+        return new VeiledMedium(Inner, newKey, pages with { Keys = keys });
     }
 
     /// <summary>Whether there may be a veil: no header that can be read, and noise in one of its two places. Anybody can see as much.</summary>
@@ -95,76 +84,66 @@ public sealed class VeiledMedium : IMedium
     }
 
     /// <summary>The hidden slots of both copies, as this copy tells them; null when it does not open.</summary>
-    public HiddenKeys? ReadKeys(int copy) => TryOpen(inner, copy, volumeKey.Span)?.Keys;
+    public HiddenKeys? ReadKeys(int copy) => TryOpen(Inner, copy, volumeKey.Span)?.Keys;
 
-    public void Read(long offset, Span<byte> buffer)
+    public override void Read(long offset, Span<byte> buffer)
     {
         int copy = CopyAt(offset, buffer.Length);
         if (copy < 0)
         {
-            inner.Read(offset, buffer);
+            Inner.Read(offset, buffer);
             return;
         }
 
         // A copy that does not open reads as zeros: no header and no key slots, which is what its readers look for.
-        ReadOnlySpan<byte> logical = TryOpen(inner, copy, volumeKey.Span)?.Logical ?? new byte[VeilPages.LogicalLength];
+        ReadOnlySpan<byte> logical = TryOpen(Inner, copy, volumeKey.Span)?.Logical ?? new byte[VeilPages.LogicalLength];
         logical.Slice((int)(offset - FixedPlaces.Ordinary.HeaderOffset(copy)), buffer.Length).CopyTo(buffer);
     }
 
-    public void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer)
+    public override void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer)
     {
         int length = buffer.Length / Math.Max(1, offsets.Length);
         int open = CountOpen(offsets, length);
-        inner.ReadEach(offsets[..open], buffer[..(open * length)]);
-        for (int i = open; i < offsets.Length; i++)
-        {
-            Read(offsets[i], buffer.Slice(i * length, length)); // From the first that lies in the veil on: nobody but a liar asks for it so.
-        }
+        Inner.ReadEach(offsets[..open], buffer[..(open * length)]);
+        OneByOne.Read(this, offsets[open..], buffer[(open * length)..]); // From the first that lies in the veil on: nobody but a liar asks for it so.
     }
 
-    public void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
+    public override void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
     {
         int copy = CopyAt(offset, data.Length);
         if (copy < 0)
         {
-            inner.Write(offset, data, mode);
+            Inner.Write(offset, data, mode);
             return;
         }
 
-        VeilPages pages = TryOpen(inner, copy, volumeKey.Span) ?? TryOpen(inner, 1 - copy, volumeKey.Span) ?? FirstPages();
+        VeilPages pages = TryOpen(Inner, copy, volumeKey.Span) ?? TryOpen(Inner, 1 - copy, volumeKey.Span) ?? FirstPages();
         data.CopyTo(pages.Logical.AsSpan((int)(offset - FixedPlaces.Ordinary.HeaderOffset(copy))));
         var stored = new AlignedBuffer(VeilPages.LogicalLength);
         (NewKeys is { } keys ? pages with { Keys = keys } : pages).Seal(copy, volumeKey.Span, stored.Span);
-        inner.Write(FixedPlaces.Ordinary.HeaderOffset(copy), stored.Span, mode);
+        Inner.Write(FixedPlaces.Ordinary.HeaderOffset(copy), stored.Span, mode);
     }
 
-    public void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
+    public override void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
     {
         int length = data.Length / Math.Max(1, offsets.Length);
         int open = CountOpen(offsets, length);
-        inner.WriteEach(offsets[..open], data[..(open * length)], mode);
-        for (int i = open; i < offsets.Length; i++)
-        {
-            Write(offsets[i], data.Slice(i * length, length), mode);
-        }
+        Inner.WriteEach(offsets[..open], data[..(open * length)], mode);
+        OneByOne.Write(this, offsets[open..], data[(open * length)..], mode);
     }
 
-    public void Flush() => inner.Flush();
-
-    public void Grow(long length) => inner.Grow(length);
-
     /// <summary>Nothing: a hole would show what is free.</summary>
-    public void Punch(long offset, long length)
+    public override void Punch(long offset, long length)
     {
     }
 
     /// <summary>Zeroes the key and leaves the medium to its owner; not to be used any more.</summary>
     public void Leave() => volumeKey.Dispose();
 
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
         Leave();
-        inner.Dispose();
+        base.Dispose(disposing);
     }
 
     /// <summary>Pieces before the first that lies in the veil.</summary>

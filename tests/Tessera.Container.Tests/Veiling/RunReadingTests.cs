@@ -65,7 +65,7 @@ public sealed class RunReadingTests
 
     private static byte[] ContentOf(int from, int to) => [.. Enumerable.Range(from, to - from).SelectMany(i => Enumerable.Repeat((byte)(i + 1), Geometry.UnitSize))];
 
-    private sealed class SpoiledMedium(IMedium inner) : MediumDecorator(inner), IMedium
+    private sealed class SpoiledMedium(IMedium inner) : MediumDecorator(inner)
     {
         private long spoiled = -1;
         private bool isUnreadable;
@@ -94,7 +94,7 @@ public sealed class RunReadingTests
             }
         }
 
-        public void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer)
+        public override void ReadEach(ReadOnlySpan<long> offsets, Span<byte> buffer)
         {
             if (RefusesMany)
             {

@@ -49,13 +49,13 @@ public sealed class RunWritingTests
         store.IsReadOnly.ShouldBeTrue();
     }
 
-    private sealed class FailingMedium(IMedium inner) : MediumDecorator(inner), IMedium
+    private sealed class FailingMedium(IMedium inner) : MediumDecorator(inner)
     {
         public int Left { get; set; } = int.MaxValue;
 
         public MediumFault Fault { get; set; } = MediumFault.Failed;
 
-        public void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
+        public override void WriteEach(ReadOnlySpan<long> offsets, ReadOnlySpan<byte> data, WriteMode mode)
         {
             if (Left-- <= 0)
             {
