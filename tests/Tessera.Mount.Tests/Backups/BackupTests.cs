@@ -70,7 +70,7 @@ public sealed class BackupTests
         File.WriteAllText(Path.Combine(volume.Path, "more"), "more");
         _ = Backup(volume);
         string restored = Path.Combine(volume.Scratch, "restored");
-        Programs.Shell(volume.Scratch, $"printf x | dd of={full} bs=1 seek=200000 conv=notrunc status=none");
+        ContainerFile.FlipBit(full, 200_000);
 
         ProgramResult damaged = TesseraCommand.Run("restore", Place(volume), restored, "--passphrase-file", volume.PassphraseFile);
         File.Delete(full);
