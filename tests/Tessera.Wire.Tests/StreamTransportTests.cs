@@ -114,6 +114,18 @@ public sealed class StreamTransportTests
     }
 
     [Fact]
+    public async Task A_connection_that_is_aborted_is_lost_even_where_it_is_read_to_its_end()
+    {
+        var pipe = new Pipe();
+        using var transport = new StreamTransport(pipe.Reader.AsStream(), Stream.Null, () => pipe.Writer.Complete());
+        Task<int> receiving = transport.ReceiveAsync(new byte[256], cancellation).AsTask();
+
+        transport.Abort();
+
+        await Should.ThrowAsync<IOException>(receiving.WaitAsync(Limit, cancellation));
+    }
+
+    [Fact]
     public async Task A_flood_of_pings_is_answered_by_as_much_as_is_taken_and_kept_by_nobody()
     {
         (Stream near, Stream far) = await PairAsync();

@@ -28,6 +28,7 @@ public sealed class StreamTransport : IFrameTransport
     private TimeSpan patience;
     private long heard = Environment.TickCount64;
     private int owed;
+    private volatile bool isAborted;
 
     /// <param name="input">What comes; read by one at a time.</param>
     /// <param name="output">Where frames go; may be the same stream.</param>
@@ -86,7 +87,8 @@ public sealed class StreamTransport : IFrameTransport
                     int came = await input.ReadAsync(place, cancellation).ConfigureAwait(false);
                     if (came == 0)
                     {
-                        return have == 0 ? 0 : throw new IOException("A frame that was cut off.");
+                        // A socket that is closed at this end may be read to its end, as if the other had closed it.
+                        return have == 0 && !isAborted ? 0 : throw new IOException("A frame that was cut off.");
                     }
 
                     Interlocked.Exchange(ref heard, Environment.TickCount64);
@@ -110,7 +112,11 @@ public sealed class StreamTransport : IFrameTransport
         }
     }
 
-    public void Abort() => abort();
+    public void Abort()
+    {
+        isAborted = true;
+        abort();
+    }
 
     /// <summary>Lets go of the streams: what was sent last still arrives, as why somebody is not let in.</summary>
     public void Dispose()
@@ -146,7 +152,7 @@ public sealed class StreamTransport : IFrameTransport
         TimeSpan silent = TimeSpan.FromMilliseconds(Environment.TickCount64 - Interlocked.Read(ref heard));
         if (silent >= patience)
         {
-            abort();
+            Abort();
         }
         else if (silent >= every)
         {
@@ -186,7 +192,7 @@ public sealed class StreamTransport : IFrameTransport
         }
         catch (IOException)
         {
-            abort(); // Whoever receives sees it. What is owed is owed to nobody any more.
+            Abort(); // Whoever receives sees it. What is owed is owed to nobody any more.
         }
     }
 
