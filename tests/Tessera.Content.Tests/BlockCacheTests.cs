@@ -1,5 +1,6 @@
 using Tessera.Core;
 using Tessera.Core.Stores;
+using Tessera.Testing;
 using Tessera.Testing.Stores;
 
 namespace Tessera.Content.Tests;
@@ -33,7 +34,7 @@ public sealed class BlockCacheTests
         var cache = new BlockCache(store, new BufferPool(), Limit);
 
         cache.Prefetch(block);
-        SpinWait.SpinUntil(() => cache.Bytes > 0, TimeSpan.FromSeconds(30)).ShouldBeTrue();
+        SpinWait.SpinUntil(() => cache.Bytes > 0, TestLimits.Patience).ShouldBeTrue();
 
         Figures(cache).ShouldBe((0, 0));
     }

@@ -19,9 +19,6 @@ internal sealed class FaultRun
         Disk = new SimulatedDisk(aged.Image, Options);
     }
 
-    /// <summary>Longer than anything here takes on the slowest machine: what is not done by then hangs.</summary>
-    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(60);
-
     public SimulatedDisk Disk { get; }
 
     public StoreOracle Oracle { get; }

@@ -1,5 +1,6 @@
 using Tessera.Container.Media;
 using Tessera.Core.Stores;
+using Tessera.Testing;
 using Tessera.Testing.Containers;
 using Tessera.Testing.Simulation;
 
@@ -83,15 +84,15 @@ public sealed class FaultTests
             run.Open();
             OperationGate stalled = run.Disk.Faults.Stall(kind, nth);
             Task working = Task.Run(() => run.Workload!.Run(Steps * 2), TestContext.Current.CancellationToken);
-            await stalled.Reached.WaitAsync(FaultRun.Patience, TestContext.Current.CancellationToken);
+            await stalled.Reached.WaitAsync(TestLimits.Patience, TestContext.Current.CancellationToken);
 
             // Readers of what was there before need no lock that the stalled writer may hold.
             int key = StoreOracle.FirstBlockKey - 1;
             await Task.Run(async () => await run.Workload!.Store.GetAsync(StoreOracle.Key(key), new byte[StoreLimits.MaxValue]), TestContext.Current.CancellationToken)
-                .WaitAsync(FaultRun.Patience, TestContext.Current.CancellationToken);
+                .WaitAsync(TestLimits.Patience, TestContext.Current.CancellationToken);
             working.IsCompleted.ShouldBeFalse();
             stalled.Release();
-            await working.WaitAsync(FaultRun.Patience, TestContext.Current.CancellationToken);
+            await working.WaitAsync(TestLimits.Patience, TestContext.Current.CancellationToken);
             run.Workload!.Stopped.ShouldBeFalse();
             run.Oracle.Verify(run.Workload.Store, run.Oracle.LastSequence);
             run.JudgeSurvivors($"{kind} {nth} stalled");

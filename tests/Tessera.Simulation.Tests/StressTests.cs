@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Tessera.Container;
 using Tessera.Container.Format;
 using Tessera.Core.Stores;
+using Tessera.Testing;
 using Tessera.Testing.Containers;
 using Tessera.Testing.Simulation;
 
@@ -34,9 +35,9 @@ public sealed class StressTests(ITestOutputHelper output)
         using var done = CancellationTokenSource.CreateLinkedTokenSource(test);
         Task[] writers = [.. Enumerable.Range(0, Writers).Select(i => Task.Run(() => new StressWriter(store, disk, oracle, i).Run(CommitsEach), test))];
         Task<int>[] readers = [.. Enumerable.Range(0, Readers).Select(i => Task.Run(() => Read(store, seed: i, done.Token), test))];
-        await Task.WhenAll(writers).WaitAsync(FaultRun.Patience, test);
+        await Task.WhenAll(writers).WaitAsync(TestLimits.Patience, test);
         await done.CancelAsync();
-        int[] reads = await Task.WhenAll(readers).WaitAsync(FaultRun.Patience, test);
+        int[] reads = await Task.WhenAll(readers).WaitAsync(TestLimits.Patience, test);
 
         store.Fault.ShouldBeNull();
         store.Checkpoints.ShouldBeGreaterThan(1);

@@ -1,5 +1,6 @@
 using Tessera.Core.FileSystem;
 using Tessera.Core.Stores;
+using Tessera.Testing;
 using Tessera.Testing.Models;
 using Tessera.Testing.Stores;
 using Tessera.Volumes.Checking;
@@ -87,7 +88,7 @@ public sealed class CollisionTests
 
         var listing = Task.Run(async () => await fixture.ListAsync(RootIno), TestContext.Current.CancellationToken);
 
-        await Should.ThrowAsync<StoreDamageException>(async () => await listing.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        await Should.ThrowAsync<StoreDamageException>(async () => await listing.WaitAsync(TestLimits.Patience, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -101,7 +102,7 @@ public sealed class CollisionTests
 
         var repairing = Task.Run(
             async () => await VolumeRepair.RunAsync(fixture.Memory, [], fixture.Clock, static () => { }, CancellationToken.None), TestContext.Current.CancellationToken);
-        VolumeRepairReport repair = await repairing.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        VolumeRepairReport repair = await repairing.WaitAsync(TestLimits.Patience, TestContext.Current.CancellationToken);
 
         repair.Losses.Count(loss => loss.Code == "name-removed").ShouldBe(3);
         (await VolumeChecker.CheckAsync(fixture.Memory, CancellationToken.None)).Findings.ShouldBeEmpty();

@@ -1,4 +1,5 @@
 using Tessera.Core.FileSystem;
+using Tessera.Testing;
 using static Tessera.Volumes.Tests.VolumeFixture;
 
 namespace Tessera.Volumes.Tests;
@@ -7,7 +8,6 @@ namespace Tessera.Volumes.Tests;
 public sealed class ParallelWriteTests
 {
     private const int Length = 6 << 20;
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task One_block_is_sealed_while_the_store_takes_another()
@@ -25,7 +25,7 @@ public sealed class ParallelWriteTests
                 together.TrySetResult();
             }
 
-            await Task.WhenAny(together.Task, Task.Delay(s_limit));
+            await Task.WhenAny(together.Task, Task.Delay(TestLimits.Patience));
             Interlocked.Decrement(ref under);
         };
 

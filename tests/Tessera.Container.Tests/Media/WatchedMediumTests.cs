@@ -1,13 +1,12 @@
 using System.Collections.Concurrent;
 using Tessera.Container.Media;
+using Tessera.Testing;
 using Tessera.Testing.Simulation;
 
 namespace Tessera.Container.Tests.Media;
 
 public sealed class WatchedMediumTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-
     [Fact]
     public async Task Call_that_does_not_come_back_is_told_once_and_again_when_it_does()
     {
@@ -17,7 +16,7 @@ public sealed class WatchedMediumTests
         using var medium = new WatchedMedium(disk.Open(), told.Enqueue, clock);
         OperationGate gate = disk.Faults.Stall(DiskOperations.DirectWrite);
         Task writing = Task.Run(() => medium.Write(8192, new byte[4096], WriteMode.Direct), TestContext.Current.CancellationToken);
-        await gate.Reached.WaitAsync(s_patience, TestContext.Current.CancellationToken);
+        await gate.Reached.WaitAsync(TestLimits.Patience, TestContext.Current.CancellationToken);
 
         clock.Advance(WatchedMedium.Patience / 2);
         told.ShouldBeEmpty();
@@ -26,7 +25,7 @@ public sealed class WatchedMediumTests
         told.ShouldBe([new StalledCall(MediumCall.Write, 8192, 4096, WatchedMedium.Patience * 1.5, HasEnded: false)]);
 
         gate.Release();
-        await writing.WaitAsync(s_patience, TestContext.Current.CancellationToken);
+        await writing.WaitAsync(TestLimits.Patience, TestContext.Current.CancellationToken);
         told.Last().ShouldBe(new StalledCall(MediumCall.Write, 8192, 4096, WatchedMedium.Patience * 2.5, HasEnded: true));
         told.Count.ShouldBe(2);
     }

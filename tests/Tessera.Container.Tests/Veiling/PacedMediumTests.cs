@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Tessera.Container.Format;
 using Tessera.Container.Media;
 using Tessera.Core.Stores;
+using Tessera.Testing;
 using Tessera.Testing.Containers;
 using Tessera.Testing.Simulation;
 
@@ -16,7 +17,6 @@ public sealed class PacedMediumTests
 
     /// <summary>Flushes that are watched.</summary>
     private const int Watched = 20;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private readonly TestContainer scattered = new(ContainerProfile.Scattered, PlacementKind.Scattered);
     private readonly SimulatedDisk disk = new(TestContainer.Disk(1));
 
@@ -82,7 +82,7 @@ public sealed class PacedMediumTests
         await CommitAsync(store, 1);
         ulong first = store.Root.Generation;
 
-        SpinWait.SpinUntil(() => store.Root.Generation >= first + 2, s_patience).ShouldBeTrue();
+        SpinWait.SpinUntil(() => store.Root.Generation >= first + 2, TestLimits.Patience).ShouldBeTrue();
 
         store.Checkpoints.ShouldBeLessThan(5, "roots, not checkpoints");
         await CommitAsync(store, 2);
@@ -107,7 +107,7 @@ public sealed class PacedMediumTests
         ContainerStore store = scattered.Open(disk.Open(), Paced());
         disk.Faults.Fail(kind, nth: 1, times: int.MaxValue);
 
-        SpinWait.SpinUntil(() => store.IsReadOnly, s_patience).ShouldBeTrue("Noise that cannot be written is a fault of the disk as any other.");
+        SpinWait.SpinUntil(() => store.IsReadOnly, TestLimits.Patience).ShouldBeTrue("Noise that cannot be written is a fault of the disk as any other.");
 
         var batch = new StoreBatch();
         batch.Put(StoreOracle.Key(1), [1]);
@@ -139,7 +139,7 @@ public sealed class PacedMediumTests
 
         public void End() => _counting = false;
 
-        public void WaitFor(int flushes) => SpinWait.SpinUntil(() => Flushes >= flushes, s_patience).ShouldBeTrue();
+        public void WaitFor(int flushes) => SpinWait.SpinUntil(() => Flushes >= flushes, TestLimits.Patience).ShouldBeTrue();
 
         public override void Write(long offset, ReadOnlySpan<byte> data, WriteMode mode)
         {

@@ -1,12 +1,11 @@
 using System.Diagnostics;
+using Tessera.Testing;
 
 namespace Tessera.Fuzz.Tests.Engine;
 
 /// <summary>Feeds a target mutated inputs, on a thread of its own, and gives up on the first it does not bear.</summary>
 public sealed class FuzzRunner
 {
-    /// <summary>Longer than any input takes on the slowest machine: what is not done by then hangs.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
     private readonly FuzzTarget target;
     private Finding? finding;
     private byte[] current = [];
@@ -37,7 +36,7 @@ public sealed class FuzzRunner
         var thread = new Thread(() => runner.Loop(seed, inputs), maxStackSize: 1 << 20) { IsBackground = true, Name = target.Name };
         thread.Start();
         long seen = -1;
-        while (!thread.Join(patience ?? s_patience))
+        while (!thread.Join(patience ?? TestLimits.Patience))
         {
             long now = Volatile.Read(ref runner.done);
             if (now == seen)

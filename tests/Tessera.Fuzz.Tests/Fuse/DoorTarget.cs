@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Tessera.Doors.Fuse;
 using Tessera.Fuse;
 using Tessera.Fuzz.Tests.Engine;
+using Tessera.Testing;
 using Tessera.Volumes;
 
 namespace Tessera.Fuzz.Tests.Fuse;
@@ -14,7 +15,6 @@ internal sealed class DoorTarget : FuzzTarget
 
     /// <summary>Requests one volume serves before it is checked and replaced, so that a failing one is not far from the beginning.</summary>
     private const int RequestsOfAVolume = 20_000;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
     private readonly CountingTransport transport = new();
     private readonly IReadOnlyList<byte[]> seeds;
     private RequestPool pool = null!;
@@ -70,7 +70,7 @@ internal sealed class DoorTarget : FuzzTarget
     {
         if (volume is { } old)
         {
-            Task.Run(async () => await old.CloseAsync()).Wait(s_patience).ShouldBeTrue("the volume closes");
+            Task.Run(async () => await old.CloseAsync()).Wait(TestLimits.Patience).ShouldBeTrue("the volume closes");
         }
 
         volume = RecordedTraffic.NewVolume();
@@ -96,7 +96,7 @@ internal sealed class DoorTarget : FuzzTarget
         transport.Refused = null;
         transport.Succeeded = false;
         dispatcher.Dispatch(request, input.Length);
-        if (WantsReply(input) && !transport.Arrived.Wait(s_patience))
+        if (WantsReply(input) && !transport.Arrived.Wait(TestLimits.Patience))
         {
             throw new InvalidOperationException("No reply came.");
         }

@@ -4,6 +4,7 @@ using Tessera.Core;
 using Tessera.Core.FileSystem;
 using Tessera.Doors.Fuse;
 using Tessera.Fuse;
+using Tessera.Testing;
 using Tessera.Testing.Stores;
 using Tessera.Volumes;
 
@@ -45,7 +46,7 @@ public static class RecordedTraffic
         finally
         {
             _ = MountPoints.Unmount(directory, lazy: true);
-            server.Completion.Wait(TimeSpan.FromSeconds(60)).ShouldBeTrue();
+            server.Completion.Wait(TestLimits.Patience).ShouldBeTrue();
             Directory.Delete(directory);
         }
 
@@ -57,7 +58,7 @@ public static class RecordedTraffic
     {
         string script = Path.Combine(AppContext.BaseDirectory, "Fuse", "work.py");
         using Process worker = Process.Start(new ProcessStartInfo("python3", [script, directory]) { RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = "/" })!;
-        using var watchdog = new Timer(_ => worker.Kill(), null, TimeSpan.FromSeconds(60), Timeout.InfiniteTimeSpan);
+        using var watchdog = new Timer(_ => worker.Kill(), null, TestLimits.Patience, Timeout.InfiniteTimeSpan);
         string errors = worker.StandardError.ReadToEnd();
         worker.WaitForExit();
         worker.ExitCode.ShouldBe(0, errors);

@@ -1,5 +1,6 @@
 using Tessera.Container.Format;
 using Tessera.Container.Media;
+using Tessera.Testing;
 using Tessera.Testing.Containers;
 
 namespace Tessera.Simulation.Tests.Adversary;
@@ -9,7 +10,6 @@ namespace Tessera.Simulation.Tests.Adversary;
 internal sealed class Watcher(IMedium inner, bool seesLog) : MediumDecorator(inner)
 {
     private readonly Lock _gate = new();
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private readonly List<int> _flushes = [];
     private List<SlotWrite> _writes = [];
 
@@ -51,7 +51,7 @@ internal sealed class Watcher(IMedium inner, bool seesLog) : MediumDecorator(inn
     public IReadOnlyList<IReadOnlyList<SlotWrite>> TakeBetweenFlushes(int flushes)
     {
         Take();
-        SpinWait.SpinUntil(() => Flushes > flushes, s_patience).ShouldBeTrue("The pace has stopped.");
+        SpinWait.SpinUntil(() => Flushes > flushes, TestLimits.Patience).ShouldBeTrue("The pace has stopped.");
         lock (_gate)
         {
             return [.. Enumerable.Range(0, flushes).Select(i => _writes[_flushes[i].._flushes[i + 1]])];

@@ -1,5 +1,6 @@
 using Tessera.Container.Media;
 using Tessera.Core.FileSystem;
+using Tessera.Testing;
 using Tessera.Testing.Containers;
 using Tessera.Testing.Simulation;
 
@@ -80,18 +81,18 @@ public sealed class VolumeFaultTests(ITestOutputHelper output)
         await run.PrepareAsync();
         OperationGate gate = run.Disk.Faults.Stall(operations, nth);
         Task<bool> working = Task.Run(run.RunAsync, TestContext.Current.CancellationToken);
-        await Task.WhenAny(gate.Reached, working).WaitAsync(FaultRun.Patience, TestContext.Current.CancellationToken);
+        await Task.WhenAny(gate.Reached, working).WaitAsync(TestLimits.Patience, TestContext.Current.CancellationToken);
         if (gate.Reached.IsCompleted && run.IsOpen)
         {
             // What is in memory needs nobody's disk.
             FsResult<InodeAttributes> root = await Task.Run(async () => await run.Volume.GetAttributesAsync(VolumeState.Root, FsLimits.RootInode), TestContext.Current.CancellationToken)
-                .WaitAsync(FaultRun.Patience, TestContext.Current.CancellationToken);
+                .WaitAsync(TestLimits.Patience, TestContext.Current.CancellationToken);
             root.Error.ShouldBe(FsError.None, what);
             working.IsCompleted.ShouldBeFalse(what);
         }
 
         gate.Release();
-        (await working.WaitAsync(FaultRun.Patience, TestContext.Current.CancellationToken)).ShouldBeTrue(what);
+        (await working.WaitAsync(TestLimits.Patience, TestContext.Current.CancellationToken)).ShouldBeTrue(what);
         run.RequireNoError(what);
         await run.JudgeAsync(what);
     }
@@ -114,7 +115,7 @@ public sealed class VolumeFaultTests(ITestOutputHelper output)
         prepare(run.Disk);
         try
         {
-            await Task.Run(run.RunAsync, TestContext.Current.CancellationToken).WaitAsync(FaultRun.Patience, TestContext.Current.CancellationToken);
+            await Task.Run(run.RunAsync, TestContext.Current.CancellationToken).WaitAsync(TestLimits.Patience, TestContext.Current.CancellationToken);
         }
         catch (Exception failure) when (failure is not SimulationFailureException)
         {

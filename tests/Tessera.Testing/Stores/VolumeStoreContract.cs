@@ -313,7 +313,7 @@ public abstract partial class VolumeStoreContract
         await store.SettleAsync();
 
         // A checkpoint that nobody waits for any more may be under way: what it needs itself is withheld until it has ended.
-        SpinWait.SpinUntil(() => store.GetStatistics().WithheldBytes == 0, TimeSpan.FromSeconds(10)).ShouldBeTrue();
+        SpinWait.SpinUntil(() => store.GetStatistics().WithheldBytes == 0, TestLimits.Patience).ShouldBeTrue();
         store.GetStatistics().AvailableBytes.ShouldBeGreaterThan(empty - (1UL << 20));
         (await store.GetAsync(Bytes("1"), default)).Found.ShouldBeFalse();
     }
