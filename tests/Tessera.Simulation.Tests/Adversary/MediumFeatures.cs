@@ -10,7 +10,7 @@ using Tessera.Crypto;
 namespace Tessera.Simulation.Tests.Adversary;
 
 /// <summary>What a thief measures on one copy of a medium: numbers with names. He knows the format, and where its fixed slots lie. Times of the file are not among
-/// them: a copy has its own, and docs/format/scattered.md says that those of the original show.</summary>
+/// them: a copy has its own, and those of the original are another test's (docs/format/scattered.md, Times).</summary>
 internal sealed class MediumFeatures
 {
     public const string AlikeHeads = "slots that begin alike";
