@@ -1,4 +1,5 @@
 using Tessera.Core.FileSystem;
+using Tessera.Testing.Containers;
 using Tessera.Testing.Stores;
 using static Tessera.Volumes.Tests.VolumeFixture;
 
@@ -73,6 +74,32 @@ public sealed class DurabilityTests
 
         fixture.Store.OnCommit = _ => Core.Stores.CommitStatus.NoSpace;
         (await fixture.Volume.MakeNodeAsync(Root, RootIno, Name("e"), new NewNode(ModeBits.Directory | 0x1ED, 0, default))).Error.ShouldBe(FsError.NoSpace);
+    }
+
+    /// <summary>The operation has waited for the room of what was deleted before it began; this comes later.</summary>
+    [Fact]
+    public async Task Room_of_what_is_deleted_while_an_operation_waits_is_waited_for_too()
+    {
+        VolumeFixture fixture = await NewAsync(options: new VolumeOptions { BackgroundWriteBack = false, BackgroundWorkers = false });
+        InodeAttributes file = await fixture.MakeAsync(RootIno, "f");
+        (await fixture.Volume.UnlinkAsync(Root, RootIno, Name("f"))).ShouldBe(FsError.None);
+        fixture.Volume.Forget(file.Ino);
+        int refused = 0;
+        fixture.Store.OnCommit = batch =>
+        {
+            if (batch.MayUseReserve || refused > 0)
+            {
+                return Core.Stores.CommitStatus.Committed;
+            }
+
+            refused++;
+            Now.Do(fixture.Volume.CollectOrphansAsync());
+            return Core.Stores.CommitStatus.NoSpace;
+        };
+
+        (await fixture.Volume.MakeNodeAsync(Root, RootIno, Name("d"), new NewNode(ModeBits.Directory | 0x1ED, 0, default))).Error.ShouldBe(FsError.None);
+
+        refused.ShouldBe(1);
     }
 
     [Fact]

@@ -26,6 +26,9 @@ internal sealed class OrphanCollector : IAsyncDisposable
     /// <summary>Orphans not collected yet.</summary>
     public int Count => queue.Count;
 
+    /// <summary>Orphans collected since the volume was opened.</summary>
+    public long Collected => queue.Collected;
+
     /// <summary>An operation took a link: if it was the last, the inode is an orphan now. A kernel that unlinks has looked the name up,
     /// so it holds the inode until it says Forget.</summary>
     public void AfterUnlink(in Caller caller, Inode inode)

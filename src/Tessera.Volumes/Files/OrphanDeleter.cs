@@ -220,7 +220,7 @@ internal sealed class OrphanDeleter(VolumeParts parts, OrphanQueue queue)
 
     private void Collected(Inode inode)
     {
-        queue.TryRemove(inode);
+        queue.RemoveCollected(inode);
         parts.Dirty.RemoveIfClean(inode);
         parts.Inodes.Unpin(inode);
     }

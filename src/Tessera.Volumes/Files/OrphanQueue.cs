@@ -9,6 +9,10 @@ internal sealed class OrphanQueue
     private readonly HashSet<Inode> orphans = [];
     private readonly Queue<Inode> waiting = new();
     private readonly Lock sync = new();
+    private long collected;
+
+    /// <summary>Those that were deleted.</summary>
+    public long Collected => Interlocked.Read(ref collected);
 
     /// <summary>Orphans not collected yet.</summary>
     public int Count
@@ -58,6 +62,13 @@ internal sealed class OrphanQueue
         {
             return orphans.Remove(inode);
         }
+    }
+
+    /// <summary>It is deleted.</summary>
+    public void RemoveCollected(Inode inode)
+    {
+        TryRemove(inode);
+        Interlocked.Increment(ref collected);
     }
 
     public void Enqueue(Inode inode)
