@@ -216,11 +216,11 @@ public sealed class ReaderRoleTests
         var firstAnswer = session.Kernel.Ask(first, FuseOpcode.SetLockWait, 1, new byte[48]);
         var secondAnswer = session.Kernel.Ask(second, FuseOpcode.SetLockWait, 1, new byte[48]);
 
-        session.Kernel.SendRaw(FakeKernel.Message(second | 1, FuseOpcode.Interrupt, 0, Bytes.Of(new InterruptIn(second))));
+        session.Kernel.Interrupt(second);
         (await secondAnswer.Soon()).Errno.ShouldBe(Errno.EINTR);
         firstAnswer.IsCompleted.ShouldBeFalse();
 
-        session.Kernel.SendRaw(FakeKernel.Message(first | 1, FuseOpcode.Interrupt, 0, Bytes.Of(new InterruptIn(first))));
+        session.Kernel.Interrupt(first);
         (await firstAnswer.Soon()).Errno.ShouldBe(Errno.EINTR);
     }
 
@@ -232,7 +232,7 @@ public sealed class ReaderRoleTests
 
         var early = await session.Kernel.Ask(unique | 1, FuseOpcode.Interrupt, 0, Bytes.Of(new InterruptIn(unique))).Soon();
         var answer = session.Kernel.Ask(unique, FuseOpcode.SetLockWait, 1, new byte[48]);
-        session.Kernel.SendRaw(FakeKernel.Message(unique | 1, FuseOpcode.Interrupt, 0, Bytes.Of(new InterruptIn(unique))));
+        session.Kernel.Interrupt(unique);
 
         early.Errno.ShouldBe(Errno.EAGAIN);
         (await answer.Soon()).Errno.ShouldBe(Errno.EINTR);
@@ -255,7 +255,7 @@ public sealed class ReaderRoleTests
         {
             var unique = session.Kernel.NextUnique();
             var answer = session.Kernel.Ask(unique, FuseOpcode.SetLockWait, 1, new byte[48]);
-            session.Kernel.SendRaw(FakeKernel.Message(unique | 1, FuseOpcode.Interrupt, 0, Bytes.Of(new InterruptIn(unique))));
+            session.Kernel.Interrupt(unique);
             await answer.Soon();
             await session.Kernel.Ask(FuseOpcode.GetAttributes, 1, new byte[16]).Soon();
         }

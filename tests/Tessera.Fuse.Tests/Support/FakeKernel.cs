@@ -9,6 +9,7 @@ internal sealed class FakeKernel : IFuseTransport
 {
     private readonly BlockingCollection<byte[]> _requests = [];
     private readonly ConcurrentDictionary<ulong, TaskCompletionSource<FakeReply>> _waiting = new();
+    private readonly ConcurrentDictionary<ulong, ulong> _interrupting = new();
     private ulong _lastUnique;
 
     /// <summary>What the kernel answers to a reply being written; zero takes it.</summary>
@@ -46,6 +47,14 @@ internal sealed class FakeKernel : IFuseTransport
             return 0;
         }
 
+        if (_interrupting.TryRemove(header.Unique, out var request))
+        {
+            reply.Errno.ShouldBe(Errno.EAGAIN);
+            if (_waiting.ContainsKey(request))
+                Interrupt(request);
+            return 0;
+        }
+
         var outcome = OnReply(reply);
         if (!_waiting.TryRemove(header.Unique, out var waiting))
             Strays.Enqueue(header.Unique);
@@ -62,6 +71,13 @@ internal sealed class FakeKernel : IFuseTransport
     public void SendRaw(byte[] message) => _requests.Add(message);
 
     public ulong NextUnique() => Interlocked.Add(ref _lastUnique, 2);
+
+    /// <summary>Interrupts a request, and does so again when the server has not seen it yet, as the kernel does (FUSE_INT_REQ_BIT; fuse.rst, "Interrupting filesystem operations").</summary>
+    public void Interrupt(ulong unique)
+    {
+        _interrupting[unique | 1] = unique;
+        SendRaw(Message(unique | 1, FuseOpcode.Interrupt, 0, Bytes.Of(new InterruptIn(unique))));
+    }
 
     public Task<FakeReply> Ask(FuseOpcode opcode, ulong nodeId, params ReadOnlySpan<byte> body) =>
         Ask(NextUnique(), opcode, nodeId, body);
